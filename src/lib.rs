@@ -1,0 +1,15 @@
+//! ringback answers a small business's phone: it runs short, friendly call menus from files the owner edits, logs
+//! every call, and keeps a list of call-backs until each one is dealt with.
+//!
+//! The modules are rings; imports point inward only, which `tests/it/tidy.rs` checks.
+//!
+//! | ring | modules | what it is |
+//! |---|---|---|
+//! | 0 | [`call`], [`call_back`], [`business`] | nouns and their rules |
+//! | 1 | [`notation`], [`flow`] | the language that the owner writes |
+//! | 2 | [`engine`] | the conversation: one question, one answer |
+//! | 3 | [`dialect`] | a provider's wire, translated |
+//! | 4 | [`store`], [`provider`], [`settings`], [`clock`] | the world, one door each |
+//! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
+//!
+//! Rings 0 to 3 know no clock, file, network or database.

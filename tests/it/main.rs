@@ -1,0 +1,6 @@
+//! Everything that is tested from outside, in one binary.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod tidy;
