@@ -13,3 +13,5 @@
 //! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
 //!
 //! Rings 0 to 3 know no clock, file, network or database.
+
+pub mod call;
