@@ -15,3 +15,4 @@
 //! Rings 0 to 3 know no clock, file, network or database.
 
 pub mod call;
+pub mod call_back;

@@ -1,0 +1,60 @@
+//! How ringing back went, and how an entry ends.
+
+use std::fmt;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum $type { $($(#[$variant_doc])* $variant),+ }
+
+        impl $type {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word that people type and that stands in the store and in `--json`.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word back.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.word() == word)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.word())
+            }
+        }
+    };
+}
+
+words! {
+    /// An attempt that did not reach the caller. Never closes an entry.
+    AttemptOutcome {
+        /// It rang and nobody came.
+        NoAnswer = "no-answer",
+        /// The line was busy.
+        Busy = "busy",
+        /// We spoke to the caller's own voicemail.
+        LeftMessage = "left-message",
+    }
+}
+
+words! {
+    /// How an entry ended.
+    CloseOutcome {
+        /// Somebody talked with the caller.
+        Reached = "reached",
+        /// There was nothing to do.
+        NotNeeded = "not-needed",
+        /// The caller wanted somebody else.
+        WrongNumber = "wrong-number",
+        /// Nobody to ring back.
+        Spam = "spam",
+        /// The caller rang again and a person took the call.
+        AnsweredOnRedial = "answered-on-redial",
+    }
+}

@@ -1,0 +1,170 @@
+//! A call-back: somebody rang, nobody talked with them, and one person here owes them a call.
+//!
+//! It always has an owner, and it never closes by age: only a person's word or an answered redial closes it.
+
+mod attempt;
+
+pub use attempt::{AttemptOutcome, CloseOutcome};
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::call::{AreaName, Caller, PersonName, PhoneNumber};
+
+/// Our own small number for an entry of the list; people type it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct CallBackId(pub i64);
+
+impl fmt::Display for CallBackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One waiting person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallBack {
+    /// What people type.
+    pub id: CallBackId,
+    /// Whom to ring.
+    pub caller: Caller,
+    /// The line that was rung.
+    pub line: Option<PhoneNumber>,
+    /// What it is about.
+    pub area: Option<AreaName>,
+    /// Whose it is. Never nobody's.
+    pub owner: PersonName,
+    /// How far it is.
+    pub standing: Standing,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// By when it should be done: inside opening hours, never later than a promise.
+    pub due_at: Timestamp,
+    /// The earliest time that the caller was told.
+    pub promised_at: Option<Timestamp>,
+    /// A number that a caller without one typed.
+    pub typed_number: Option<PhoneNumber>,
+}
+
+/// How far a call-back is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has said that they are on it.
+    Waiting,
+    /// Somebody is on it.
+    Taken {
+        /// Who.
+        by: PersonName,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Done, with how it ended.
+    Closed {
+        /// In whose name.
+        by: PersonName,
+        /// When.
+        at: Timestamp,
+        /// How.
+        outcome: CloseOutcome,
+    },
+}
+
+impl Standing {
+    /// The word in `--json`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Taken { .. } => "taken",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// Why a move is not possible; told to the person who tried it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IllegalMove {
+    /// Somebody else was faster.
+    #[error("{by} took call-back {id} already")]
+    TakenBy {
+        /// The entry.
+        id: CallBackId,
+        /// Who has it.
+        by: PersonName,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// It is over.
+    #[error("call-back {id} was closed by {by}: {outcome}")]
+    ClosedBy {
+        /// The entry.
+        id: CallBackId,
+        /// Who closed it.
+        by: PersonName,
+        /// When.
+        at: Timestamp,
+        /// How it ended.
+        outcome: CloseOutcome,
+    },
+}
+
+impl CallBack {
+    /// Whether the caller was told a time that has passed.
+    pub fn is_broken(&self, now: Timestamp) -> bool {
+        let until = match &self.standing {
+            Standing::Waiting | Standing::Taken { .. } => now,
+            Standing::Closed { at, .. } => *at,
+        };
+        self.promised_at.is_some_and(|promised| promised < until)
+    }
+
+    /// When it was closed.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        match &self.standing {
+            Standing::Closed { at, .. } => Some(*at),
+            Standing::Waiting | Standing::Taken { .. } => None,
+        }
+    }
+
+    /// Whether it should have been done by `now`.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        !matches!(self.standing, Standing::Closed { .. }) && self.due_at < now
+    }
+
+    /// `by` says "I'm on it" and owns it from here on. Taking it twice is no mistake.
+    pub fn take(&mut self, by: PersonName, at: Timestamp) -> Result<(), IllegalMove> {
+        if let Some((holder, since)) = self.holder()? {
+            if holder == by {
+                return Ok(());
+            }
+            return Err(IllegalMove::TakenBy { id: self.id, by: holder, at: since });
+        }
+        self.owner = by.clone();
+        self.standing = Standing::Taken { by, at };
+        Ok(())
+    }
+
+    /// Closes it with how it ended, in the name of `by`.
+    pub fn close(&mut self, by: PersonName, at: Timestamp, outcome: CloseOutcome) -> Result<(), IllegalMove> {
+        self.holder()?;
+        self.standing = Standing::Closed { by, at, outcome };
+        Ok(())
+    }
+
+    /// A message that comes after closing opens it again, for the same owner.
+    pub fn reopen(&mut self) {
+        self.standing = Standing::Waiting;
+    }
+
+    /// Who is on it, and since when; an error when it is closed, because then nothing can be done to it.
+    pub fn holder(&self) -> Result<Option<(PersonName, Timestamp)>, IllegalMove> {
+        match &self.standing {
+            Standing::Waiting => Ok(None),
+            Standing::Taken { by, at } => Ok(Some((by.clone(), *at))),
+            Standing::Closed { by, at, outcome } => {
+                Err(IllegalMove::ClosedBy { id: self.id, by: by.clone(), at: *at, outcome: *outcome })
+            }
+        }
+    }
+}
