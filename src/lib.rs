@@ -16,3 +16,5 @@
 
 pub mod call;
 pub mod call_back;
+
+pub mod business;
