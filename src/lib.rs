@@ -18,3 +18,5 @@ pub mod call;
 pub mod call_back;
 
 pub mod business;
+
+pub mod notation;
