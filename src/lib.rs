@@ -20,3 +20,5 @@ pub mod call_back;
 pub mod business;
 
 pub mod notation;
+
+pub mod flow;

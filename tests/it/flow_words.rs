@@ -1,0 +1,104 @@
+//! `ivr-flows/README.md` is true: each flow and each fragment in it loads.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use ringback::call::FlowName;
+use ringback::flow;
+use ringback::notation::Style;
+
+use crate::flow_mistakes::{ivr_flows, names};
+
+#[test]
+fn every_flow_and_fragment_of_the_owners_page_loads() {
+    let page = fs::read_to_string(ivr_flows().join("README.md")).expect("the owner's page");
+    let (mut flows, mut fragments) = (0, 0);
+    for block in page.split("\n```toml").skip(1) {
+        let (kind, rest) = block.split_once('\n').expect("a line after the fence");
+        let code = rest.split("\n```").next().expect("a closed block");
+        let source = match kind {
+            "" => {
+                flows += 1;
+                code.to_owned()
+            }
+            ",fragment" => {
+                fragments += 1;
+                around(code)
+            }
+            other => panic!("a block is `toml` or `toml,fragment`, not `toml{other}`"),
+        };
+        let name = FlowName::parse("page").expect("a name");
+        if let Err(problems) = flow::load(name, "README.md", &source, Some(&names())) {
+            panic!("{}", problems.render(Style::Plain));
+        }
+    }
+    assert!(flows >= 1 && fragments >= 9, "{flows} flows and {fragments} fragments");
+}
+
+#[test]
+fn the_owners_page_names_every_word() {
+    let page = fs::read_to_string(ivr_flows().join("README.md")).expect("the owner's page");
+    let words = [
+        "blocked",
+        "away",
+        "closed",
+        "again",
+        "known",
+        "open",
+        "say",
+        "play",
+        "area",
+        "press",
+        "offer",
+        "silence",
+        "wait",
+        "ring",
+        "ring-in-turn",
+        "for",
+        "go",
+        "message",
+        "call-back",
+        "goodbye",
+        "refuse",
+        "{business}",
+        "{opens}",
+        "{promise}",
+        "{person}",
+        "{caller}",
+    ];
+    for word in words {
+        assert!(page.contains(&format!("`{word}`")), "`{word}` is not explained");
+    }
+}
+
+/// The fragment with a start, and with the steps that it names.
+fn around(fragment: &str) -> String {
+    let table: toml::Table = fragment.parse().expect("TOML");
+    let steps = table["step"].as_table().expect("steps");
+    let mut named = BTreeSet::new();
+    for step in steps.values() {
+        references(step, &mut named);
+    }
+    let name = steps.keys().next().expect("a step");
+    let start = match steps[name].get("refuse") {
+        Some(_) => format!("blocked = \"{name}\"\nopen = \"stub\"\n\n[step.stub]\nmessage = \"Hello.\"\n"),
+        None => format!("open = \"{name}\"\n"),
+    };
+    let stubs = named.into_iter().filter(|name| !steps.contains_key(name));
+    let stubs: String = stubs.map(|name| format!("\n[step.{name}]\nmessage = \"Hello.\"\n")).collect();
+    format!("[start]\n{start}\n{fragment}\n{stubs}")
+}
+
+fn references(value: &toml::Value, named: &mut BTreeSet<String>) {
+    let Some(table) = value.as_table() else { return };
+    for (key, value) in table {
+        match (key.as_str(), value.as_str()) {
+            ("go" | "silence", Some(step)) => _ = named.insert(step.to_owned()),
+            ("press", _) => value.as_table().into_iter().flatten().for_each(|(_, choice)| {
+                choice.as_str().map(|step| named.insert(step.to_owned()));
+                references(choice, named);
+            }),
+            (_, _) => {}
+        }
+    }
+}
