@@ -22,3 +22,5 @@ pub mod business;
 pub mod notation;
 
 pub mod flow;
+
+pub mod engine;

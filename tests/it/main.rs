@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod conversation;
 mod flow_mistakes;
 mod flow_words;
+mod ridge;
 mod shipped_flows;
 mod tidy;
+mod transcripts;

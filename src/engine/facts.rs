@@ -1,0 +1,31 @@
+//! What the conversation may know beyond its own state; gathered by the switchboard, never asked for.
+
+use jiff::Timestamp;
+
+use crate::business::{Away, Business};
+use crate::call::{Caller, Leg, PhoneNumber, TurnNumber};
+
+/// The facts of one turn.
+#[derive(Copy, Clone, Debug)]
+pub struct Facts<'a> {
+    /// The one time of this turn.
+    pub now: Timestamp,
+    /// The number of this turn; 0 for the first fetch.
+    pub turn: TurnNumber,
+    /// People, hours and numbers as they are at this moment.
+    pub business: &'a Business,
+    /// Who rings.
+    pub caller: &'a Caller,
+    /// The line that was rung.
+    pub line: Option<&'a PhoneNumber>,
+    /// The phone that forwarded the call to us, if one did.
+    pub forwarded_from: Option<&'a PhoneNumber>,
+    /// Whether the caller is on the block list.
+    pub blocked: bool,
+    /// The owner's absence, while it lasts.
+    pub away: Option<&'a Away>,
+    /// Attempts to reach people in this call so far.
+    pub legs: &'a [Leg],
+    /// Whether the provider says with this event that the caller is gone.
+    pub caller_left: bool,
+}

@@ -1,0 +1,24 @@
+//! The conversation: one question, one answer, no clock, no file, no network, no database.
+//!
+//! [`turn`] is total: every place answers every event. Everything that ringback can do with a caller is here.
+
+mod call_back;
+mod event;
+mod facts;
+mod leg;
+mod menu;
+mod message;
+mod patience;
+mod reply;
+mod ring;
+mod scene;
+mod state;
+mod turn;
+mod words;
+
+pub use event::{Event, RingEnd};
+pub use facts::Facts;
+pub use leg::{accept_prompt, too_late};
+pub use reply::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};
+pub use state::{Place, State};
+pub use turn::{Turn, turn};

@@ -1,0 +1,225 @@
+//! Ringing people: whom, for how long, and what follows when the phones stop.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::business::Person;
+use crate::call::{Accept, LastReply, Leg, PersonName, StepName};
+use crate::flow::{self, Ring, Target};
+
+use super::scene::Scene;
+use super::{Place, RingEnd, RungLeg, Then, patience, words};
+
+/// The phones of one ring, as kept in [`Place::Ringing`].
+#[derive(Clone, Debug)]
+pub(super) struct Round {
+    pub(super) step: StepName,
+    pub(super) rung: Vec<PersonName>,
+    pub(super) later: Vec<PersonName>,
+    pub(super) since: Timestamp,
+    pub(super) by_zero: bool,
+}
+
+impl<'a> Scene<'a> {
+    /// Rings whom the step names; `None` when nobody is there.
+    pub(super) fn ring(&mut self, name: &StepName, ring: &Ring) -> Option<Then> {
+        let mut people = self.targets(&ring.targets);
+        let later = if ring.in_turn && !people.is_empty() { people.split_off(1) } else { Vec::new() };
+        let round = Round { step: name.clone(), rung: people, later, since: self.facts.now, by_zero: false };
+        self.dial(round, ring.for_)
+    }
+
+    /// Key 0: a person if one can come, else a call-back. Once per call it lets phones ring.
+    pub(super) fn zero(&mut self, name: &StepName) -> Then {
+        if self.state.no_ringing {
+            return self.enter(self.flow.last_message);
+        }
+        let facts = self.facts;
+        let there = facts.away.is_none() && facts.business.is_open(facts.now);
+        let first = !std::mem::replace(&mut self.state.zero_used, true);
+        if there && first {
+            let said = self.said.len();
+            self.say(words::ONE_MOMENT);
+            let round = Round {
+                step: name.clone(),
+                rung: self.targets(&[Target::OnDuty]),
+                later: Vec::new(),
+                since: facts.now,
+                by_zero: true,
+            };
+            if let Some(then) = self.dial(round, patience::ZERO_RINGS) {
+                return then;
+            }
+            self.said.truncate(said);
+        }
+        self.say(if there { words::NOBODY_CAME } else { words::NOBODY_HERE });
+        self.enter(self.flow.last_call_back)
+    }
+
+    /// Who talked in the ring that `end` reports on, if anybody did.
+    pub(super) fn talked(&self, rung: &[PersonName], end: &RingEnd) -> Option<Accept> {
+        if !end.connected {
+            return None;
+        }
+        let legs = self.legs_of_this_ring();
+        if let Some((leg, at)) = legs.iter().find_map(|leg| Some((leg, leg.accepted_at?))) {
+            return Some(Accept { by: leg.person.clone(), at });
+        }
+        let connected = |leg: &&&Leg| end.leg.is_none() || leg.provider_id == end.leg;
+        // What fetched the accept prompt and pressed no key is a voicemail, or a person who declined.
+        if legs.iter().filter(connected).any(|leg| leg.prompted) {
+            return None;
+        }
+        let trusted: Vec<_> = rung
+            .iter()
+            .filter(|name| self.facts.business.person(name).is_some_and(|person| person.trust_answer))
+            .collect();
+        let named =
+            end.leg.as_ref().and_then(|id| legs.iter().find(|leg| leg.provider_id.as_ref() == Some(id)));
+        let by =
+            trusted.iter().find(|name| named.is_some_and(|leg| leg.person == ***name)).or(trusted.first())?;
+        Some(Accept { by: (**by).clone(), at: self.facts.now })
+    }
+
+    /// Nobody talked, and the caller is still there.
+    pub(super) fn rang(&mut self, round: Round) -> Then {
+        let legs = self.legs_of_this_ring();
+        let accepted = legs.iter().any(|leg| leg.accepted_at.is_some());
+        let swallowed: Vec<_> =
+            legs.iter().filter(|leg| leg.prompted).map(|leg| leg.person.clone()).collect();
+        if accepted {
+            return self.nobody_came(&round);
+        }
+        if let Some(then) = self.next_in_turn(&round) {
+            return then;
+        }
+        // One voicemail that picks up must not take the call from the others.
+        let others: Vec<_> = round.rung.iter().filter(|name| !swallowed.contains(name)).cloned().collect();
+        let again = if swallowed.is_empty() { Vec::new() } else { others };
+        self.ring_on(Round { rung: again, ..round })
+    }
+
+    /// Rings the people of `round` for what is left of its time.
+    pub(super) fn ring_on(&mut self, round: Round) -> Then {
+        let rest = self.rings_for(&round).saturating_sub(self.elapsed(round.since));
+        if rest >= patience::SHORTEST_RING
+            && let Some(then) = self.dial(round.clone(), rest)
+        {
+            return then;
+        }
+        if let Some(then) = self.next_in_turn(&round) {
+            return then;
+        }
+        self.nobody_came(&round)
+    }
+
+    fn next_in_turn(&mut self, round: &Round) -> Option<Then> {
+        let mut later = self.present(&round.later);
+        if later.is_empty() {
+            return None;
+        }
+        let rest = later.split_off(1);
+        let for_ = self.rings_for(round);
+        self.dial(Round { rung: later, later: rest, since: self.facts.now, ..round.clone() }, for_)
+    }
+
+    fn nobody_came(&mut self, round: &Round) -> Then {
+        if round.by_zero {
+            self.say(words::NOBODY_CAME);
+            return self.enter(self.flow.last_call_back);
+        }
+        match self.ring_of(&round.step) {
+            Some(ring) => self.enter(ring.go),
+            None => self.enter(self.flow.last_call_back),
+        }
+    }
+
+    fn dial(&mut self, round: Round, for_: Duration) -> Option<Then> {
+        let facts = self.facts;
+        let leg = |person: &Person| RungLeg {
+            person: person.name.clone(),
+            number: person.number.clone(),
+            screened: !person.trust_answer,
+        };
+        let rung = self.present(&round.rung);
+        let legs: Vec<_> = rung.iter().filter_map(|name| facts.business.person(name)).map(leg).collect();
+        if legs.is_empty() {
+            return None;
+        }
+        let caller_id = if facts.caller.number().is_none() { facts.line.cloned() } else { None };
+        let Round { step, later, since, by_zero, .. } = round;
+        self.state.place = Place::Ringing { step, rung, later, since, by_zero };
+        self.state.course.rang = true;
+        self.state.course.last = LastReply::Ring(facts.turn);
+        Some(Then::Ring { legs, for_, caller_id })
+    }
+
+    /// The people to ring at this moment, each phone once, never the caller's own.
+    fn targets(&self, targets: &[Target]) -> Vec<PersonName> {
+        let business = self.facts.business;
+        let mut people: Vec<&Person> = Vec::new();
+        for target in targets {
+            match target {
+                Target::OnDuty => people.extend(self.on_duty()),
+                Target::Person(name) => people.extend(business.person(name)),
+                Target::Area(area) => people.extend(business.people_for(area)),
+            }
+        }
+        let mut numbers = Vec::new();
+        people.retain(|person| {
+            let fresh = !numbers.contains(&&person.number);
+            numbers.push(&person.number);
+            fresh
+        });
+        let names: Vec<_> = people.into_iter().map(|person| person.name.clone()).collect();
+        let mut names = self.present(&names);
+        names.truncate(patience::MOST_PHONES);
+        names
+    }
+
+    /// Everybody on duty; with an area that stuck to the call, those of them who are for it, if any are.
+    fn on_duty(&self) -> Vec<&'a Person> {
+        let duty = self.facts.business.on_duty(self.facts.now);
+        let Some(area) = &self.state.course.area else { return duty };
+        let narrow: Vec<_> = duty.iter().copied().filter(|person| person.areas.contains(area)).collect();
+        if narrow.is_empty() { duty } else { narrow }
+    }
+
+    /// Those who are still with the business and are not the caller.
+    fn present(&self, names: &[PersonName]) -> Vec<PersonName> {
+        let own = self.facts.caller.number();
+        let there = |name: &&PersonName| {
+            self.facts.business.person(name).is_some_and(|person| Some(&person.number) != own)
+        };
+        names.iter().filter(there).cloned().collect()
+    }
+
+    fn legs_of_this_ring(&self) -> Vec<&'a Leg> {
+        let LastReply::Ring(turn) = self.state.course.last else { return Vec::new() };
+        self.facts.legs.iter().filter(|leg| leg.turn == turn).collect()
+    }
+
+    fn rings_for(&self, round: &Round) -> Duration {
+        if round.by_zero {
+            return patience::ZERO_RINGS;
+        }
+        self.ring_of(&round.step).map_or(Duration::ZERO, |ring| ring.for_)
+    }
+
+    fn ring_of(&self, name: &StepName) -> Option<&'a Ring> {
+        match &self.step(name).then {
+            flow::Then::Ring(ring) => Some(ring),
+            flow::Then::Go(_)
+            | flow::Then::Press(_)
+            | flow::Then::Message { .. }
+            | flow::Then::CallBack { .. }
+            | flow::Then::Goodbye(_)
+            | flow::Then::Refuse => None,
+        }
+    }
+
+    fn elapsed(&self, since: Timestamp) -> Duration {
+        Duration::try_from(self.facts.now.duration_since(since)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,89 @@
+//! Where a call stands between two turns. Stored with each turn, so it must stay readable by later versions.
+
+use std::ops::Not;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Course, PersonName, PhoneNumber, StepName};
+
+/// Where a call stands, and what it has come to so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// What the next event answers.
+    pub place: Place,
+    /// What the conversation has come to.
+    pub course: Course,
+    /// Key 0 has rung people once.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub zero_used: bool,
+    /// Ringing would be wrong: the call was forwarded by one of our phones, or comes from one of our lines.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub no_ringing: bool,
+    /// The time that callers are told; the same words until it would be past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Timestamp>,
+}
+
+impl State {
+    /// Before the first word.
+    pub fn lobby() -> Self {
+        Self {
+            place: Place::Lobby,
+            course: Course::default(),
+            zero_used: false,
+            no_ringing: false,
+            promise: None,
+        }
+    }
+}
+
+/// What the next event answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// Before the first reply.
+    Lobby,
+    /// At a choice.
+    Menu {
+        /// The step.
+        step: StepName,
+        /// How often the caller pressed nothing, or nothing that is offered.
+        slips: u8,
+    },
+    /// Phones are ringing, or people talk.
+    Ringing {
+        /// The step that rings, or at which 0 was pressed.
+        step: StepName,
+        /// Who is rung at this moment.
+        rung: Vec<PersonName>,
+        /// Who comes after them, when in turn.
+        later: Vec<PersonName>,
+        /// When this step began to ring.
+        since: Timestamp,
+        /// Key 0 rang them, so that nobody accepting leads to a call-back.
+        by_zero: bool,
+    },
+    /// At the beep.
+    Message {
+        /// The step.
+        step: StepName,
+    },
+    /// Typing the number to ring.
+    AskingNumber {
+        /// The step that promises the call.
+        step: StepName,
+        /// How often nothing usable was typed.
+        slips: u8,
+    },
+    /// Saying whether the number was read back right.
+    ConfirmingNumber {
+        /// The step that promises the call.
+        step: StepName,
+        /// The number as typed.
+        number: PhoneNumber,
+        /// How often it was not confirmed.
+        slips: u8,
+    },
+    /// Nothing follows.
+    Over,
+}
