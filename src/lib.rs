@@ -24,3 +24,5 @@ pub mod notation;
 pub mod flow;
 
 pub mod engine;
+
+pub mod dialect;

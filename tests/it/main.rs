@@ -4,9 +4,11 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod conversation;
+mod dialect;
 mod flow_mistakes;
 mod flow_words;
 mod ridge;
 mod shipped_flows;
+mod support;
 mod tidy;
 mod transcripts;
