@@ -26,3 +26,7 @@ pub mod flow;
 pub mod engine;
 
 pub mod dialect;
+
+pub mod clock;
+pub mod provider;
+pub mod settings;

@@ -8,6 +8,8 @@ mod dialect;
 mod flow_mistakes;
 mod flow_words;
 mod ridge;
+mod settings;
+mod settings_mistakes;
 mod shipped_flows;
 mod support;
 mod tidy;
