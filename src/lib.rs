@@ -30,3 +30,4 @@ pub mod dialect;
 pub mod clock;
 pub mod provider;
 pub mod settings;
+pub mod store;

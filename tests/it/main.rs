@@ -11,6 +11,7 @@ mod ridge;
 mod settings;
 mod settings_mistakes;
 mod shipped_flows;
+mod store;
 mod support;
 mod tidy;
 mod transcripts;

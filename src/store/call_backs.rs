@@ -1,0 +1,279 @@
+//! Call-backs: one open entry per caller and line, and everything that was done to it.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::call::{AreaName, CallId, Caller, PersonName, PhoneNumber};
+use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
+
+use super::calls::{read_area, read_number, read_person};
+use super::{StoreError, Tx, millis, opt_time, time};
+
+/// An entry of the list, with the calls that joined it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCallBack {
+    /// The entry.
+    pub entry: CallBack,
+    /// How many calls joined it.
+    pub calls: u32,
+    /// The first of them.
+    pub first_call: CallId,
+    /// The last of them.
+    pub last_call: CallId,
+    /// Whether a person may have heard of it; one that nobody heard of can still be withdrawn.
+    pub seen: bool,
+}
+
+/// Something that was done to an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallBackEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who; `ringback` for what the program did.
+    pub by: String,
+    /// What: `taken`, `tried`, `note`, `closed`, `reopened`, `handed-over`.
+    pub what: String,
+    /// More about it: an outcome, the note's text, whom it went to.
+    pub detail: Option<String>,
+}
+
+const COLUMNS: &str =
+    "id, line, caller, area, owner, opened_at, due_at, promised_at, typed_number, taken_by, taken_at,
+    closed_by, closed_at, outcome, calls, first_call, last_call, seen";
+
+impl Tx<'_> {
+    /// The open entry that a call of this caller on this line joins. Withheld callers have none.
+    pub fn open_call_back_of(
+        &self,
+        caller: &Caller,
+        line: Option<&PhoneNumber>,
+    ) -> Result<Option<StoredCallBack>, StoreError> {
+        let Some(identity) = caller.identity() else { return Ok(None) };
+        let sql =
+            format!("select {COLUMNS} from call_backs where line = ?1 and caller = ?2 and closed_at is null");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![line_text(line), identity])?;
+        rows.next()?.map(read_entry).transpose()
+    }
+
+    /// The entry of this caller on this line that was closed by an answered redial since then, if it is a recent one.
+    pub fn closed_by_redial(
+        &self,
+        (caller, line): (&Caller, Option<&PhoneNumber>),
+        since: Timestamp,
+    ) -> Result<Option<StoredCallBack>, StoreError> {
+        let Some(identity) = caller.identity() else { return Ok(None) };
+        // No index knows closed entries; whatever was closed a moment ago is among the newest.
+        let sql = format!(
+            "select {COLUMNS} from call_backs where id > (select max(id) - 1000 from call_backs)
+            and line = ?1 and caller = ?2 and outcome = ?3 and closed_at >= ?4 order by id desc limit 1"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let word = CloseOutcome::AnsweredOnRedial.word();
+        let mut rows = statement.query(params![line_text(line), identity, word, millis(since)])?;
+        rows.next()?.map(read_entry).transpose()
+    }
+
+    /// An entry by its number.
+    pub fn call_back(&self, id: CallBackId) -> Result<Option<StoredCallBack>, StoreError> {
+        let sql = format!("select {COLUMNS} from call_backs where id = ?1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![id.0])?;
+        rows.next()?.map(read_entry).transpose()
+    }
+
+    /// Opens an entry; its id is given by the store and the one in `new` is ignored.
+    pub fn add_call_back(&self, new: &CallBack, call: CallId) -> Result<CallBackId, StoreError> {
+        let sql = "insert into call_backs
+            (line, caller, area, owner, opened_at, due_at, promised_at, typed_number, calls, first_call, last_call, seen)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, 0)";
+        self.connection.prepare_cached(sql)?.execute(params![
+            line_text(new.line.as_ref()),
+            new.caller.identity(),
+            new.area.as_ref().map(AreaName::as_str),
+            new.owner.as_str(),
+            millis(new.opened_at),
+            millis(new.due_at),
+            new.promised_at.map(millis),
+            new.typed_number.as_ref().map(PhoneNumber::as_str),
+            call.0,
+        ])?;
+        Ok(CallBackId(self.connection.last_insert_rowid()))
+    }
+
+    /// Writes an entry as it is.
+    pub fn save_call_back(&self, stored: &StoredCallBack) -> Result<(), StoreError> {
+        let entry = &stored.entry;
+        let (taken, closed) = match &entry.standing {
+            Standing::Waiting => (None, None),
+            Standing::Taken { by, at } => (Some((by, at)), None),
+            Standing::Closed { by, at, outcome } => (None, Some((by, at, outcome))),
+        };
+        let sql =
+            "update call_backs set area = ?2, owner = ?3, due_at = ?4, promised_at = ?5, typed_number = ?6,
+            taken_by = ?7, taken_at = ?8, closed_by = ?9, closed_at = ?10, outcome = ?11, calls = ?12,
+            first_call = ?13, last_call = ?14, seen = ?15 where id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![
+            entry.id.0,
+            entry.area.as_ref().map(AreaName::as_str),
+            entry.owner.as_str(),
+            millis(entry.due_at),
+            entry.promised_at.map(millis),
+            entry.typed_number.as_ref().map(PhoneNumber::as_str),
+            taken.map(|(by, _)| by.as_str()),
+            taken.map(|(_, at)| millis(*at)),
+            closed.map(|(by, ..)| by.as_str()),
+            closed.map(|(_, at, _)| millis(*at)),
+            closed.map(|(.., outcome)| outcome.word()),
+            stored.calls,
+            stored.first_call.0,
+            stored.last_call.0,
+            stored.seen,
+        ])?;
+        Ok(())
+    }
+
+    /// Takes a call out of an entry that other calls joined too.
+    pub fn leave_call_back(&self, stored: &mut StoredCallBack, call: CallId) -> Result<(), StoreError> {
+        let others = self.calls_of(stored)?.into_iter().filter(|id| *id != call).collect::<Vec<_>>();
+        let (Some(first), Some(last)) = (others.first(), others.last()) else { return Ok(()) };
+        (stored.first_call, stored.last_call) = (*first, *last);
+        stored.calls = u32::try_from(others.len()).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    /// Takes back an entry that was opened on incomplete news and that nobody has heard of.
+    pub fn withdraw_call_back(&self, id: CallBackId) -> Result<(), StoreError> {
+        let sql = "delete from call_backs where id = ?1 and not seen";
+        self.connection.prepare_cached(sql)?.execute(params![id.0])?;
+        Ok(())
+    }
+
+    /// Says that a person may have heard of an entry; from here on it is never withdrawn.
+    pub fn call_back_seen(&self, id: CallBackId) -> Result<(), StoreError> {
+        let sql = "update call_backs set seen = 1 where id = ?1 and not seen";
+        self.connection.prepare_cached(sql)?.execute(params![id.0])?;
+        Ok(())
+    }
+
+    /// Calls of an entry, oldest first.
+    pub fn calls_of(&self, stored: &StoredCallBack) -> Result<Vec<CallId>, StoreError> {
+        // The calls of an entry lie between its first and its last, so no index is needed for so rare a question.
+        let sql = "select id from calls where id between ?1 and ?2 and call_back = ?3 order by id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let words = params![stored.first_call.0, stored.last_call.0, stored.entry.id.0];
+        let ids = statement.query_map(words, |row| row.get(0).map(CallId))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a call of the entry that came after this one says what it is about.
+    pub fn has_later_area(&self, stored: &StoredCallBack, call: CallId) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from calls
+            where id > ?1 and id <= ?2 and call_back = ?3 and area is not null)";
+        let words = params![call.0, stored.last_call.0, stored.entry.id.0];
+        Ok(self.connection.prepare_cached(sql)?.query_row(words, |row| row.get(0))?)
+    }
+
+    /// Adds to an entry's history.
+    pub fn add_call_back_event(&self, id: CallBackId, event: &CallBackEvent) -> Result<(), StoreError> {
+        let sql =
+            "insert into call_back_events (call_back, at, by, what, detail) values (?1, ?2, ?3, ?4, ?5)";
+        let words = params![id.0, millis(event.at), event.by, event.what, event.detail];
+        self.connection.prepare_cached(sql)?.execute(words)?;
+        Ok(())
+    }
+
+    /// An entry's history, in order.
+    pub fn call_back_events(&self, id: CallBackId) -> Result<Vec<CallBackEvent>, StoreError> {
+        let sql = "select at, by, what, detail from call_back_events where call_back = ?1 order by id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![id.0])?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            events.push(CallBackEvent {
+                at: time(row.get(0)?)?,
+                by: row.get(1)?,
+                what: row.get(2)?,
+                detail: row.get(3)?,
+            });
+        }
+        Ok(events)
+    }
+
+    /// Whether the entry was opened again at or after a time.
+    pub fn was_reopened_since(&self, id: CallBackId, since: Timestamp) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from call_back_events
+            where call_back = ?1 and what = 'reopened' and at >= ?2)";
+        let words = params![id.0, millis(since)];
+        Ok(self.connection.prepare_cached(sql)?.query_row(words, |row| row.get(0))?)
+    }
+
+    /// All entries, or the open ones; in no particular order.
+    pub fn call_backs(&self, all: bool) -> Result<Vec<StoredCallBack>, StoreError> {
+        let which = if all { "" } else { "where closed_at is null" };
+        let mut statement =
+            self.connection.prepare_cached(&format!("select {COLUMNS} from call_backs {which}"))?;
+        let mut rows = statement.query([])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(read_entry(row)?);
+        }
+        Ok(entries)
+    }
+
+    /// Open entries of people who are not in `people` any more.
+    pub fn orphaned_call_backs(&self, people: &[PersonName]) -> Result<Vec<StoredCallBack>, StoreError> {
+        let mut entries = self.call_backs(false)?;
+        entries.retain(|stored| !people.contains(&stored.entry.owner));
+        Ok(entries)
+    }
+
+    /// Whether somebody here has talked with the caller before.
+    pub fn is_returning(&self, caller: &Caller) -> Result<bool, StoreError> {
+        let Some(identity) = caller.identity() else { return Ok(false) };
+        let sql = "select answered_at is not null from callers where caller = ?1";
+        let found = self.connection.prepare_cached(sql)?.query_row(params![identity], |row| row.get(0));
+        Ok(found.optional()?.unwrap_or(false))
+    }
+}
+
+/// No line reads as an empty text, because the unique index would let two nulls stand side by side.
+fn line_text(line: Option<&PhoneNumber>) -> &str {
+    line.map_or("", PhoneNumber::as_str)
+}
+
+fn read_entry(row: &Row<'_>) -> Result<StoredCallBack, StoreError> {
+    let line: String = row.get(1)?;
+    let owner: String = row.get(4)?;
+    let taken = read_person(row.get(9)?)?.zip(opt_time(row.get(10)?)?);
+    let closed = read_person(row.get(11)?)?.zip(opt_time(row.get(12)?)?);
+    let standing = match (closed, taken) {
+        (Some((by, at)), _) => {
+            let word: String = row.get::<_, Option<String>>(13)?.unwrap_or_default();
+            let outcome =
+                CloseOutcome::from_word(&word).ok_or_else(|| StoreError::unreadable("an outcome", word))?;
+            Standing::Closed { by, at, outcome }
+        }
+        (None, Some((by, at))) => Standing::Taken { by, at },
+        (None, None) => Standing::Waiting,
+    };
+    let entry = CallBack {
+        id: CallBackId(row.get(0)?),
+        caller: Caller::from_identity(row.get(2)?),
+        line: read_number((!line.is_empty()).then_some(line))?,
+        area: read_area(row.get(3)?)?,
+        owner: PersonName::parse(&owner).map_err(|_| StoreError::unreadable("a person", owner))?,
+        standing,
+        opened_at: time(row.get(5)?)?,
+        due_at: time(row.get(6)?)?,
+        promised_at: opt_time(row.get(7)?)?,
+        typed_number: read_number(row.get(8)?)?,
+    };
+    Ok(StoredCallBack {
+        entry,
+        calls: row.get(14)?,
+        first_call: CallId(row.get(15)?),
+        last_call: CallId(row.get(16)?),
+        seen: row.get(17)?,
+    })
+}

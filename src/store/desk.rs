@@ -1,0 +1,56 @@
+//! The way of the commands to the file: short reads, and writes that hold the lock for milliseconds.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+use super::open::{self, OpenError};
+use super::tx::{Memory, Tx};
+
+/// Reads the file; never makes one.
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens the file; `None` when there is none yet.
+    pub fn open(path: &Path) -> Result<Option<Self>, OpenError> {
+        Ok(open::for_reading(path)?.map(|connection| Self { connection }))
+    }
+
+    /// Reads in one consistent look at the file. Everything is read before anything is shown.
+    pub fn read<T>(&mut self, read: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let transaction = self.connection.transaction()?;
+        let mut memory = Memory::default();
+        let result = read(&Tx { connection: &transaction, memory: &mut memory })?;
+        transaction.rollback()?;
+        Ok(result)
+    }
+}
+
+/// Writes what a person did, beside a running server.
+pub struct Desk {
+    connection: Connection,
+}
+
+impl Desk {
+    /// Opens the file; makes it if there is none.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        open::for_writing(path).map(|connection| Self { connection })
+    }
+
+    /// Does one thing in one transaction, which takes the lock at its start and ends before anybody is asked anything.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        write: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let sqlite = |error| E::from(StoreError::from(error));
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let mut memory = Memory::default();
+        let result = write(&mut Tx { connection: &transaction, memory: &mut memory })?;
+        transaction.commit().map_err(sqlite)?;
+        Ok(result)
+    }
+}

@@ -1,0 +1,457 @@
+//! The emergency journal: a file for what the database cannot take at the moment.
+//!
+//! One line a record: a version, a checksum, and JSON that means nothing here. Lines are only ever appended, by one
+//! thread and in groups, and are on the disk before anybody is answered. What cannot be read is never thrown away.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use super::open::{self, FileIdentity};
+use super::{StoreError, Tx};
+
+/// The version of a line. A line of another version is kept as one that cannot be read.
+const VERSION: &str = "1";
+/// Hexadecimal digits of a checksum.
+const CHECKSUM: usize = 32;
+/// Room that is held back for a day on which the disk is full: some two thousand records.
+const RESERVE: usize = 1024 * 1024;
+/// Jobs that wait at the most.
+const QUEUE: usize = 1024;
+
+/// The journal could not do what was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file cannot be read or written.
+    #[error("the journal cannot be read or written")]
+    File(#[from] Arc<io::Error>),
+    /// Too much waits already, or the thread is gone.
+    #[error("the journal takes nothing")]
+    Closed,
+}
+
+/// One record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalRecord {
+    /// Its checksum, by which a repeat is recognised.
+    pub id: String,
+    /// What was written.
+    pub json: String,
+}
+
+/// What stands in a journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JournalText {
+    /// The records, in the order in which they were written. Of a torn last line nobody was told that it is safe, so
+    /// it is none.
+    pub records: Vec<JournalRecord>,
+    /// Checksums of the lines that cannot be read, and of records that cannot be imported.
+    pub garbled: Vec<String>,
+    length: u64,
+}
+
+impl JournalText {
+    fn read(bytes: &[u8]) -> Self {
+        let mut text = Self { length: bytes.len() as u64, ..Self::default() };
+        let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
+        while let Some(line) = lines.next() {
+            let is_last = lines.peek().is_none();
+            match record_in(line) {
+                Some(record) => text.records.push(record),
+                None if line.is_empty() || is_last => {}
+                None => text.garbled.push(checksum(line)),
+            }
+        }
+        text
+    }
+}
+
+fn record_in(line: &[u8]) -> Option<JournalRecord> {
+    let (id, json) =
+        std::str::from_utf8(line).ok()?.strip_prefix(VERSION)?.strip_prefix(' ')?.split_once(' ')?;
+    (checksum(json.as_bytes()) == id).then(|| JournalRecord { id: id.to_owned(), json: json.to_owned() })
+}
+
+fn checksum(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().take(CHECKSUM / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The way to the journal's thread, which ends with the last of them.
+#[derive(Clone)]
+pub struct Journal {
+    jobs: SyncSender<Job>,
+    pending: Arc<AtomicBool>,
+}
+
+enum Job {
+    Append(String, oneshot::Sender<Result<(), JournalError>>),
+    Look(Box<dyn FnOnce(&mut Book) + Send>),
+}
+
+impl Journal {
+    /// Starts the thread. A file that cannot be opened is tried again with each record.
+    pub fn start(path: &Path) -> io::Result<Self> {
+        let (jobs, waiting) = sync_channel(QUEUE);
+        let left = fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0);
+        let pending = Arc::new(AtomicBool::new(left));
+        let book = Book { path: path.to_owned(), open: None, pending: pending.clone() };
+        std::thread::Builder::new().name("journal".into()).spawn(move || {
+            book.hold_room();
+            book.work(&waiting);
+        })?;
+        Ok(Self { jobs, pending })
+    }
+
+    /// How many lines of a journal wait for the database; 0 where there is no journal.
+    pub fn pending(path: &Path) -> io::Result<usize> {
+        match fs::read(path) {
+            Ok(bytes) => {
+                let text = JournalText::read(&bytes);
+                Ok(text.records.len() + text.garbled.len())
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether something may wait for the database.
+    pub fn is_pending(&self) -> bool {
+        self.pending.load(Relaxed)
+    }
+
+    /// Appends a record; done when it is on the disk. `json` holds no line break.
+    pub async fn append(&self, json: &str) -> Result<(), JournalError> {
+        let line = format!("{VERSION} {} {json}\n", checksum(json.as_bytes()));
+        let (answer, answered) = oneshot::channel();
+        self.hand_over(Job::Append(line, answer))?;
+        answered.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Reads all of it.
+    pub async fn read(&self) -> Result<JournalText, JournalError> {
+        self.look(Book::read).await
+    }
+
+    /// Empties the journal after all of `text` is in the database; `false` when more was appended since. One with
+    /// garbled lines is moved aside instead.
+    pub async fn clear(&self, text: &JournalText) -> Result<bool, JournalError> {
+        let text = text.clone();
+        self.look(move |book| book.clear(&text)).await
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Book) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let (answer, answered) = oneshot::channel();
+        let job = move |book: &mut Book| {
+            // Whoever asked may have gone away.
+            let _ = answer.send(look(book).map_err(|error| JournalError::File(Arc::new(error))));
+        };
+        self.hand_over(Job::Look(Box::new(job)))?;
+        answered.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    fn hand_over(&self, job: Job) -> Result<(), JournalError> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => JournalError::Closed,
+        })
+    }
+}
+
+/// The file, in the hands of its thread.
+struct Book {
+    path: PathBuf,
+    open: Option<(File, FileIdentity)>,
+    pending: Arc<AtomicBool>,
+}
+
+impl Book {
+    fn work(mut self, waiting: &Receiver<Job>) {
+        while let Ok(first) = waiting.recv() {
+            let (mut lines, mut askers) = (String::new(), Vec::new());
+            let mut looks = Vec::new();
+            for job in std::iter::once(first).chain(waiting.try_iter().take(QUEUE)) {
+                match job {
+                    Job::Append(line, answer) => {
+                        lines.push_str(&line);
+                        askers.push(answer);
+                    }
+                    Job::Look(look) => looks.push(look),
+                }
+            }
+            if !askers.is_empty() {
+                let appended =
+                    self.append(lines.as_bytes()).map_err(|error| JournalError::File(Arc::new(error)));
+                for asker in askers {
+                    // Whoever asked may have given up; the record stands all the same.
+                    let _ = asker.send(appended.clone());
+                }
+            }
+            for look in looks {
+                look(&mut self);
+            }
+        }
+    }
+
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.pending.store(true, Relaxed);
+        let written = match self.write(lines) {
+            Err(error) if is_full(&error) && fs::remove_file(self.reserve()).is_ok() => self.write(lines),
+            written => written,
+        };
+        if written.is_err() {
+            // After a failed sync nobody knows what is on the disk, and asking again would be told that all is well.
+            self.open = None;
+        }
+        written
+    }
+
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        let file = self.file()?;
+        let before = file.metadata()?.len();
+        let written = write_after(file, before, lines);
+        if written.is_err() {
+            // Nobody was told that these lines are safe; a torn one must not spoil the next.
+            let _ = file.set_len(before);
+        }
+        written?;
+        file.sync_data()
+    }
+
+    /// The file that stands at the path now; one that was deleted swallows records without a word.
+    fn file(&mut self) -> io::Result<&mut File> {
+        let there = open::identity(&self.path);
+        self.open.take_if(|(_, identity)| Some(*identity) != there);
+        if self.open.is_none() {
+            let file =
+                OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+            // A name that was just made is not safe before its folder is.
+            self.sync_folder()?;
+            let identity = open::identity(&self.path).ok_or(ErrorKind::NotFound)?;
+            self.open = Some((file, identity));
+        }
+        self.open.as_mut().map(|(file, _)| file).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    fn read(&mut self) -> io::Result<JournalText> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(JournalText::read(&bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(JournalText::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn clear(&mut self, text: &JournalText) -> io::Result<bool> {
+        let length = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        if length != text.length {
+            return Ok(false);
+        }
+        if length > 0 {
+            let file = self.file()?;
+            if let Some(first) = text.garbled.first() {
+                let mut aside = self.path.clone().into_os_string();
+                aside.push(format!(".garbled-{first}"));
+                fs::rename(&self.path, aside)?;
+                self.open = None;
+                self.sync_folder()?;
+            } else {
+                file.set_len(0)?;
+                file.sync_data()?;
+            }
+        }
+        self.pending.store(false, Relaxed);
+        self.hold_room();
+        Ok(true)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+
+    fn reserve(&self) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".reserve");
+        path.into()
+    }
+
+    /// Takes room on the disk that is given up when there is no other.
+    fn hold_room(&self) {
+        let path = self.reserve();
+        if path.exists() {
+            return;
+        }
+        let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        if let Err(error) = options.and_then(|mut file| file.write_all(&vec![0; RESERVE])) {
+            // Half of it would be taken for all of it at the next start.
+            let _ = fs::remove_file(&path);
+            tracing::warn!(%error, "no room could be held back for the emergency journal");
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Marks a record of the journal as imported, in the transaction of its facts; `false` if it was already.
+    pub fn mark_imported(&self, id: &str) -> Result<bool, StoreError> {
+        let sql = "insert or ignore into journal_imports (id) values (?1)";
+        Ok(self.connection.prepare_cached(sql)?.execute([id])? > 0)
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
+/// Writes `lines` behind what stands in the file, on a line of their own even after a torn one.
+fn write_after(file: &mut File, length: u64, lines: &[u8]) -> io::Result<()> {
+    if length > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::Start(length - 1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    file.write_all(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(json: &str) -> String {
+        format!("{VERSION} {} {json}\n", checksum(json.as_bytes()))
+    }
+
+    fn jsons(text: &JournalText) -> Vec<&str> {
+        text.records.iter().map(|record| record.json.as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_appended_is_read_in_its_order_and_cleared_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
+        let journal = Journal::start(&path).unwrap();
+        assert!(!journal.is_pending());
+        assert_eq!(Journal::pending(&path).unwrap(), 0);
+        journal.append("{\"a\":1}").await.unwrap();
+        journal.append("{\"b\":2}").await.unwrap();
+        assert!(journal.is_pending());
+        let text = journal.read().await.unwrap();
+        assert_eq!(jsons(&text), ["{\"a\":1}", "{\"b\":2}"]);
+        journal.append("{\"c\":3}").await.unwrap();
+        assert!(!journal.clear(&text).await.unwrap(), "one came since");
+        assert_eq!(Journal::pending(&path).unwrap(), 3);
+        let text = journal.read().await.unwrap();
+        assert!(journal.clear(&text).await.unwrap());
+        assert!(!journal.is_pending());
+        assert_eq!(Journal::pending(&path).unwrap(), 0);
+        journal.append("{\"d\":4}").await.unwrap();
+        assert_eq!(jsons(&journal.read().await.unwrap()), ["{\"d\":4}"]);
+    }
+
+    #[tokio::test]
+    async fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
+        Journal::start(&path).unwrap().append("{}").await.unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_record_after_a_torn_line_is_whole_and_the_torn_one_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
+        fs::write(&path, &line("{\"a\":1}")[..20]).unwrap();
+        let journal = Journal::start(&path).unwrap();
+        assert!(journal.is_pending());
+        assert_eq!(journal.read().await.unwrap().garbled, [""; 0]);
+        journal.append("{\"b\":2}").await.unwrap();
+        let text = journal.read().await.unwrap();
+        assert_eq!((jsons(&text), text.garbled.len()), (vec!["{\"b\":2}"], 1));
+    }
+
+    #[tokio::test]
+    async fn a_journal_with_a_garbled_line_is_moved_aside_and_not_thrown_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
+        let whole = format!("{}x{}{}", line("{\"a\":1}"), line("{\"b\":2}"), line("{\"c\":3}"));
+        fs::write(&path, &whole).unwrap();
+        let journal = Journal::start(&path).unwrap();
+        let text = journal.read().await.unwrap();
+        assert_eq!((jsons(&text), text.garbled.len()), (vec!["{\"a\":1}", "{\"c\":3}"], 1));
+        assert!(journal.clear(&text).await.unwrap());
+        assert!(!path.exists());
+        let aside = format!("ringback.journal.garbled-{}", text.garbled[0]);
+        assert_eq!(fs::read_to_string(folder.path().join(aside)).unwrap(), whole);
+        journal.append("{\"d\":4}").await.unwrap();
+        assert_eq!(jsons(&journal.read().await.unwrap()), ["{\"d\":4}"]);
+    }
+
+    #[tokio::test]
+    async fn a_deleted_journal_is_made_anew_and_a_missing_folder_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
+        let journal = Journal::start(&path).unwrap();
+        journal.append("{\"a\":1}").await.unwrap();
+        fs::remove_file(&path).unwrap();
+        journal.append("{\"b\":2}").await.unwrap();
+        assert_eq!(Journal::pending(&path).unwrap(), 1);
+        drop(folder);
+        assert!(matches!(journal.append("{\"c\":3}").await, Err(JournalError::File(_))));
+    }
+
+    #[tokio::test]
+    async fn on_a_full_disk_the_room_that_was_held_back_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
+        let reserve = folder.path().join("ringback.journal.reserve");
+        std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+        let journal = Journal::start(&path).unwrap();
+        for _ in 0..2 {
+            let Err(JournalError::File(error)) = journal.append("{}").await else { panic!("it is full") };
+            assert!(is_full(&error), "{error}");
+            assert!(!reserve.exists());
+        }
+        fs::remove_file(&path).unwrap();
+        journal.append("{}").await.unwrap();
+        let text = journal.read().await.unwrap();
+        assert!(journal.clear(&text).await.unwrap());
+        assert_eq!(fs::metadata(&reserve).unwrap().len(), RESERVE as u64);
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_an_empty_journal_is_cleared_still_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::start(&folder.path().join("ringback.journal")).unwrap();
+        let nothing = journal.read().await.unwrap();
+        journal.append("{}").await.unwrap();
+        assert!(!journal.clear(&nothing).await.unwrap());
+        assert!(journal.is_pending());
+    }
+
+    #[test]
+    fn one_flipped_bit_anywhere_garbles_its_line_and_no_other() {
+        let (first, second) = (line("{\"a\":1}"), line("{\"b\":2}"));
+        for index in 0..first.len() - 1 {
+            for bit in 0..8 {
+                let mut bytes = first.clone().into_bytes();
+                bytes[index] ^= 1 << bit;
+                bytes.extend_from_slice(second.as_bytes());
+                let text = JournalText::read(&bytes);
+                assert_eq!(jsons(&text), ["{\"b\":2}"], "byte {index} bit {bit}");
+                assert!(!text.garbled.is_empty(), "byte {index} bit {bit}");
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What the lists show, read and nothing else.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use rusqlite::{Row, params};
+
+use crate::call::{AreaName, CallId, Caller, FlowName, Outcome, PhoneNumber, Provider, Recording, StepName};
+use crate::call_back::CallBackId;
+
+use super::calls::{read_area, read_number, read_outcome, read_provider, read_recording};
+use super::{StoreError, Tx, millis, opt_time, time};
+
+/// A call as the lists show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallLine {
+    /// Our number.
+    pub id: CallId,
+    /// Who carried it.
+    pub provider: Provider,
+    /// The provider's id.
+    pub call_id: String,
+    /// The line that was rung.
+    pub line: Option<PhoneNumber>,
+    /// Who rang.
+    pub caller: Caller,
+    /// The name that the provider found.
+    pub caller_name: Option<String>,
+    /// When it came.
+    pub at: Timestamp,
+    /// When it ended, as the provider said.
+    pub ended_at: Option<Timestamp>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The flow, and the hash of its version.
+    pub flow: Option<(FlowName, String)>,
+    /// What it was about.
+    pub area: Option<AreaName>,
+    /// The message.
+    pub recording: Option<Recording>,
+    /// The entry that it opened or joined.
+    pub call_back: Option<CallBackId>,
+    /// The provider's error code, where it had to use the fallback.
+    pub error: Option<String>,
+}
+
+/// A step that a call passed, and the key that the caller pressed there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathStep {
+    /// The step.
+    pub step: StepName,
+    /// When it was entered.
+    pub at: Timestamp,
+    /// What was pressed there.
+    pub key: Option<String>,
+}
+
+/// Which calls to list.
+#[derive(Clone, Debug, Default)]
+pub struct CallFilter {
+    /// Only missed ones.
+    pub missed_only: bool,
+    /// Only since this time.
+    pub since: Option<Timestamp>,
+    /// At most so many; `None` for all.
+    pub limit: Option<u32>,
+}
+
+/// Numbers of a stretch of time.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Today {
+    /// All calls.
+    pub calls: u32,
+    /// Those that a person took.
+    pub answered: u32,
+    /// Those that nobody took.
+    pub missed: u32,
+    /// Those refused.
+    pub blocked: u32,
+    /// Those going on.
+    pub in_progress: u32,
+}
+
+/// Nobody asks the provider for calls that are older; eight days.
+const TOLD_LATE_AT_MOST_MILLIS: i64 = 8 * 24 * 60 * 60 * 1000;
+
+const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, caller, caller_name, at, ended_at, outcome, reason,
+    answered_by, accepted_at, flow_versions.name, flow_versions.hash, area, recording_seconds, recording_url,
+    recording_at, call_back, error
+    from calls join accounts on accounts.id = calls.account left join flow_versions on flow_versions.id = calls.flow";
+
+impl Tx<'_> {
+    /// Calls, newest first.
+    pub fn calls(&self, filter: &CallFilter) -> Result<Vec<CallLine>, StoreError> {
+        let sql = format!(
+            "select {COLUMNS} where (not ?1 or outcome = 'missed') and at >= ?2 order by calls.id desc limit ?3"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let since = filter.since.map_or(i64::MIN, millis);
+        let limit = filter.limit.map_or(-1, i64::from);
+        let mut rows = statement.query(params![filter.missed_only, since, limit])?;
+        let mut calls = Vec::new();
+        while let Some(row) = rows.next()? {
+            calls.push(read_line(row)?);
+        }
+        // Ids grow with time, but for calls that the provider told of afterwards.
+        calls.sort_by_key(|call| Reverse((call.at, call.id)));
+        Ok(calls)
+    }
+
+    /// One call.
+    pub fn call_line(&self, id: CallId) -> Result<Option<CallLine>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("select {COLUMNS} where calls.id = ?1"))?;
+        let mut rows = statement.query(params![id.0])?;
+        rows.next()?.map(read_line).transpose()
+    }
+
+    /// The way a call took: the steps in order, each with what was pressed there.
+    pub fn path_of(&self, call: CallId) -> Result<Vec<PathStep>, StoreError> {
+        let sql = "select at, key, passed from turns where call = ?1 order by turn";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![call.0])?;
+        let mut path: Vec<PathStep> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let at = time(row.get(0)?)?;
+            if let Some(key) = row.get::<_, Option<String>>(1)? {
+                press(&mut path, key, at);
+            }
+            let passed: String = row.get(2)?;
+            for step in passed.split_whitespace() {
+                path.push(PathStep { step: StepName::stored(step), at, key: None });
+            }
+        }
+        Ok(path)
+    }
+
+    /// The numbers since `since`. Ids grow with time, but for calls that the provider told of afterwards, so only the
+    /// newest calls are read.
+    pub fn numbers_since(&self, since: Timestamp) -> Result<Today, StoreError> {
+        let sql = "select outcome, at from calls order by id desc";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut today = Today::default();
+        while let Some(row) = rows.next()? {
+            let at = row.get::<_, i64>(1)?;
+            if at < millis(since) - TOLD_LATE_AT_MOST_MILLIS {
+                break;
+            }
+            if at < millis(since) {
+                continue;
+            }
+            today.calls += 1;
+            match row.get_ref(0)?.as_str().unwrap_or_default() {
+                "answered" => today.answered += 1,
+                "missed" => today.missed += 1,
+                "blocked" => today.blocked += 1,
+                _ => today.in_progress += 1,
+            }
+        }
+        Ok(today)
+    }
+
+    /// When the last call came in; `None` if no webhook was ever seen.
+    pub fn last_call_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "select (select at from calls order by id desc limit 1)";
+        opt_time(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// The latest things that should not have happened: when, what, and more about it.
+    pub fn incidents(&self, since: Timestamp) -> Result<Vec<(Timestamp, String, String)>, StoreError> {
+        let sql =
+            "select at, what, coalesce(detail, '') from incidents where at >= ?1 order by id desc limit 20";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query(params![millis(since)])?;
+        let mut list = Vec::new();
+        while let Some(row) = rows.next()? {
+            list.push((time(row.get(0)?)?, row.get(1)?, row.get(2)?));
+        }
+        Ok(list)
+    }
+
+    /// Whether the file is sound, in SQLite's own words where it is not.
+    pub fn complaint(&self) -> Result<Option<String>, StoreError> {
+        let words: String = self.connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+        Ok((words != "ok").then_some(words))
+    }
+}
+
+/// A key belongs to the step at which it was pressed; a second one there is another visit to it.
+fn press(path: &mut Vec<PathStep>, key: String, at: Timestamp) {
+    match path.last_mut() {
+        Some(last) if last.key.is_none() => last.key = Some(key),
+        Some(last) => {
+            let step = last.step.clone();
+            path.push(PathStep { step, at, key: Some(key) });
+        }
+        None => {}
+    }
+}
+
+fn read_line(row: &Row<'_>) -> Result<CallLine, StoreError> {
+    let outcome: String = row.get(8)?;
+    let flow = match (row.get::<_, Option<String>>(12)?, row.get::<_, Option<String>>(13)?) {
+        (Some(name), Some(hash)) => {
+            let name = FlowName::parse(&name).map_err(|_| StoreError::unreadable("a flow", name))?;
+            Some((name, hash))
+        }
+        _ => None,
+    };
+    Ok(CallLine {
+        id: CallId(row.get(0)?),
+        provider: read_provider(&row.get::<_, String>(1)?)?,
+        call_id: row.get(2)?,
+        line: read_number(row.get(3)?)?,
+        caller: Caller::from_identity(row.get(4)?),
+        caller_name: row.get(5)?,
+        at: time(row.get(6)?)?,
+        ended_at: opt_time(row.get(7)?)?,
+        outcome: read_outcome(&outcome, row.get(9)?, (row.get(10)?, row.get(11)?))?,
+        flow,
+        area: read_area(row.get(14)?)?,
+        recording: read_recording(row.get(15)?, row.get(16)?, row.get(17)?)?
+            .filter(|recording| !recording.is_absent()),
+        call_back: row.get::<_, Option<i64>>(18)?.map(CallBackId),
+        error: row.get(19)?,
+    })
+}

@@ -1,0 +1,86 @@
+//! The database: the only SQL.
+//!
+//! One thread writes, in groups; everybody else reads. Times are kept as milliseconds. Nothing outside knows a
+//! table, so that another engine can stand behind the same face.
+
+mod away;
+mod call_backs;
+mod callers;
+mod calls;
+mod desk;
+mod flow_versions;
+mod folder;
+mod journal;
+mod last_settings;
+mod legs;
+mod lists;
+mod notices;
+mod open;
+mod past;
+mod schema;
+mod shapes;
+mod turns;
+mod tx;
+mod waiting;
+mod writer;
+
+pub use call_backs::{CallBackEvent, StoredCallBack};
+pub use calls::{CallRecord, NewCall};
+pub use desk::{Desk, Reader};
+pub use flow_versions::{FlowVersion, FlowVersionId};
+pub use journal::{Journal, JournalError, JournalRecord, JournalText};
+pub use legs::LegReplies;
+pub use lists::{CallFilter, CallLine, PathStep, Today};
+pub use notices::{NOBODY_TOLD, Notice, Untold};
+pub use open::OpenError;
+pub use shapes::{CallBackShape, CallShape, rfc3339};
+pub use turns::TurnRow;
+pub use tx::Tx;
+pub use waiting::CallBackLine;
+pub use writer::{WriteError, Writer};
+
+use jiff::Timestamp;
+
+/// The store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("the database refused")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A row holds what no version of this program wrote there.
+    #[error("the database holds {what} that cannot be read: `{value}`")]
+    Unreadable {
+        /// What it should have been.
+        what: &'static str,
+        /// What stands there, or where it stands; never a whole number or a body, because errors are logged.
+        value: String,
+    },
+    /// The file was given up after a fault of the disk, or taken away and nothing could be opened in its place; what
+    /// is written then would be lost in silence.
+    #[error("the database is not in use after a fault")]
+    GivenUp,
+    /// The file cannot be opened again after a fault.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What stands in the WAL after a fault is not known to be on the disk.
+    #[error("the database is not in use before its WAL is folded into it")]
+    Unfolded,
+}
+
+impl StoreError {
+    pub(crate) fn unreadable(what: &'static str, value: impl Into<String>) -> Self {
+        Self::Unreadable { what, value: value.into() }
+    }
+}
+
+fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+fn time(millis: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(millis).map_err(|_| StoreError::unreadable("a time", millis.to_string()))
+}
+
+fn opt_time(millis: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
+    millis.map(time).transpose()
+}

@@ -1,0 +1,174 @@
+//! The JSON that outside programs rely on: `calls --json`, `missed --json`, `call-backs --json`, and what a
+//! `[notify]` command reads. Fields are only ever added.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::call::{Caller, Outcome};
+use crate::call_back::Standing;
+
+use super::call_backs::CallBackEvent;
+use super::lists::{CallLine, PathStep};
+use super::waiting::CallBackLine;
+
+/// A call. Times are RFC 3339 with the business's offset.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallShape {
+    id: i64,
+    provider: &'static str,
+    call_id: String,
+    line: Option<String>,
+    caller: Option<String>,
+    withheld: bool,
+    caller_name: Option<String>,
+    at: String,
+    ended_at: Option<String>,
+    seconds: Option<i64>,
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    answered_by: Option<String>,
+    accepted_at: Option<String>,
+    flow: Option<String>,
+    flow_version: Option<String>,
+    path: Vec<PathShape>,
+    recording: Option<RecordingShape>,
+    call_back: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct PathShape {
+    step: String,
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct RecordingShape {
+    seconds: u32,
+    at: String,
+}
+
+/// An entry of the call-back list.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallBackShape {
+    id: i64,
+    caller: Option<String>,
+    line: Option<String>,
+    owner: String,
+    area: Option<String>,
+    standing: &'static str,
+    opened_at: String,
+    due_at: String,
+    promised_at: Option<String>,
+    broken: bool,
+    calls: u32,
+    first_call_at: String,
+    last_call_at: String,
+    reason: Option<String>,
+    attempts: Vec<AttemptShape>,
+    notes: Vec<NoteShape>,
+    typed_number: Option<String>,
+    outcome: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct AttemptShape {
+    at: String,
+    by: String,
+    outcome: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct NoteShape {
+    at: String,
+    by: String,
+    text: String,
+}
+
+impl CallShape {
+    /// The shape of a call, with times in `zone`.
+    pub fn of(line: CallLine, path: Vec<PathStep>, zone: &TimeZone) -> Self {
+        let rfc = |at: Timestamp| rfc3339(at, zone);
+        let accept = match &line.outcome {
+            Outcome::Answered(accept) => Some(accept),
+            Outcome::InProgress | Outcome::Missed(_) | Outcome::Blocked => None,
+        };
+        let step =
+            |step: PathStep| PathShape { step: step.step.to_string(), at: rfc(step.at), key: step.key };
+        let (flow, version) = line.flow.as_ref().map(|(name, hash)| (name.to_string(), short(hash))).unzip();
+        Self {
+            id: line.id.0,
+            provider: line.provider.word(),
+            withheld: line.caller == Caller::Withheld,
+            caller: line.caller.identity().map(str::to_owned),
+            line: line.line.as_ref().map(|number| number.to_string()),
+            at: rfc(line.at),
+            seconds: line.ended_at.map(|ended| ended.duration_since(line.at).as_secs()),
+            ended_at: line.ended_at.map(rfc),
+            outcome: line.outcome.word(),
+            reason: line.outcome.reason_word(),
+            answered_by: accept.map(|accept| accept.by.to_string()),
+            accepted_at: accept.map(|accept| rfc(accept.at)),
+            flow,
+            flow_version: version,
+            path: path.into_iter().map(step).collect(),
+            recording: line
+                .recording
+                .as_ref()
+                .map(|recording| RecordingShape { seconds: recording.seconds, at: rfc(recording.at) }),
+            call_back: line.call_back.map(|id| id.0),
+            call_id: line.call_id,
+            caller_name: line.caller_name,
+        }
+    }
+}
+
+impl CallBackShape {
+    /// The shape of an entry at `now`, with times in `zone`.
+    pub fn of(line: &CallBackLine, now: Timestamp, zone: &TimeZone) -> Self {
+        let rfc = |at: Timestamp| rfc3339(at, zone);
+        let entry = &line.stored.entry;
+        let outcome = match &entry.standing {
+            Standing::Closed { outcome, .. } => Some(outcome.word()),
+            Standing::Waiting | Standing::Taken { .. } => None,
+        };
+        let those = |what: &'static str| line.events.iter().filter(move |event| event.what == what);
+        let detail = |event: &CallBackEvent| event.detail.clone().unwrap_or_default();
+        Self {
+            id: entry.id.0,
+            caller: entry.caller.identity().map(str::to_owned),
+            line: entry.line.as_ref().map(|number| number.to_string()),
+            owner: entry.owner.to_string(),
+            area: entry.area.as_ref().map(|area| area.to_string()),
+            standing: entry.standing.word(),
+            opened_at: rfc(entry.opened_at),
+            due_at: rfc(entry.due_at),
+            promised_at: entry.promised_at.map(rfc),
+            broken: entry.is_broken(now),
+            calls: line.stored.calls,
+            first_call_at: rfc(line.first_call_at),
+            last_call_at: rfc(line.last_call_at),
+            reason: line.reason.clone(),
+            attempts: those("tried")
+                .map(|event| AttemptShape { at: rfc(event.at), by: event.by.clone(), outcome: detail(event) })
+                .collect(),
+            notes: those("note")
+                .map(|event| NoteShape { at: rfc(event.at), by: event.by.clone(), text: detail(event) })
+                .collect(),
+            typed_number: entry.typed_number.as_ref().map(|number| number.to_string()),
+            outcome,
+        }
+    }
+}
+
+/// RFC 3339 with an offset, to the second.
+pub fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// A version's hash, short enough to be said.
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}

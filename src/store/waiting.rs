@@ -1,0 +1,72 @@
+//! The call-back list as people see it: each entry with its calls, attempts and notes, in the order of the list.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use crate::call::CallId;
+use crate::call_back::CallBackId;
+
+use super::call_backs::{CallBackEvent, StoredCallBack};
+use super::{StoreError, Tx, time};
+
+/// An entry with everything that the list shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallBackLine {
+    /// The entry and how many calls joined it.
+    pub stored: StoredCallBack,
+    /// When its first call came.
+    pub first_call_at: Timestamp,
+    /// When its last call came.
+    pub last_call_at: Timestamp,
+    /// Why its last call was missed.
+    pub reason: Option<String>,
+    /// Whether somebody here has talked with the caller before.
+    pub returning: bool,
+    /// The name that the provider found for the number.
+    pub caller_name: Option<String>,
+    /// Everything that was done to it.
+    pub events: Vec<CallBackEvent>,
+}
+
+impl Tx<'_> {
+    /// The list: open entries first by broken promise, returning caller, due time and age; then, with `all`, closed
+    /// ones, the last closed first.
+    pub fn call_back_lines(&self, all: bool, now: Timestamp) -> Result<Vec<CallBackLine>, StoreError> {
+        let stored = self.call_backs(all)?;
+        let mut lines = stored.into_iter().map(|one| self.line_of(one)).collect::<Result<Vec<_>, _>>()?;
+        lines.sort_by_key(|line| {
+            let entry = &line.stored.entry;
+            let open = entry.closed_at().is_none();
+            let urgent = (Reverse(open && entry.is_broken(now)), Reverse(open && line.returning));
+            let due = if open { entry.due_at } else { Timestamp::UNIX_EPOCH };
+            (Reverse(open), urgent, due, Reverse(entry.closed_at()), entry.opened_at, entry.id)
+        });
+        Ok(lines)
+    }
+
+    /// One entry with everything that the list shows.
+    pub fn call_back_line(&self, id: CallBackId) -> Result<Option<CallBackLine>, StoreError> {
+        self.call_back(id)?.map(|stored| self.line_of(stored)).transpose()
+    }
+
+    fn line_of(&self, stored: StoredCallBack) -> Result<CallBackLine, StoreError> {
+        let (first, ..) = self.glance(stored.first_call)?;
+        let (last, reason, caller_name) = self.glance(stored.last_call)?;
+        // A call that the provider told of afterwards is older than its number.
+        let (first_call_at, last_call_at) = (first.min(last), first.max(last));
+        let returning = self.is_returning(&stored.entry.caller)?;
+        let events = self.call_back_events(stored.entry.id)?;
+        Ok(CallBackLine { stored, first_call_at, last_call_at, reason, returning, caller_name, events })
+    }
+
+    fn glance(&self, call: CallId) -> Result<(Timestamp, Option<String>, Option<String>), StoreError> {
+        let sql = "select at, reason, caller_name from calls where id = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?));
+        let found = statement.query_row(params![call.0], read).optional()?;
+        let (at, reason, name) = found.ok_or_else(|| StoreError::unreadable("a call", call.to_string()))?;
+        Ok((time(at)?, reason, name))
+    }
+}

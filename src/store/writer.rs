@@ -1,0 +1,482 @@
+//! The one thread that writes: it takes every waiting job, runs them in one transaction, commits once, and only
+//! then answers them all.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use super::StoreError;
+use super::folder::Folder;
+use super::open::{self, FileIdentity, OpenError};
+use super::tx::{Memory, Tx};
+
+/// Jobs that wait at the most; beyond that the caller hears the safe reply at once.
+const QUEUE: usize = 1024;
+/// Jobs in one commit at the most.
+const GROUP: usize = 256;
+/// How often an idle writer looks whether the file is still there, and tidies the WAL.
+const IDLE: Duration = Duration::from_millis(500);
+/// When the WAL is longer than this, in pages, an idle moment is used to fold it into the file.
+const WAL_PAGES: i64 = 1000;
+/// When it is longer than this, callers wait for what the folder has not folded yet.
+const WAL_PAGES_AT_MOST: i64 = 12_000;
+/// After so many jobs the folder is nudged: seldom enough to fold a page once for many of its changes.
+const JOBS_UNFOLDED: usize = 2000;
+
+/// A job was not done, or is not known to be durable.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WriteError {
+    /// It was not done in time. If it had not begun it is never done; if it had, it may still become durable.
+    #[error("the store took too long")]
+    TooSlow,
+    /// Too many jobs wait already.
+    #[error("the store is overloaded")]
+    Overloaded,
+    /// The writing thread is gone: the server is stopping.
+    #[error("the store is closed")]
+    Closed,
+    /// The job itself failed; the others of its group did not.
+    #[error("the store could not do it")]
+    Failed(#[source] Arc<StoreError>),
+    /// The job panicked; the others of its group did not suffer.
+    #[error("a bug stopped it: {0}")]
+    Panicked(String),
+    /// The group could not be committed.
+    #[error("the store could not commit")]
+    NotCommitted(#[source] Arc<StoreError>),
+}
+
+/// The way to the writing thread.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: SyncSender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Opens the file, makes it if there is none, and starts the thread. The handle ends when every [`Writer`] is
+    /// dropped and the last job is done. Must be called on a runtime, which hands out the answers.
+    pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
+        let connection = open::for_writing(path)?;
+        let (jobs, waiting) = sync_channel(QUEUE);
+        let file = open::identity(path);
+        let (done, to_tell) = mpsc::unbounded_channel();
+        tokio::spawn(tell(to_tell));
+        let failed = |source| OpenError::File { path: path.to_owned(), source };
+        let folder = Folder::start(path).map_err(failed)?;
+        let desk = WritingDesk {
+            path: path.to_owned(),
+            connection: Some(connection),
+            file,
+            memory: Memory::default(),
+            folder,
+            unfolded: 0,
+            done,
+        };
+        let spawned = std::thread::Builder::new().name("store".into()).spawn(move || desk.work(&waiting));
+        let thread = spawned.map_err(failed)?;
+        Ok((Self { jobs }, thread))
+    }
+
+    /// Does `job` in the next transaction; the result comes when it is durable.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.hand_over(job, Arc::default())?.await.unwrap_or(Err(WriteError::Closed))
+    }
+
+    /// Does `job` in the next transaction, but not after `deadline`: what has not begun by then never happens.
+    pub async fn write_until<T, F>(&self, deadline: Instant, job: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        // Only this time-out withdraws a job, not an asker who went away: their facts are in nobody else's hands.
+        let withdrawn = Arc::new(AtomicBool::new(false));
+        let answered = self.hand_over(job, withdrawn.clone())?;
+        if let Ok(answer) = timeout_at(deadline, answered).await {
+            return answer.unwrap_or(Err(WriteError::Closed));
+        }
+        withdrawn.store(true, Relaxed);
+        Err(WriteError::TooSlow)
+    }
+
+    fn hand_over<T, F>(&self, job: F, withdrawn: Arc<AtomicBool>) -> Result<Answered<T>, WriteError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work = Work { job: Some(job), result: None, answer, withdrawn };
+        match self.jobs.try_send(Box::new(work)) {
+            Ok(()) => Ok(answered),
+            Err(TrySendError::Full(_)) => Err(WriteError::Overloaded),
+            Err(TrySendError::Disconnected(_)) => Err(WriteError::Closed),
+        }
+    }
+}
+
+type Answered<T> = oneshot::Receiver<Result<T, WriteError>>;
+
+/// Something to do inside a transaction, and to answer after it.
+trait Job: Send {
+    fn is_withdrawn(&self) -> bool;
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), WriteError>;
+    fn answer(self: Box<Self>, committed: Result<(), WriteError>);
+}
+
+struct Work<F, T> {
+    job: Option<F>,
+    result: Option<T>,
+    answer: oneshot::Sender<Result<T, WriteError>>,
+    withdrawn: Arc<AtomicBool>,
+}
+
+impl<F, T> Job for Work<F, T>
+where
+    T: Send,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send,
+{
+    fn is_withdrawn(&self) -> bool {
+        self.withdrawn.load(Relaxed)
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), WriteError> {
+        let Some(job) = self.job.take() else { return Err(WriteError::Closed) };
+        match catch_unwind(AssertUnwindSafe(|| job(tx))) {
+            Ok(Ok(result)) => {
+                self.result = Some(result);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(WriteError::Failed(Arc::new(error))),
+            Err(panic) => Err(WriteError::Panicked(words_of(panic.as_ref()))),
+        }
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
+        let Self { result, answer, .. } = *self;
+        // The asker may have given up waiting; its facts are in the file all the same.
+        let _ = answer.send(committed.and_then(|()| result.ok_or(WriteError::Closed)));
+    }
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".to_owned())
+}
+
+/// A job whose group is durable, or known to have failed.
+struct Done {
+    job: Box<dyn Job>,
+    outcome: Result<(), WriteError>,
+}
+
+/// Answers whole groups: one wake of another thread per group costs this one less than one per job.
+async fn tell(mut groups: mpsc::UnboundedReceiver<Vec<Done>>) {
+    while let Some(group) = groups.recv().await {
+        for Done { job, outcome } in group {
+            job.answer(outcome);
+        }
+    }
+}
+
+struct WritingDesk {
+    path: PathBuf,
+    /// `None` after a fault, until the file is known to be sound again.
+    connection: Option<Connection>,
+    file: Option<FileIdentity>,
+    memory: Memory,
+    folder: Folder,
+    /// Jobs since the folder was nudged.
+    unfolded: usize,
+    done: mpsc::UnboundedSender<Vec<Done>>,
+}
+
+impl WritingDesk {
+    fn work(mut self, waiting: &Receiver<Box<dyn Job>>) {
+        let mut group = Vec::with_capacity(GROUP);
+        loop {
+            match waiting.recv_timeout(IDLE) {
+                Ok(job) => group.push(job),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look_after_the_file();
+                    self.fold_wal(WAL_PAGES, "pragma wal_checkpoint(truncate)");
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            group.extend(waiting.try_iter().take(GROUP - 1));
+            self.write_group(&mut group);
+        }
+        self.fold_wal(0, "pragma wal_checkpoint(truncate)");
+        self.folder.stop();
+    }
+
+    fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        self.look_after_the_file();
+        let mut ran = Vec::with_capacity(group.len());
+        let committed = self.run_and_commit(group, &mut ran);
+        if let Err(error) = &committed {
+            tracing::error!(error = %chain(error.as_ref()), jobs = group.len(), "the store did not commit");
+            self.memory.forget();
+            self.after(error);
+        }
+        self.unfolded += group.len();
+        let mut outcomes = ran.into_iter();
+        let finish = |job| {
+            let ran = outcomes.next().unwrap_or(Ok(()));
+            Done { job, outcome: committed.clone().map_err(WriteError::NotCommitted).and(ran) }
+        };
+        // Nobody is left to be told when the runtime is gone.
+        let _ = self.done.send(group.drain(..).map(finish).collect());
+        if self.unfolded >= JOBS_UNFOLDED {
+            self.folder.nudge();
+            self.unfolded = 0;
+        }
+        self.fold_wal(WAL_PAGES_AT_MOST, "pragma wal_checkpoint(restart)");
+    }
+
+    fn run_and_commit(
+        &mut self,
+        group: &mut [Box<dyn Job>],
+        done: &mut Vec<Result<(), WriteError>>,
+    ) -> Result<(), Arc<StoreError>> {
+        let Some(connection) = &self.connection else { return Err(Arc::new(StoreError::GivenUp)) };
+        say(connection, "begin immediate")?;
+        for job in group {
+            if job.is_withdrawn() {
+                done.push(Err(WriteError::TooSlow));
+                continue;
+            }
+            say(connection, "savepoint job")?;
+            let mut tx = Tx { connection, memory: &mut self.memory };
+            let ran = job.run(&mut tx);
+            if let Err(error) = &ran {
+                tracing::error!(error = %chain(error), "a job of the store failed");
+                self.memory.forget();
+                say(connection, "rollback to job")?;
+            }
+            say(connection, "release job")?;
+            if let Err(WriteError::Failed(error)) = &ran
+                && is_of_the_disk(error)
+            {
+                return Err(error.clone());
+            }
+            done.push(ran);
+        }
+        say(connection, "commit")
+    }
+
+    /// A lock of somebody else is waited for; after anything else the connection is not used again.
+    fn after(&mut self, error: &StoreError) {
+        let Some(connection) = &self.connection else { return };
+        if !is_busy(error) {
+            self.connection = None;
+            return;
+        }
+        // A failed commit leaves the transaction open; without one this does nothing.
+        let _ = connection.execute_batch("rollback");
+    }
+
+    /// A deleted or replaced file swallows writes without a word, so its place is watched.
+    fn look_after_the_file(&mut self) {
+        let there = open::identity(&self.path);
+        if self.connection.is_some() && self.file.is_some() && self.file == there {
+            return;
+        }
+        if self.file != there {
+            tracing::error!(
+                store.path = %self.path.display(),
+                "the database file was moved or deleted while in use; opening what is there now"
+            );
+        }
+        self.memory.forget();
+        self.connection = None;
+        match reopen(&self.path) {
+            Ok(connection) => {
+                tracing::info!("the database is in use again");
+                self.connection = Some(connection);
+                self.file = open::identity(&self.path);
+            }
+            Err(error) => tracing::error!(error = %chain(&error), "the database cannot be opened again"),
+        }
+    }
+
+    fn fold_wal(&mut self, above: i64, how: &str) {
+        let pages = wal_pages(&self.path);
+        let Some(connection) = self.connection.as_ref().filter(|_| pages > above) else { return };
+        let Err(error) = connection.query_row(how, [], |_| Ok(())) else { return };
+        tracing::warn!(%error, wal.pages = pages, "the WAL could not be folded into the file");
+        if is_of_the_disk(&error.into()) {
+            self.connection = None;
+        }
+    }
+}
+
+/// Opens the file again after a fault.
+///
+/// A write or a sync that failed may have left a commit in the WAL that SQLite reads back from the kernel's cache but
+/// that never reached the disk; what is appended behind it would be lost with it at a power cut, though its own sync
+/// succeeded. So nothing is written before all of the WAL is copied into the file itself and that copy is synced.
+fn reopen(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open::for_writing(path)?;
+    let blocked: i64 = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+    if blocked != 0 {
+        return Err(StoreError::Unfolded);
+    }
+    Ok(connection)
+}
+
+fn say(connection: &Connection, sql: &str) -> Result<(), Arc<StoreError>> {
+    let said = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    said.map(|_| ()).map_err(|error| Arc::new(error.into()))
+}
+
+fn code_of(error: &StoreError) -> Option<ErrorCode> {
+    let StoreError::Sqlite(error) = error else { return None };
+    error.sqlite_error_code()
+}
+
+fn is_busy(error: &StoreError) -> bool {
+    matches!(code_of(error), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Whether the file or the disk under it is at fault. A full disk shows as either of the first two.
+fn is_of_the_disk(error: &StoreError) -> bool {
+    matches!(
+        code_of(error),
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+        )
+    )
+}
+
+/// The length of the WAL in pages of 4 kB, without asking SQLite.
+fn wal_pages(path: &Path) -> i64 {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    let length = std::fs::metadata(PathBuf::from(wal)).map_or(0, |metadata| metadata.len());
+    i64::try_from(length / 4096).unwrap_or(i64::MAX)
+}
+
+/// An error with its causes, on one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::call::{FlowName, PersonName};
+    use crate::store::FlowVersion;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    fn start() -> (tempfile::TempDir, Writer) {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, _) = Writer::start(&folder.path().join("ringback.db")).unwrap();
+        (folder, writer)
+    }
+
+    fn version(length: usize) -> FlowVersion {
+        let (name, source) = (FlowName::parse("front-desk").unwrap(), "x".repeat(length));
+        FlowVersion { name, hash: length.to_string(), source, live_at: crate::clock::now() }
+    }
+
+    #[tokio::test]
+    async fn a_job_that_has_not_begun_in_time_never_happens() {
+        let (_folder, writer) = start();
+        let (begun, has_begun) = channel();
+        let (end, may_end) = channel::<()>();
+        let holding = tokio::spawn({
+            let writer = writer.clone();
+            async move {
+                let hold = move |_: &mut Tx<'_>| {
+                    begun.send(()).unwrap();
+                    may_end.recv().unwrap();
+                    Ok(())
+                };
+                writer.write(hold).await
+            }
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+        let (late, happened) = channel();
+        let deadline = Instant::now() + Duration::from_millis(5);
+        let job = move |_: &mut Tx<'_>| {
+            late.send(()).unwrap();
+            Ok(())
+        };
+        let result = writer.write_until(deadline, job).await;
+        assert!(matches!(result, Err(WriteError::TooSlow)), "{result:?}");
+        end.send(()).unwrap();
+        holding.await.unwrap().unwrap();
+        writer.write(|_| Ok(())).await.unwrap();
+        assert!(happened.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn after_a_fault_of_the_disk_the_file_is_opened_again_and_what_was_acked_is_there() {
+        let (_folder, writer) = start();
+        writer.write(|tx| tx.flow_goes_live(&version(10)).map(drop)).await.unwrap();
+        let full = writer
+            .write(|tx| {
+                // The limit is the connection's own, so a file that takes more again was opened by another one.
+                tx.connection.execute_batch("pragma max_page_count = 1")?;
+                tx.flow_goes_live(&version(1_000_000)).map(drop)
+            })
+            .await;
+        let Err(WriteError::NotCommitted(error)) = full else { panic!("{full:?}") };
+        assert_eq!(code_of(&error), Some(ErrorCode::DiskFull));
+        writer.write(|tx| tx.flow_goes_live(&version(1_000_000)).map(drop)).await.unwrap();
+        let kept = writer.write(|tx| tx.last_live(&FlowName::parse("front-desk").unwrap())).await.unwrap();
+        assert_eq!(kept.unwrap().source.len(), 1_000_000);
+    }
+
+    #[tokio::test]
+    async fn a_lock_of_another_program_is_waited_for_and_the_connection_stays() {
+        let (folder, writer) = start();
+        let other = Connection::open(folder.path().join("ringback.db")).unwrap();
+        writer
+            .write(|tx| Ok(tx.connection.execute_batch("create temp table ours (id integer)")?))
+            .await
+            .unwrap();
+        other.execute_batch("begin immediate").unwrap();
+        let locked = writer.write_until(Instant::now() + LONG, |_| Ok(())).await;
+        assert!(matches!(locked, Err(WriteError::NotCommitted(_))), "{locked:?}");
+        drop(other);
+        let by = PersonName::parse("ana").unwrap();
+        writer
+            .write(move |tx| {
+                // A temporary table lives as long as its connection.
+                tx.connection.execute_batch("insert into ours values (1)")?;
+                let away = crate::business::Away { until: crate::clock::now(), reason: None };
+                tx.step_away(&away, &by, crate::clock::now())
+            })
+            .await
+            .unwrap();
+    }
+}

@@ -1,0 +1,290 @@
+//! The file: ours alone, never newer than the program, and never silently lost; and the one thread that writes it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+
+use jiff::Timestamp;
+use ringback::call::{Caller, PersonName, PhoneNumber, Provider, ProviderCall};
+use ringback::store::{
+    Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ringback.db");
+    (folder, path)
+}
+
+/// Something small that is seen from outside.
+fn block(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
+    let ana = PersonName::parse("ana").unwrap();
+    tx.block(&PhoneNumber::parse(number).unwrap(), &ana, Timestamp::UNIX_EPOCH)
+}
+
+fn blocked(path: &Path) -> Vec<String> {
+    let mut reader = Reader::open(path).unwrap().unwrap();
+    let mut numbers: Vec<_> =
+        reader.read(|tx| tx.blocked()).unwrap().into_iter().map(|(number, ..)| number.to_string()).collect();
+    numbers.sort();
+    numbers
+}
+
+/// Keeps the writing thread busy until something is sent, so that what is asked meanwhile is one group.
+fn hold(writer: &Writer) -> (Sender<()>, tokio::task::JoinHandle<()>) {
+    let (release, released) = channel::<()>();
+    let (begun, has_begun) = channel::<()>();
+    let writer = writer.clone();
+    let held = tokio::spawn(async move {
+        let job = move |_: &mut Tx<'_>| {
+            begun.send(()).unwrap();
+            released.recv().unwrap();
+            Ok(())
+        };
+        writer.write(job).await.unwrap();
+    });
+    tokio::task::block_in_place(|| has_begun.recv()).unwrap();
+    (release, held)
+}
+
+#[test]
+fn the_file_and_what_lies_beside_it_is_readable_by_nobody_else() {
+    let (folder, path) = folder();
+    let mut desk = Desk::open(&path).unwrap();
+    desk.write(|tx| block(tx, "+15550142")).unwrap();
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() >= 2, "the WAL is there too");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_database_of_this_version() {
+    let (_folder, path) = folder();
+    fs::write(&path, b"").unwrap();
+    assert!(Reader::open(&path).unwrap().is_none(), "nothing to read yet");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0, "and a reader left it alone");
+    drop(Desk::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    let asked = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert!(asked("pragma user_version") >= 1);
+    assert_eq!(asked("pragma application_id"), 0x7269_6e67);
+    let loose = "select count(*) from pragma_table_list where type = 'table' and not strict and name not like 'sqlite%'";
+    assert_eq!(asked(loose), 0);
+    drop(Desk::open(&path).unwrap());
+    assert!(Reader::open(&path).unwrap().is_some());
+}
+
+#[test]
+fn a_reader_never_makes_a_file() {
+    let (folder, path) = folder();
+    assert!(Reader::open(&path).unwrap().is_none());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let (_folder, path) = folder();
+    drop(Desk::open(&path).unwrap());
+    let mut reader = Reader::open(&path).unwrap().unwrap();
+    assert!(reader.read(|tx| block(tx, "+15550142")).is_err());
+    assert!(blocked(&path).is_empty());
+}
+
+#[test]
+fn files_that_are_not_ours_are_refused_and_not_changed() {
+    let make = |make: &dyn Fn(&Path)| {
+        let (folder, path) = folder();
+        make(&path);
+        let before = fs::read(&path).unwrap();
+        let errors = [Desk::open(&path).err().unwrap(), Reader::open(&path).err().unwrap()];
+        assert!(Writer::start(&path).is_err());
+        assert_eq!(fs::read(&path).unwrap(), before);
+        drop(folder);
+        errors
+    };
+    let newer = make(&|path| {
+        drop(Desk::open(path).unwrap());
+        Connection::open(path)
+            .unwrap()
+            .execute_batch("pragma user_version = 99; pragma journal_mode = delete")
+            .unwrap();
+    });
+    assert!(newer.iter().all(|error| matches!(error, OpenError::Newer { found: 99, .. })), "{newer:?}");
+    let strange = make(&|path| {
+        Connection::open(path).unwrap().execute_batch("create table notes (text text)").unwrap()
+    });
+    assert!(strange.iter().all(|error| matches!(error, OpenError::NotOurs { .. })), "{strange:?}");
+    let broken =
+        make(&|path| fs::write(path, b"Dear diary, this is no database at all. ".repeat(200)).unwrap());
+    assert!(broken.iter().all(|error| matches!(error, OpenError::Broken { .. })), "{broken:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_fails_or_panics_takes_no_neighbour_with_it() {
+    let (_folder, path) = folder();
+    let (writer, _thread) = Writer::start(&path).unwrap();
+    let (release, held) = hold(&writer);
+    let fails = writer.write(|tx| {
+        block(tx, "+15550150")?;
+        Err::<(), _>(StoreError::GivenUp)
+    });
+    let panics = writer.write(|tx| -> Result<(), StoreError> {
+        block(tx, "+15550151")?;
+        panic!("on purpose")
+    });
+    let jobs = async {
+        tokio::join!(
+            writer.write(|tx| block(tx, "+15550142")),
+            fails,
+            writer.write(|tx| block(tx, "+15550143")),
+            panics,
+            writer.write(|tx| block(tx, "+15550144")),
+        )
+    };
+    let released = async {
+        tokio::task::yield_now().await;
+        release.send(()).unwrap();
+    };
+    let (done, ()) = tokio::join!(jobs, released);
+    held.await.unwrap();
+    assert!(matches!((&done.0, &done.2, &done.4), (Ok(true), Ok(true), Ok(true))), "{done:?}");
+    assert!(matches!(done.1, Err(WriteError::Failed(_))), "{:?}", done.1);
+    assert!(matches!(&done.3, Err(WriteError::Panicked(words)) if words == "on purpose"), "{:?}", done.3);
+    assert_eq!(blocked(&path), ["+15550142", "+15550143", "+15550144"]);
+    assert!(writer.write(|tx| block(tx, "+15550145")).await.unwrap(), "and the thread goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_jobs_are_refused_at_once() {
+    let (_folder, path) = folder();
+    let (writer, _thread) = Writer::start(&path).unwrap();
+    let (release, held) = hold(&writer);
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..1100 {
+        let writer = writer.clone();
+        waiting.spawn(async move { writer.write(|tx| tx.blocked()).await.map(|_| ()) });
+    }
+    let Some(first) = waiting.join_next().await else { panic!("none came back") };
+    assert!(
+        matches!(first.unwrap(), Err(WriteError::Overloaded)),
+        "only a refusal comes while the thread is held"
+    );
+    release.send(()).unwrap();
+    held.await.unwrap();
+    let mut done = 0;
+    while let Some(result) = waiting.join_next().await {
+        done += usize::from(result.unwrap().is_ok());
+    }
+    assert!(done >= 1000, "{done}");
+}
+
+#[tokio::test]
+async fn a_file_that_was_moved_away_swallows_nothing() {
+    let (folder, path) = folder();
+    let (writer, _thread) = Writer::start(&path).unwrap();
+    writer.write(|tx| block(tx, "+15550142")).await.unwrap();
+    for name in ["ringback.db", "ringback.db-wal", "ringback.db-shm"] {
+        fs::rename(folder.path().join(name), folder.path().join(format!("old-{name}"))).unwrap();
+    }
+    assert!(writer.write(|tx| block(tx, "+15550143")).await.unwrap());
+    assert_eq!(blocked(&path), ["+15550143"], "in the file that is there now");
+}
+
+#[tokio::test]
+async fn where_no_file_can_be_nothing_is_said_to_be_done() {
+    let (folder, path) = folder();
+    let (writer, _thread) = Writer::start(&path).unwrap();
+    for name in ["ringback.db", "ringback.db-wal", "ringback.db-shm"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    fs::create_dir(&path).unwrap();
+    let refused = writer.write(|tx| block(tx, "+15550142")).await;
+    assert!(matches!(refused, Err(WriteError::NotCommitted(_))), "{refused:?}");
+    fs::remove_dir(&path).unwrap();
+    assert!(writer.write(|tx| block(tx, "+15550143")).await.unwrap());
+    assert_eq!(blocked(&path), ["+15550143"]);
+}
+
+#[tokio::test]
+async fn the_thread_ends_when_nobody_can_write_any_more() {
+    let (_folder, path) = folder();
+    let (writer, thread) = Writer::start(&path).unwrap();
+    writer.write(|tx| block(tx, "+15550142")).await.unwrap();
+    drop(writer);
+    thread.join().unwrap();
+    let wal = fs::metadata(path.with_extension("db-wal")).map_or(0, |metadata| metadata.len());
+    assert_eq!(wal, 0, "what was in the WAL is in the file");
+    assert_eq!(blocked(&path), ["+15550142"]);
+}
+
+#[test]
+fn what_a_command_could_not_finish_is_not_there() {
+    let (_folder, path) = folder();
+    let mut desk = Desk::open(&path).unwrap();
+    let failed: Result<(), StoreError> = desk.write(|tx| {
+        block(tx, "+15550142")?;
+        Err(StoreError::GivenUp)
+    });
+    assert!(failed.is_err() && blocked(&path).is_empty());
+}
+
+#[test]
+fn an_error_about_a_spoilt_row_tells_no_log_whose_number_stands_in_it() {
+    let (_folder, path) = folder();
+    let mut desk = Desk::open(&path).unwrap();
+    let provider = Provider::Twilio;
+    let call = desk.write(|tx| {
+        tx.open_call(NewCall {
+            of: ProviderCall { provider, account: String::new(), id: "CA1".to_owned() },
+            caller: Caller::Withheld,
+            caller_name: None,
+            line: None,
+            forwarded_from: None,
+            at: Timestamp::UNIX_EPOCH,
+        })
+    });
+    let id = call.unwrap().id;
+    let file = Connection::open(&path).unwrap();
+    file.execute("update calls set line = '1 555 0142'", []).unwrap();
+    let error = desk.write(|tx| tx.take_call(id)).unwrap_err();
+    assert_eq!(error.to_string(), "the database holds a number that cannot be read: `1 …`");
+
+    file.execute("update calls set line = null", []).unwrap();
+    let turn = "insert into turns (call, turn, at, passed, state, reply) values (1, 0, 0, '', ?1, '')";
+    file.execute(turn, ["{\"typed_number\": \"+15550142\"}"]).unwrap();
+    let error = desk.write(|tx| tx.take_call(id)).unwrap_err();
+    assert_eq!(error.to_string(), "the database holds a state that cannot be read: `turn 0 of call 1`");
+}
+
+#[test]
+fn notices_go_out_in_the_order_of_the_calls_and_those_not_delivered_are_counted() {
+    let (_folder, path) = folder();
+    let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).unwrap();
+    let mut desk = Desk::open(&path).unwrap();
+    let call = |tx: &mut Tx<'_>, id: &str, at| {
+        let of = ProviderCall { provider: Provider::Twilio, account: "AC1".into(), id: id.into() };
+        let caller = Caller::read("+15550142");
+        tx.open_call(NewCall { of, caller, caller_name: None, line: None, forwarded_from: None, at })
+    };
+    let told = desk.write(|tx| -> Result<_, StoreError> {
+        let (first, second) = (call(tx, "CA1", at(0))?.id, call(tx, "CA2", at(60))?.id);
+        // The older call's notice is due later, because it was put off.
+        tx.add_notice(first, at(100))?;
+        tx.add_notice(second, at(70))?;
+        assert_eq!(tx.untold()?, None, "not tried yet");
+        let next = tx.due_notice(at(80))?.map(|notice| notice.call);
+        let both_due = tx.due_notice(at(120))?.unwrap();
+        tx.notice_failed(both_due.id, at(500))?;
+        tx.add_incident(at(1), None, (NOBODY_TOLD, "no route"))?;
+        Ok(((next, both_due.call), (first, second), tx.untold()?))
+    });
+    let (order, (first, second), untold) = told.unwrap();
+    assert_eq!(order, (Some(second), first));
+    let last_error = Some("no route".to_owned());
+    assert_eq!(untold, Some(Untold { calls: 1, since: at(0), last_error }));
+}
