@@ -31,3 +31,5 @@ pub mod clock;
 pub mod provider;
 pub mod settings;
 pub mod store;
+
+pub mod switchboard;

@@ -1,0 +1,365 @@
+//! The clock of one webhook: what the store cannot take in time goes to the emergency journal, the caller hears the
+//! safe reply, and the facts reach the store when it is well again.
+//!
+//! **Exactly once.** A record's mark and its facts commit together; a record that has its mark is skipped; the journal
+//! is emptied only after all of it is in the store.
+//!
+//! **When the store commits after all.** A write that had not begun when its time was over never begins. One that
+//! hangs in its commit may still succeed, although its facts went to the journal with the safe reply as their answer.
+//! Both are then true: the call is one row, since rows are found by the provider's id; the import finds the first
+//! fetch, the turn or the leg already there, leaves it as it is, and adds that the caller was in trouble. A repeat of
+//! the request hears the reply that the store kept: who asks again did not get the safe one. Where the store kept
+//! nothing a repeat of a first fetch hears the safe reply. What the caller does in the safe reply comes by its own
+//! routes, which know no turns, so neither can contradict it. The writer takes jobs in their order, so an import never
+//! overtakes the write that it repeats.
+//!
+//! **What came meanwhile.** The next webhook imports what waits before it is taken itself, so that a call that goes on
+//! finds what the journal knew of it.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use crate::dialect::{LegNews, News, Parties, SafeRoute, Webhook};
+use crate::engine::Event;
+use crate::store::{Journal, JournalError, JournalRecord, StoreError, Tx, WriteError};
+
+use super::leg::LegRequest;
+use super::turn::Claim;
+use super::{Answer, Moment, Switchboard};
+
+/// How often an idle line looks whether the journal can be emptied.
+const EVERY: Duration = Duration::from_secs(2);
+/// Records in one transaction: callers wait behind it.
+const AT_ONCE: usize = 64;
+
+/// How long a caller waits for us to remember.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For the store.
+    pub store: Duration,
+    /// For the journal after it.
+    pub journal: Duration,
+    /// For the last word on stderr.
+    pub last_word: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let millis = Duration::from_millis;
+        Self { store: millis(300), journal: millis(500), last_word: millis(100) }
+    }
+}
+
+/// Where a line goes that neither store nor journal took.
+pub type LastWord = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What stands beside the store for the day on which it fails.
+pub struct Emergency {
+    pub(super) journal: Journal,
+    pub(super) patience: Patience,
+    last_word: LastWord,
+    importing: Mutex<()>,
+}
+
+impl Emergency {
+    /// With the patience that callers have, and stderr for the last word.
+    pub fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            patience: Patience::default(),
+            last_word: Arc::new(say_on_stderr),
+            importing: Mutex::default(),
+        }
+    }
+
+    /// With another patience.
+    #[must_use]
+    pub fn patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// With another place for the last word.
+    #[must_use]
+    pub fn last_word(self, last_word: LastWord) -> Self {
+        Self { last_word, ..self }
+    }
+}
+
+/// A stderr that is closed or full must not stop anybody.
+fn say_on_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// What the journal keeps of a request; the caller heard the safe reply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Record {
+    at: Timestamp,
+    answered: Answered,
+    request: Heard,
+}
+
+/// What the request was answered when nothing could be stored.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Answered {
+    Safe,
+    Nothing,
+}
+
+/// A request that the store did not take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Heard {
+    Webhook(Webhook),
+    Malformed { parties: Parties, why: String },
+}
+
+/// The one line that is left when neither store nor journal works. Without the caller's number, because logs go
+/// everywhere; the provider knows the rest.
+#[derive(Serialize)]
+struct LastLine<'a> {
+    level: &'static str,
+    message: &'static str,
+    at: Timestamp,
+    provider: &'static str,
+    call: &'a str,
+    line: Option<&'a str>,
+}
+
+/// The journal could not be brought into the store.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The store does not take it yet.
+    #[error("the store does not take the journal")]
+    Store(#[from] WriteError),
+    /// The journal cannot be read or emptied.
+    #[error("the journal cannot be imported")]
+    Journal(#[from] JournalError),
+}
+
+/// Empties the journal whenever the store is well, until the task is dropped.
+pub async fn empty_journal(switchboard: Arc<Switchboard>) {
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        every.tick().await;
+        if !switchboard.emergency.journal.is_pending() {
+            continue;
+        }
+        if let Err(error) = switchboard.import_journal().await {
+            tracing::warn!(%error, "the emergency journal is not empty and cannot be imported yet");
+        }
+    }
+}
+
+impl Switchboard {
+    /// Brings what the journal holds into the store, and empties it; gives how many records were news.
+    pub async fn import_journal(&self) -> Result<usize, ImportError> {
+        let _only_one = self.emergency.importing.lock().await;
+        self.import().await
+    }
+
+    /// Before the next webhook is taken, so that it finds what the journal knows; not when somebody does it already.
+    pub(super) async fn import_if_pending(&self) {
+        let Emergency { journal, importing, patience, .. } = &self.emergency;
+        if !journal.is_pending() {
+            return;
+        }
+        let Ok(_only_one) = importing.try_lock() else { return };
+        // A long journal must not cost this caller the flow: the rest is imported by whoever comes next.
+        if let Ok(Err(error)) = timeout(patience.store / 2, self.import()).await {
+            tracing::debug!(%error, "the emergency journal cannot be imported yet");
+        }
+    }
+
+    async fn import(&self) -> Result<usize, ImportError> {
+        let journal = &self.emergency.journal;
+        let mut text = journal.read().await?;
+        let mut news = 0;
+        for records in text.records.chunks(AT_ONCE) {
+            match self.import_some(records).await {
+                Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
+                    // One of them cannot be imported; the others must not suffer.
+                    for record in records {
+                        match self.import_some(std::slice::from_ref(record)).await {
+                            Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
+                                text.garbled.push(record.id.clone());
+                            }
+                            imported => news += imported?,
+                        }
+                    }
+                }
+                imported => news += imported?,
+            }
+        }
+        if !text.garbled.is_empty() {
+            let (moment, garbled) = (self.moment(), text.garbled.clone());
+            self.writer().write(move |tx| moment.report_garbled(tx, &garbled)).await?;
+        }
+        journal.clear(&text).await?;
+        if news > 0 {
+            tracing::warn!(records = news, "the emergency journal was imported");
+        }
+        Ok(news)
+    }
+
+    async fn import_some(&self, records: &[JournalRecord]) -> Result<usize, WriteError> {
+        let (moment, records) = (self.moment(), records.to_vec());
+        let import = move |tx: &mut Tx<'_>| {
+            let mut news = 0;
+            for record in &records {
+                news += usize::from(moment.import(tx, record)?);
+            }
+            Ok(news)
+        };
+        self.writer().write(import).await
+    }
+
+    /// Keeps what the store did not take, and gives the answer that needs no store.
+    pub(super) async fn keep_in_journal(&self, moment: &Moment, request: Heard) -> Answer {
+        let answer = moment.answer_without_store(&request);
+        let answered = if answer == Answer::Nothing { Answered::Nothing } else { Answered::Safe };
+        let record = Record { at: moment.now, answered, request };
+        let Emergency { journal, patience, .. } = &self.emergency;
+        let kept = match serde_json::to_string(&record) {
+            Ok(json) => timeout(patience.journal, journal.append(&json)).await.is_ok_and(|kept| kept.is_ok()),
+            Err(_) => false,
+        };
+        if !kept {
+            self.say_last_word(&record).await;
+        }
+        answer
+    }
+
+    async fn say_last_word(&self, record: &Record) {
+        let parties = record.request.parties();
+        let line = LastLine {
+            level: "ERROR",
+            message: "neither the store nor the journal could keep a webhook; the call is known to the provider only",
+            at: record.at,
+            provider: parties.call.provider.word(),
+            call: &parties.call.id,
+            line: parties.line.as_ref().map(|line| line.as_str()),
+        };
+        let Ok(line) = serde_json::to_string(&line) else { return };
+        let say = self.emergency.last_word.clone();
+        // A reader of stderr that has stopped reading must not hold up a caller.
+        let said = tokio::task::spawn_blocking(move || say(&line));
+        let _ = timeout(self.emergency.patience.last_word, said).await;
+    }
+}
+
+impl Heard {
+    fn parties(&self) -> &Parties {
+        match self {
+            Self::Webhook(webhook) => &webhook.parties,
+            Self::Malformed { parties, .. } => parties,
+        }
+    }
+}
+
+impl Moment {
+    fn answer_without_store(&self, request: &Heard) -> Answer {
+        let Heard::Webhook(webhook) = request else { return Answer::Safe };
+        match &webhook.news {
+            News::Status | News::Recording { .. } | News::Safe { step: SafeRoute::Recording, .. } => {
+                Answer::Nothing
+            }
+            News::Leg { news: LegNews::PickedUp | LegNews::Progress, .. } => Answer::Nothing,
+            News::Leg { call, turn, person, leg, news: news @ LegNews::Prompt } => {
+                let (person, leg) = (person.clone(), leg.clone());
+                let request = LegRequest { call: *call, turn: *turn, person, leg, news: *news };
+                Answer::Document(self.plain_prompt(&request))
+            }
+            News::Leg { news: LegNews::Accept { .. }, .. }
+            | News::Arrived
+            | News::Turn { .. }
+            | News::Fallback { .. }
+            | News::Safe { .. } => Answer::Safe,
+        }
+    }
+
+    /// The facts of a record as if they came at its time; `false` if they are in the store already.
+    fn import(&self, tx: &mut Tx<'_>, record: &JournalRecord) -> Result<bool, StoreError> {
+        if !tx.mark_imported(&record.id)? {
+            return Ok(false);
+        }
+        let Ok(record) = serde_json::from_str::<Record>(&record.json) else {
+            return Err(StoreError::unreadable("a record of the journal", record.id.as_str()));
+        };
+        let then = Self { live: self.live.clone(), versions: self.versions.clone(), now: record.at };
+        match record.request {
+            Heard::Webhook(webhook) => then.repeat(tx, webhook)?,
+            Heard::Malformed { parties, why } => then.keep_trouble(tx, parties, ("malformed", &why))?,
+        }
+        Ok(true)
+    }
+
+    fn repeat(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<(), StoreError> {
+        let Webhook { parties, over, news } = webhook;
+        match news {
+            News::Arrived => self.repeat_arrival(tx, parties, over),
+            News::Turn { call, turn, event } => {
+                self.repeat_turn(tx, parties, Claim { call, turn, event, over })
+            }
+            News::Leg { call, turn, person, leg, news: news @ LegNews::Accept { pressed: true } } => {
+                self.hear_accept(tx, &parties, &LegRequest { call, turn, person, leg, news })
+            }
+            News::Leg { .. }
+            | News::Recording { .. }
+            | News::Status
+            | News::Fallback { .. }
+            | News::Safe { .. } => self.answer(tx, Webhook { parties, over, news }).map(drop),
+        }
+    }
+
+    /// The caller heard the safe reply instead of the flow.
+    fn repeat_arrival(&self, tx: &mut Tx<'_>, parties: Parties, over: bool) -> Result<(), StoreError> {
+        let mut call = self.call_of(tx, &parties)?;
+        self.complete_parties(tx, &mut call, parties)?;
+        call.first_fetch_at = Some(call.first_fetch_at.map_or(self.now, |at| at.min(self.now)));
+        if over {
+            self.hear_of_the_end(&mut call);
+        }
+        tx.add_incident(self.now, Some(call.id), ("the store did not take the call in time", ""))?;
+        self.keep_in_trouble(tx, call)
+    }
+
+    /// The caller was taken out of the flow. How a ring or a recording ended is true all the same, so that turn is
+    /// taken; a key or a silence led nowhere.
+    fn repeat_turn(&self, tx: &mut Tx<'_>, parties: Parties, claim: Claim) -> Result<(), StoreError> {
+        let Claim { call, turn, event, over } = claim;
+        match event {
+            Event::Rang(_) | Event::Recorded(_) => {
+                self.take_turn(tx, parties.clone(), Claim { call, turn, event, over })?;
+            }
+            Event::Arrived | Event::Pressed(_) | Event::Silence => {}
+        }
+        let mut call = self.call_numbered(tx, call, &parties)?;
+        if over {
+            self.hear_of_the_end(&mut call);
+        }
+        let detail = format!("turn {turn}");
+        tx.add_incident(self.now, Some(call.id), ("the store did not take a turn in time", &detail))?;
+        self.keep_in_trouble(tx, call)
+    }
+
+    /// Once for each record that nobody can read or take.
+    fn report_garbled(&self, tx: &mut Tx<'_>, garbled: &[String]) -> Result<(), StoreError> {
+        for id in garbled {
+            // Not the record's own mark: once it can be imported, by a newer program, it may.
+            if tx.mark_imported(&format!("garbled-{id}"))? {
+                tracing::error!(record.checksum = id, "a record of the emergency journal is kept aside");
+                tx.add_incident(
+                    self.now,
+                    None,
+                    ("a record of the emergency journal cannot be imported", id),
+                )?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,325 @@
+//! What is live: settings and flows of this moment, accepted together.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::call::{FlowName, PhoneNumber};
+use crate::flow::{self, Flow};
+use crate::notation::{self, Problems};
+use crate::settings::{self, Environment, Home, LoadError, Settings};
+use crate::store::{FlowVersion, FlowVersionId, WriteError, Writer};
+
+use super::last_good::{Found, find_settings};
+
+/// Flows that stand in where a home has none: those we ship.
+const SHIPPED: [(&str, &str); 2] = [
+    ("front-desk", include_str!("../../ivr-flows/front-desk.toml")),
+    ("two-areas", include_str!("../../ivr-flows/two-areas.toml")),
+];
+
+/// A flow that answers calls.
+#[derive(Clone, Debug)]
+pub struct LiveFlow {
+    /// Its version, by which calls remember it.
+    pub version: FlowVersionId,
+    /// The flow.
+    pub flow: Arc<Flow>,
+}
+
+/// Settings and flows that answer calls.
+#[derive(Clone)]
+pub struct Live {
+    /// The settings.
+    pub settings: Settings,
+    /// Whether the sample business stands in for missing settings.
+    pub is_sample: bool,
+    /// Whether the settings were not live before, so that people may be gone.
+    pub are_new: bool,
+    /// Where we listen: `http://127.0.0.1:8080`. Stands in for a public URL that is not set.
+    pub listening: String,
+    /// Where our routes begin, as the provider sees them: `https://phone.example.com/twilio`.
+    pub base: String,
+    /// Flows by name.
+    pub flows: BTreeMap<FlowName, LiveFlow>,
+}
+
+/// What the owner's files say, read and checked but not live.
+pub struct Draft {
+    /// The settings.
+    pub settings: Settings,
+    /// The text of the settings, where it was read from the home's file.
+    pub settings_source: Option<String>,
+    /// What is wrong with the home's file, where the settings that were live last stand in for it.
+    pub settings_wrong: Option<Box<Problems>>,
+    /// Whether the sample business stands in for missing settings.
+    pub is_sample: bool,
+    /// Flows that passed the check.
+    pub flows: BTreeMap<FlowName, DraftFlow>,
+    /// What is wrong with the others, and with lines whose flow is missing.
+    pub wrong: Vec<FlowTrouble>,
+}
+
+/// A flow that passed the check.
+#[derive(Clone, Debug)]
+pub struct DraftFlow {
+    /// The file's text.
+    pub source: String,
+    /// The flow.
+    pub flow: Arc<Flow>,
+    /// What could be better.
+    pub warnings: Problems,
+}
+
+/// Why a flow cannot go live.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowTrouble {
+    /// It has mistakes.
+    #[error("`{name}` has mistakes")]
+    Wrong {
+        /// The flow.
+        name: FlowName,
+        /// All of them.
+        problems: Problems,
+    },
+    /// A line asks for it and it is not there.
+    #[error("line `{line}` asks for the flow `{name}`, and there is no `ivr-flows/{name}.toml`")]
+    Missing {
+        /// The flow.
+        name: FlowName,
+        /// The line.
+        line: PhoneNumber,
+    },
+    /// The file cannot be read.
+    #[error("`{file}` cannot be read")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file's name is no name for a flow.
+    #[error("`{file}` cannot be a flow: its name may hold letters, digits and `-` only")]
+    BadName {
+        /// The file.
+        file: String,
+    },
+}
+
+impl FlowTrouble {
+    /// The flow that is in trouble, where its name is known.
+    pub fn name(&self) -> Option<&FlowName> {
+        match self {
+            Self::Wrong { name, .. } | Self::Missing { name, .. } => Some(name),
+            Self::Unreadable { .. } | Self::BadName { .. } => None,
+        }
+    }
+}
+
+impl Draft {
+    /// Reads a home. `sample` lets the built-in business stand in where there are no settings.
+    pub fn read(home: &Home, environment: &Environment, sample: bool) -> Result<Self, LoadError> {
+        match settings::load(home.folder(), environment) {
+            Ok(settings) => {
+                let source = fs::read_to_string(home.settings()).ok();
+                Ok(Self { settings_source: source, ..Self::with(home, settings, false) })
+            }
+            Err(LoadError::Missing { .. }) if sample => Ok(Self::with(home, settings::sample(), true)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a home; settings with mistakes are replaced by those that were live last, so that a server starts again
+    /// after an edit gone wrong.
+    pub fn read_or_last_good(
+        home: &Home,
+        environment: &Environment,
+        sample: bool,
+    ) -> Result<Self, LoadError> {
+        match Self::read(home, environment, sample) {
+            Err(LoadError::Wrong(_)) => {
+                let Found { settings, instead } = find_settings(home, environment)?;
+                let settings_wrong = instead.map(|(problems, _)| problems);
+                Ok(Self { settings_wrong, ..Self::with(home, settings, false) })
+            }
+            read => read,
+        }
+    }
+
+    fn with(home: &Home, settings: Settings, is_sample: bool) -> Self {
+        let mut draft = Self {
+            settings,
+            settings_source: None,
+            settings_wrong: None,
+            is_sample,
+            flows: BTreeMap::new(),
+            wrong: Vec::new(),
+        };
+        if home.flows().is_dir() {
+            draft.read_folder(&home.flows());
+        } else if is_sample {
+            for (name, source) in SHIPPED {
+                draft.read_flow(&format!("{name}.toml"), name, source, &[]);
+            }
+        }
+        draft.look_for_missing();
+        draft
+    }
+
+    /// Whether all of it may go live.
+    pub fn is_sound(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
+    fn read_folder(&mut self, folder: &Path) {
+        let audio = audio_in(&folder.join("audio"));
+        for (file, name) in toml_files(folder) {
+            let shown = format!("ivr-flows/{file}");
+            let bytes = match fs::read(folder.join(&file)) {
+                Ok(bytes) => bytes,
+                Err(source) => {
+                    self.wrong.push(FlowTrouble::Unreadable { file: shown, source });
+                    continue;
+                }
+            };
+            match (notation::decode(&shown, &bytes), FlowName::parse(&name)) {
+                (Ok(source), _) => self.read_flow(&shown, &name, source, &audio),
+                (Err(problems), Ok(name)) => self.wrong.push(FlowTrouble::Wrong { name, problems }),
+                (Err(_), Err(_)) => self.wrong.push(FlowTrouble::BadName { file: shown }),
+            }
+        }
+    }
+
+    fn read_flow(&mut self, file: &str, name: &str, source: &str, audio: &[String]) {
+        let Ok(name) = FlowName::parse(name) else {
+            self.wrong.push(FlowTrouble::BadName { file: file.to_owned() });
+            return;
+        };
+        let names = self.settings.names(audio.to_vec());
+        match flow::load(name.clone(), file, source, Some(&names)) {
+            Ok((flow, warnings)) => {
+                let draft = DraftFlow { source: source.to_owned(), flow: Arc::new(flow), warnings };
+                self.flows.insert(name, draft);
+            }
+            Err(problems) => self.wrong.push(FlowTrouble::Wrong { name, problems }),
+        }
+    }
+
+    fn look_for_missing(&mut self) {
+        for line in &self.settings.business.lines {
+            let known = self.flows.contains_key(&line.flow)
+                || self.wrong.iter().any(|trouble| trouble.name() == Some(&line.flow));
+            if !known {
+                let trouble = FlowTrouble::Missing { name: line.flow.clone(), line: line.number.clone() };
+                self.wrong.push(trouble);
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Puts a draft live: its flows are written down first, so that a call can finish on them whatever happens to the
+    /// files. A flow in trouble goes on in its last good version, where there is one.
+    pub async fn start(
+        draft: &Draft,
+        writer: &Writer,
+        listening: &str,
+        now: Timestamp,
+    ) -> Result<Self, WriteError> {
+        let mut flows = BTreeMap::new();
+        for (name, draft) in &draft.flows {
+            let version = version_of(name, &draft.source, now);
+            let version = writer.write(move |tx| tx.flow_goes_live(&version)).await?;
+            flows.insert(name.clone(), LiveFlow { version, flow: draft.flow.clone() });
+        }
+        for name in draft.wrong.iter().filter_map(FlowTrouble::name) {
+            if let Some(last) = last_good(name, writer).await? {
+                flows.insert(name.clone(), last);
+            }
+        }
+        let are_new = match draft.settings_source.clone() {
+            Some(source) => writer.write(move |tx| tx.settings_go_live(&source, now)).await?,
+            None => false,
+        };
+        let settings = draft.settings.clone();
+        let base = settings.base(listening);
+        Ok(Self {
+            settings,
+            is_sample: draft.is_sample,
+            are_new,
+            listening: listening.to_owned(),
+            base,
+            flows,
+        })
+    }
+
+    /// The address that signatures are checked against, without `/twilio`.
+    pub fn public_url(&self) -> &str {
+        self.settings.public_url.as_deref().unwrap_or(&self.listening)
+    }
+
+    /// The flow that answers a line. A home with one flow uses it for every line.
+    pub fn flow_for(&self, line: Option<&PhoneNumber>) -> Option<&LiveFlow> {
+        let named = line.and_then(|number| self.settings.business.line(number));
+        if let Some(line) = named {
+            return self.flows.get(&line.flow);
+        }
+        let mut all = self.flows.values();
+        let only = all.next()?;
+        all.next().is_none().then_some(only)
+    }
+
+    /// Lines that no flow can answer.
+    pub fn unanswered_lines(&self) -> Vec<&PhoneNumber> {
+        let lines = self.settings.business.lines.iter();
+        lines.filter(|line| !self.flows.contains_key(&line.flow)).map(|line| &line.number).collect()
+    }
+}
+
+async fn last_good(name: &FlowName, writer: &Writer) -> Result<Option<LiveFlow>, WriteError> {
+    let asked = name.clone();
+    let found = writer
+        .write(move |tx| {
+            let Some(stored) = tx.last_live(&asked)? else { return Ok(None) };
+            Ok(Some((tx.flow_goes_live(&stored)?, stored)))
+        })
+        .await?;
+    let Some((version, stored)) = found else { return Ok(None) };
+    let file = format!("ivr-flows/{name}.toml");
+    let loaded = flow::load(name.clone(), &file, &stored.source, None).ok();
+    Ok(loaded.map(|(flow, _)| LiveFlow { version, flow: Arc::new(flow) }))
+}
+
+fn version_of(name: &FlowName, source: &str, live_at: Timestamp) -> FlowVersion {
+    let hash = Sha256::digest(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    FlowVersion { name: name.clone(), hash, source: source.to_owned(), live_at }
+}
+
+/// The flow files of a folder, by name: `(front-desk.toml, front-desk)`.
+fn toml_files(folder: &Path) -> Vec<(String, String)> {
+    let names = names_in(folder);
+    names
+        .into_iter()
+        .filter_map(|file| Some((file.clone(), file.strip_suffix(".toml")?.to_owned())))
+        .collect()
+}
+
+/// The audio files of a folder, by name.
+pub fn audio_in(folder: &Path) -> Vec<String> {
+    names_in(folder).into_iter().filter(|name| name.ends_with(".wav") || name.ends_with(".mp3")).collect()
+}
+
+/// Files of a folder, sorted, without hidden ones (editors leave those beside a file being edited).
+fn names_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}

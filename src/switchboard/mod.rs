@@ -1,0 +1,194 @@
+//! One webhook from end to end: what is known is loaded, the conversation decides, what happened is written, and
+//! only then is the reply given.
+//!
+//! Every order of the same events ends in the same rows, and every repeat gets the bytes of the first reply.
+
+mod beside;
+mod journal;
+mod last_good;
+mod leg;
+mod live;
+mod notices;
+mod reconcile;
+mod reload;
+mod settle;
+mod sweep;
+mod turn;
+
+pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
+pub use last_good::{Found, find_settings};
+pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, audio_in};
+pub use notices::tell_of_missed_calls;
+pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
+pub use reload::keep_up;
+pub use sweep::{IDLE_LIMIT, RING_LIMIT};
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::dialect::{News, Parties, Webhook};
+use crate::flow::{self, Flow};
+use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
+
+use journal::Heard;
+
+/// What a webhook is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A document that steers the call.
+    Document(String),
+    /// Nothing: the request only told us something.
+    Nothing,
+    /// The safe reply: the request is genuine, and no flow of ours can answer it.
+    Safe,
+}
+
+/// Takes genuine webhooks, one at a time per call, and answers them when they are durable.
+pub struct Switchboard {
+    writer: Writer,
+    emergency: Emergency,
+    live: RwLock<Arc<Live>>,
+    versions: Arc<Versions>,
+    clock: Clock,
+}
+
+impl Switchboard {
+    /// Starts with what is live now.
+    pub fn new(writer: Writer, emergency: Emergency, live: Live, clock: Clock) -> Self {
+        Self { writer, emergency, live: RwLock::new(Arc::new(live)), versions: Arc::default(), clock }
+    }
+
+    /// Settings and flows of this moment.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts new settings and flows in place. Calls in progress finish on the version they began with.
+    pub fn go_live(&self, live: Live) {
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+    }
+
+    /// The way to the store.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The one clock.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Answers a genuine webhook; the answer comes when what it says is durable in the store, or, when that takes too
+    /// long, in the emergency journal.
+    pub async fn answer(&self, webhook: Webhook) -> Answer {
+        let moment = self.moment();
+        let (then, told) = (moment.clone(), webhook.clone());
+        match self.in_time(move |tx| then.answer(tx, told)).await {
+            Ok(answer) => answer,
+            Err(_) => self.keep_in_journal(&moment, Heard::Webhook(webhook)).await,
+        }
+    }
+
+    /// Keeps a row of a genuine request that could not be understood: the caller hears the safe reply, and somebody
+    /// will ring back.
+    pub async fn keep_malformed(&self, parties: Parties, why: String) {
+        let moment = self.moment();
+        let (then, told, words) = (moment.clone(), parties.clone(), why.clone());
+        let kept = self.in_time(move |tx| then.keep_trouble(tx, told, ("malformed", &words))).await;
+        if kept.is_err() {
+            self.keep_in_journal(&moment, Heard::Malformed { parties, why }).await;
+        }
+    }
+
+    /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.
+    pub async fn sweep(&self) -> Result<usize, WriteError> {
+        let mut swept = 0;
+        for id in self.writer.write(|tx| tx.calls_in_progress()).await? {
+            let moment = self.moment();
+            // Each in a job of its own, so that callers do not wait behind all of them, and one that cannot be read
+            // keeps no other from the list.
+            match self.writer.write(move |tx| moment.sweep(tx, id)).await {
+                Ok(is_swept) => swept += usize::from(is_swept),
+                Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
+                    tracing::error!(call.id = id.0, "a call in progress cannot be labelled");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(swept)
+    }
+
+    /// What the store does while a caller waits; what waits in the journal goes first.
+    async fn in_time<T, F>(&self, job: F) -> Result<T, WriteError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let begun = Instant::now();
+        self.import_if_pending().await;
+        let done = self.writer.write_until(begun + self.emergency.patience.store, job).await;
+        if let Err(error) = &done {
+            tracing::error!(%error, "the store did not take a webhook; its facts go to the emergency journal");
+        }
+        done
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { live: self.live(), versions: self.versions.clone(), now: self.now() }
+    }
+}
+
+/// Checked flows of versions that are not live any more but that some call is still on.
+type Versions = Mutex<HashMap<FlowVersionId, Arc<Flow>>>;
+
+/// One webhook's view of the world: the settings and flows of this moment, and the one time.
+#[derive(Clone)]
+struct Moment {
+    live: Arc<Live>,
+    versions: Arc<Versions>,
+    now: Timestamp,
+}
+
+impl Moment {
+    fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
+        let Webhook { parties, over, news } = webhook;
+        match news {
+            News::Arrived => self.arrive(tx, parties, over),
+            News::Turn { call, turn, event } => {
+                self.take_turn(tx, parties, turn::Claim { call, turn, event, over })
+            }
+            News::Leg { call, turn, person, leg, news } => {
+                self.answer_leg(tx, parties, leg::LegRequest { call, turn, person, leg, news })
+            }
+            News::Recording { call, recording } => self.note_recording(tx, parties, (call, recording)),
+            News::Status => self.note_status(tx, parties, over),
+            News::Fallback { error, url } => self.answer_fallback(tx, parties, (error, url)),
+            News::Safe { step, recording, connected, pressed } => {
+                self.answer_safe(tx, parties, beside::SafeStep { step, recording, connected, pressed, over })
+            }
+        }
+    }
+
+    /// The flow version that a call is on; `None` when its text is gone or nobody can read it any more.
+    fn flow_of(&self, tx: &Tx<'_>, id: FlowVersionId) -> Result<Option<Arc<Flow>>, StoreError> {
+        if let Some(live) = self.live.flows.values().find(|live| live.version == id) {
+            return Ok(Some(live.flow.clone()));
+        }
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flow) = versions.get(&id) {
+            return Ok(Some(flow.clone()));
+        }
+        let Some(stored) = tx.flow_version(id)? else { return Ok(None) };
+        let Ok((flow, _)) = flow::load(stored.name, "a version kept in the database", &stored.source, None)
+        else {
+            return Ok(None);
+        };
+        let flow = Arc::new(flow);
+        versions.insert(id, flow.clone());
+        Ok(Some(flow))
+    }
+}

@@ -1,0 +1,129 @@
+//! Edits while the server runs: settings and flows are looked at every second and accepted or refused together.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::call_back::Standing;
+use crate::settings::{Environment, Home, LoadError, Settings};
+use crate::store::{StoreError, Tx, WriteError};
+
+use super::{Draft, Live, Moment, Switchboard};
+
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// A file as a glance sees it: name, length, and when it was changed.
+type Glance = Vec<(String, u64, Option<SystemTime>)>;
+
+/// Takes edits up until the task is dropped.
+pub async fn keep_up(switchboard: Arc<Switchboard>, home: Home, environment: Environment) {
+    let mut seen = glance(&home);
+    let mut every = tokio::time::interval(EVERY);
+    loop {
+        every.tick().await;
+        let looks = glance(&home);
+        if looks == seen {
+            continue;
+        }
+        match switchboard.take_up(&home, &environment).await {
+            Ok(true) => tracing::info!("the edited settings and flows are live"),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(%error, "the edited flows could not be written down yet; the old ones stay live");
+                // The owner does not save twice because our disk was busy: what was not taken up is looked at again.
+                continue;
+            }
+        }
+        seen = looks;
+    }
+}
+
+impl Switchboard {
+    /// Reads the home again and puts it live if all of it is sound; `false` when it is not, and all stays as it was.
+    pub async fn take_up(&self, home: &Home, environment: &Environment) -> Result<bool, WriteError> {
+        let before = self.live();
+        let draft = match Draft::read(home, environment, before.is_sample) {
+            Ok(draft) if loses_the_provider(&before.settings, &draft.settings) => {
+                tracing::warn!(
+                    "the settings are not live: without the provider's key and `public_url` no call is answered"
+                );
+                return Ok(false);
+            }
+            Ok(draft) if draft.is_sound() => draft,
+            Ok(draft) => {
+                let files = draft.wrong.len();
+                tracing::warn!(
+                    files,
+                    "the edited flows are not live; `ringback check` says what is wrong with them"
+                );
+                return Ok(false);
+            }
+            // What is wrong with them may quote a number, which no log may hold.
+            Err(LoadError::Wrong(mistakes)) => {
+                let mistakes = mistakes.len();
+                tracing::warn!(
+                    mistakes,
+                    "the settings are not live; `ringback check` says what is wrong with them"
+                );
+                return Ok(false);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the settings are not live; `ringback check` says what is wrong with them");
+                return Ok(false);
+            }
+        };
+        let live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
+        self.go_live(live);
+        self.adopt_orphans().await?;
+        Ok(true)
+    }
+
+    /// Hands open entries of people who are gone to the owner; an edit may have been made while nobody served.
+    pub async fn adopt_orphans(&self) -> Result<(), WriteError> {
+        let moment = self.moment();
+        self.writer().write(move |tx| moment.adopt_orphans(tx)).await
+    }
+}
+
+impl Moment {
+    /// Open entries of people who are gone go to the owner, with a line in their history.
+    fn adopt_orphans(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let business = &self.live.settings.business;
+        let people: Vec<_> = business.people.iter().map(|person| person.name.clone()).collect();
+        for mut stored in tx.orphaned_call_backs(&people)? {
+            let gone = std::mem::replace(&mut stored.entry.owner, business.owner.clone());
+            stored.entry.standing = Standing::Waiting;
+            tx.save_call_back(&stored)?;
+            let detail = format!("from {gone}, who is not in the settings any more, to {}", business.owner);
+            self.log(tx, stored.entry.id, ("handed-over", &detail))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the provider, which is believed now, could not be any more; a server would not start like that.
+fn loses_the_provider(now: &Settings, then: &Settings) -> bool {
+    now.twilio.auth_token.is_some() && then.twilio.auth_token.is_none()
+        || now.public_url.is_some() && then.public_url.is_none()
+}
+
+fn glance(home: &Home) -> Glance {
+    let mut seen = Vec::new();
+    look_at(&home.settings(), &mut seen);
+    for folder in [home.flows(), home.flows().join("audio")] {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            look_at(&entry.path(), &mut seen);
+        }
+    }
+    seen.sort();
+    seen
+}
+
+fn look_at(path: &Path, seen: &mut Glance) {
+    if let Ok(metadata) = fs::metadata(path) {
+        seen.push((path.display().to_string(), metadata.len(), metadata.modified().ok()));
+    }
+}

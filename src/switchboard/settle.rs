@@ -1,0 +1,254 @@
+//! What came of a call, and what follows from it: an entry opened, joined, closed or taken back, and somebody told.
+
+use jiff::Timestamp;
+
+use crate::call::{Accept, CallId, Course, Outcome};
+use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
+use crate::store::{CallBackEvent, CallRecord, StoreError, StoredCallBack, Tx};
+
+use super::Moment;
+
+/// Who did what the program did.
+const OURSELVES: &str = "ringback";
+
+impl Moment {
+    /// Decides the outcome anew from all that is known, lets the list follow, and saves the call.
+    pub(super) fn settle(&self, tx: &mut Tx<'_>, mut call: CallRecord) -> Result<(), StoreError> {
+        let outcome = call.outcome_now();
+        let before = std::mem::replace(&mut call.outcome, outcome);
+        match call.outcome.clone() {
+            Outcome::Answered(accept) if call.outcome != before => self.answered(tx, &mut call, &accept)?,
+            Outcome::Blocked => self.forget_entry(tx, &mut call)?,
+            Outcome::Answered(_) => {}
+            Outcome::Missed(_) => {
+                if let Outcome::Answered(accept) = &before {
+                    self.take_up_again(tx, &mut call, accept)?;
+                }
+                self.wait_for_a_call(tx, &mut call)?;
+            }
+            Outcome::InProgress if must_be_rung_back(&call) => self.wait_for_a_call(tx, &mut call)?,
+            Outcome::InProgress => {}
+        }
+        // News may change the reason later; nobody is told of one call twice.
+        let newly_missed =
+            matches!(call.outcome, Outcome::Missed(_)) && !matches!(before, Outcome::Missed(_));
+        if newly_missed && self.live.settings.notify.is_some() {
+            tx.add_notice(call.id, self.now)?;
+        }
+        tx.save_call(call)
+    }
+
+    /// The call opens an entry or joins the open one of the same caller, and brings what it knows to it.
+    fn wait_for_a_call(&self, tx: &mut Tx<'_>, call: &mut CallRecord) -> Result<(), StoreError> {
+        let known = match call.call_back {
+            Some(id) => tx.call_back(id)?,
+            None => None,
+        };
+        let mut stored = match known {
+            Some(stored) => stored,
+            None => self.join_or_open(tx, call)?,
+        };
+        let before = stored.clone();
+        self.bring_news(tx, call, &mut stored)?;
+        if stored != before {
+            tx.save_call_back(&stored)?;
+        }
+        Ok(())
+    }
+
+    fn join_or_open(&self, tx: &mut Tx<'_>, call: &mut CallRecord) -> Result<StoredCallBack, StoreError> {
+        if let Some(mut open) = tx.open_call_back_of(&call.caller, call.line.as_ref())? {
+            open.calls += 1;
+            open.first_call = open.first_call.min(call.id);
+            open.last_call = open.last_call.max(call.id);
+            call.call_back = Some(open.entry.id);
+            tx.save_call_back(&open)?;
+            return Ok(open);
+        }
+        let business = &self.live.settings.business;
+        let area = call.course().and_then(|course| course.area.clone());
+        let entry = CallBack {
+            id: CallBackId(0),
+            caller: call.caller.clone(),
+            line: call.line.clone(),
+            owner: business.owner_of(area.as_ref(), call.line.as_ref()),
+            area,
+            standing: Standing::Waiting,
+            opened_at: self.now,
+            due_at: business.due_at(self.now, tx.away(self.now)?.as_ref()),
+            promised_at: None,
+            typed_number: None,
+        };
+        let id = tx.add_call_back(&entry, call.id)?;
+        call.call_back = Some(id);
+        let entry = CallBack { id, ..entry };
+        Ok(StoredCallBack { entry, calls: 1, first_call: call.id, last_call: call.id, seen: false })
+    }
+
+    /// The earliest promise wins and is never overrun; while nobody is on it, the last call's area decides whose it is.
+    fn bring_news(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &mut CallRecord,
+        stored: &mut StoredCallBack,
+    ) -> Result<(), StoreError> {
+        if matches!(stored.entry.standing, Standing::Closed { .. }) {
+            return self.bring_late_message(tx, call, stored);
+        }
+        let Some(course) = call.course() else { return Ok(()) };
+        let is_newest = stored.last_call == call.id;
+        let speaks_last = is_newest || course.area.is_none() || !tx.has_later_area(stored, call.id)?;
+        let is_the_only_one = stored.calls == 1;
+        let entry = &mut stored.entry;
+        if let Some(promised) = course.promised_at {
+            entry.promised_at = Some(entry.promised_at.map_or(promised, |earlier| earlier.min(promised)));
+            entry.due_at = entry.due_at.min(promised);
+        }
+        // A call takes back the number that was typed in it, and not that of another call.
+        if course.typed_number.is_some() || is_the_only_one {
+            entry.typed_number.clone_from(&course.typed_number);
+        }
+        let untouched = entry.standing == Standing::Waiting;
+        if untouched && speaks_last && course.area.is_some() && entry.area != course.area {
+            entry.area.clone_from(&course.area);
+            entry.owner = self.live.settings.business.owner_of(entry.area.as_ref(), entry.line.as_ref());
+        }
+        Ok(())
+    }
+
+    /// A message that comes after closing opens the entry again, or joins the one that was opened since.
+    fn bring_late_message(
+        &self,
+        tx: &mut Tx<'_>,
+        call: &mut CallRecord,
+        stored: &mut StoredCallBack,
+    ) -> Result<(), StoreError> {
+        let Standing::Closed { at: closed_at, .. } = stored.entry.standing else { return Ok(()) };
+        let is_news = call.recording().is_some_and(|message| {
+            message.seconds >= crate::call::EMPTY_BELOW_SECONDS && message.at >= closed_at
+        });
+        if !is_news || tx.was_reopened_since(stored.entry.id, closed_at)? {
+            return Ok(());
+        }
+        if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
+            *stored = self.join_or_open(tx, call)?;
+            return Ok(());
+        }
+        stored.entry.reopen();
+        self.log(tx, stored.entry.id, ("reopened", "a message came in"))
+    }
+
+    /// Somebody talked with the caller: what waited for that is done, in their name.
+    fn answered(&self, tx: &mut Tx<'_>, call: &mut CallRecord, accept: &Accept) -> Result<(), StoreError> {
+        self.leave(tx, call, accept)?;
+        let Some(mut open) = tx.open_call_back_of(&call.caller, call.line.as_ref())? else { return Ok(()) };
+        // Several people may ring from one number: whoever rang after this call was not talked with in it.
+        if open.last_call > call.id {
+            return Ok(());
+        }
+        close(&mut open, accept, self.now);
+        tx.save_call_back(&open)?;
+        self.log_by(tx, open.entry.id, accept)
+    }
+
+    /// The call had opened or joined an entry on incomplete news. One that nobody heard of is taken back.
+    fn leave(&self, tx: &Tx<'_>, call: &mut CallRecord, accept: &Accept) -> Result<(), StoreError> {
+        let Some(id) = call.call_back.take() else { return Ok(()) };
+        let Some(mut stored) = tx.call_back(id)? else { return Ok(()) };
+        if self.take_back(tx, &mut stored, call.id)? {
+            return Ok(());
+        }
+        call.call_back = Some(id);
+        if matches!(stored.entry.standing, Standing::Closed { .. }) {
+            return Ok(());
+        }
+        close(&mut stored, accept, self.now);
+        tx.save_call_back(&stored)?;
+        self.log_by(tx, id, accept)
+    }
+
+    /// A report that came before the first fetch opened an entry, and now the caller turns out to be blocked, or to be
+    /// somebody.
+    pub(super) fn forget_entry(&self, tx: &Tx<'_>, call: &mut CallRecord) -> Result<(), StoreError> {
+        let Some(id) = call.call_back else { return Ok(()) };
+        let Some(mut stored) = tx.call_back(id)? else { return Ok(()) };
+        if self.take_back(tx, &mut stored, call.id)? {
+            call.call_back = None;
+        }
+        Ok(())
+    }
+
+    /// Takes a call out of its entry, and the entry back where no other call, and nobody here, knows of it; `false`
+    /// where somebody does.
+    fn take_back(&self, tx: &Tx<'_>, stored: &mut StoredCallBack, call: CallId) -> Result<bool, StoreError> {
+        if stored.calls > 1 {
+            tx.leave_call_back(stored, call)?;
+            tx.save_call_back(stored)?;
+            return Ok(true);
+        }
+        let untouched = !stored.seen
+            && stored.entry.standing == Standing::Waiting
+            && tx.call_back_events(stored.entry.id)?.is_empty();
+        if untouched {
+            tx.withdraw_call_back(stored.entry.id)?;
+        }
+        Ok(untouched)
+    }
+
+    /// An accept alone closed the entry; the provider's late word on that ring says that nobody talked after all.
+    fn take_up_again(&self, tx: &Tx<'_>, call: &mut CallRecord, accept: &Accept) -> Result<(), StoreError> {
+        let closed = match call.call_back {
+            Some(id) => tx.call_back(id)?,
+            None => tx.closed_by_redial((&call.caller, call.line.as_ref()), accept.at)?,
+        };
+        let Some(mut stored) = closed else { return Ok(()) };
+        let by_redial = CloseOutcome::AnsweredOnRedial;
+        if !matches!(&stored.entry.standing, Standing::Closed { outcome, .. } if *outcome == by_redial) {
+            return Ok(());
+        }
+        if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
+            // Two open entries of one caller are none; the call joins the one that was opened since.
+            call.call_back = None;
+            return Ok(());
+        }
+        stored.entry.reopen();
+        tx.save_call_back(&stored)?;
+        self.log(tx, stored.entry.id, ("reopened", "nobody talked after all"))
+    }
+
+    pub(super) fn log_by(&self, tx: &Tx<'_>, id: CallBackId, accept: &Accept) -> Result<(), StoreError> {
+        let event = CallBackEvent {
+            at: self.now,
+            by: accept.by.to_string(),
+            what: "closed".to_owned(),
+            detail: Some(CloseOutcome::AnsweredOnRedial.word().to_owned()),
+        };
+        tx.add_call_back_event(id, &event)
+    }
+
+    pub(super) fn log(
+        &self,
+        tx: &Tx<'_>,
+        id: CallBackId,
+        (what, detail): (&str, &str),
+    ) -> Result<(), StoreError> {
+        let event = CallBackEvent {
+            at: self.now,
+            by: OURSELVES.to_owned(),
+            what: what.to_owned(),
+            detail: Some(detail.to_owned()),
+        };
+        tx.add_call_back_event(id, &event)
+    }
+}
+
+pub(super) fn close(stored: &mut StoredCallBack, accept: &Accept, now: Timestamp) {
+    let (by, outcome) = (accept.by.clone(), CloseOutcome::AnsweredOnRedial);
+    stored.entry.standing = Standing::Closed { by, at: now, outcome };
+}
+
+/// A call that is still going on but was told that somebody will ring, or that our own failure cut short.
+fn must_be_rung_back(call: &CallRecord) -> bool {
+    let told = |course: &Course| course.promised_at.is_some() || course.asked_call_back;
+    call.reports.trouble || call.course().is_some_and(told)
+}
