@@ -32,4 +32,5 @@ pub mod provider;
 pub mod settings;
 pub mod store;
 
+pub mod server;
 pub mod switchboard;

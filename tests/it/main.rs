@@ -8,6 +8,7 @@ mod dialect;
 mod flow_mistakes;
 mod flow_words;
 mod ridge;
+mod server;
 mod settings;
 mod settings_mistakes;
 mod shipped_flows;

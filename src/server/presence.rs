@@ -1,0 +1,107 @@
+//! One server per home, and what it tells the commands of itself: that it runs, where, and how many it turned away.
+//!
+//! Both are in `ringback.lock`: whoever holds the lock runs. It goes with the process, however that ends.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::process;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::Home;
+
+use super::StartError;
+
+/// A command that looks holds the lock for a moment; a server that starts just then tries again.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A server, as it describes itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The process.
+    pub pid: u32,
+    /// Where it listens: `127.0.0.1:8080`.
+    pub address: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Requests without a right signature since then.
+    pub turned_away: u64,
+    /// When the last of them came.
+    pub last_turned_away_at: Option<Timestamp>,
+}
+
+/// The server of this home; `None` when none runs.
+pub fn running(home: &Home) -> Option<Running> {
+    let file = File::open(path(home)).ok()?;
+    match file.try_lock_shared() {
+        Ok(()) => None,
+        Err(_) => serde_json::from_str(&fs::read_to_string(path(home)).ok()?).ok(),
+    }
+}
+
+/// The lock of a running server.
+pub(super) struct Presence {
+    file: File,
+    told: Option<Running>,
+}
+
+impl Presence {
+    /// Takes the home, or says who has it.
+    pub(super) async fn take(home: &Home) -> Result<Self, StartError> {
+        let path = path(home);
+        let failed = |source| StartError::Lock { path: path.clone(), source };
+        let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = options.map_err(failed)?;
+        for _ in 1..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { file, told: None }),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
+        }
+        Err(StartError::Taken { home: home.folder().to_owned() })
+    }
+
+    /// Writes down how the server stands, if that is news.
+    pub(super) fn tell(&mut self, address: &str, (since, turned_away): (Timestamp, TurnedAway)) {
+        let now = Running {
+            pid: process::id(),
+            address: address.to_owned(),
+            since,
+            turned_away: turned_away.requests,
+            last_turned_away_at: turned_away.last_at,
+        };
+        if self.told.as_ref() == Some(&now) {
+            return;
+        }
+        match self.write(&now) {
+            Ok(()) => self.told = Some(now),
+            Err(error) => {
+                tracing::warn!(%error, "the lock cannot be written; commands will not know that we run")
+            }
+        }
+    }
+
+    fn write(&mut self, now: &Running) -> io::Result<()> {
+        let text = serde_json::to_string(now)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.set_len(text.len() as u64)
+    }
+}
+
+/// Requests that were turned away. Nothing of them is kept but their number.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct TurnedAway {
+    pub(super) requests: u64,
+    pub(super) last_at: Option<Timestamp>,
+}
+
+fn path(home: &Home) -> PathBuf {
+    home.folder().join("ringback.lock")
+}

@@ -1,0 +1,285 @@
+//! One request and its response.
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::body::{self, Unread};
+use super::place::{Place, steers};
+use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
+use crate::dialect::{Malformed, Request, Route, Webhook, twilio};
+use crate::settings::OnBadSignature;
+
+const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
+const XML: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const KEPT_OF_A_BODY: usize = 1024;
+
+type Reply = Response<Full<Bytes>>;
+
+/// Where requests are answered.
+pub(super) struct Desk<A> {
+    answers: Arc<A>,
+    limits: Limits,
+    big_bodies: Semaphore,
+}
+
+/// A request that carries the provider's signature, or comes in where none is asked for.
+struct Genuine<'a> {
+    request: Request<'a>,
+    route: Option<Route>,
+    live: &'a Live,
+}
+
+/// Why there is no answer in time.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+    #[error("no answer in time")]
+    TooSlow,
+    #[error("the answer panicked")]
+    Panicked,
+    #[error("the route steers the call, and the answer was empty")]
+    Empty,
+}
+
+impl<A: Answers> Desk<A> {
+    pub(super) fn new(answers: Arc<A>, limits: Limits) -> Self {
+        let big_bodies = Semaphore::new(limits.big_bodies);
+        Self { answers, limits, big_bodies }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) async fn respond(&self, request: hyper::Request<Incoming>) -> Reply {
+        let (head, body) = request.into_parts();
+        let is_get = match head.method {
+            Method::GET | Method::HEAD => true,
+            Method::POST => false,
+            _ => return not_allowed(),
+        };
+        let live = self.answers.live();
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let route = match Place::find(head.uri.path(), live.path_secret.as_deref()) {
+            Place::Health => return plain(StatusCode::OK, "ok\n"),
+            Place::Audio(name) => return audio(&live, name),
+            Place::Provider(route) => Some(route),
+            Place::NoRoute if live.insecure => None,
+            Place::Elsewhere if live.insecure => return not_found(),
+            Place::NoRoute | Place::Elsewhere => None,
+        };
+
+        let signature = only(&head.headers, &SIGNATURE);
+        let may_be_genuine = live.insecure || signature.is_some();
+        let may_be_long = may_be_genuine && route.as_ref().is_some_and(steers);
+        let limit = if may_be_long { body::AT_MOST } else { body::USUAL };
+        if !may_be_genuine {
+            return if is_longer(&body, limit) { too_long() } else { self.turn_away(route.as_ref(), &live) };
+        }
+        let body = match is_get {
+            true => Bytes::new(),
+            false => match body::read(body, limit, self.limits.body, &self.big_bodies).await {
+                Ok(body) => body,
+                Err(Unread::TooLong) => return too_long(),
+                Err(Unread::TooSlow) => {
+                    return closing(StatusCode::REQUEST_TIMEOUT, "the body did not come in time\n");
+                }
+                Err(Unread::BrokenOff) => return closing(StatusCode::BAD_REQUEST, "the body broke off\n"),
+            },
+        };
+
+        let content_type = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let request = Request { is_get, target, content_type, signature, body: &body };
+        let is_genuine = live.insecure
+            || live
+                .signing_key
+                .as_ref()
+                .is_some_and(|key| twilio::genuine(&request, &live.public_url, key.reveal()));
+        if !is_genuine {
+            return self.turn_away(route.as_ref(), &live);
+        }
+        self.hear(Genuine { request, route, live: &live }).await
+    }
+
+    /// A genuine request: whatever happens, the answer is a good one.
+    async fn hear(&self, genuine: Genuine<'_>) -> Reply {
+        match self.understand(&genuine) {
+            Ok(webhook) if is_anothers(genuine.live, &webhook.parties.call.account) => forbidden(),
+            Ok(webhook) => self.answer(&genuine, webhook).await,
+            Err(fault) => self.keep(&genuine, fault).await,
+        }
+    }
+
+    fn understand(&self, genuine: &Genuine<'_>) -> Result<Webhook, Fault> {
+        let route = genuine.route.as_ref().ok_or(Malformed::NoSuchUrl)?;
+        if genuine.request.body.len() > body::USUAL {
+            return Err(Fault::TooLong(genuine.request.body.len()));
+        }
+        Ok(twilio::read(&genuine.request, route, self.answers.now())?)
+    }
+
+    async fn answer(&self, genuine: &Genuine<'_>, webhook: Webhook) -> Reply {
+        let Webhook { parties, news, .. } = &webhook;
+        let safe = genuine.live.safe.fitting(genuine.route.as_ref(), Some(parties), Some(news));
+        let failure = match (self.in_time(self.answers.answer(webhook)).await, &safe) {
+            (Ok(Answer::Document(document)), _) => return xml(document),
+            (Ok(Answer::Safe), _) | (Ok(Answer::Nothing), None) => return document_or_nothing(safe),
+            (Ok(Answer::Nothing), Some(_)) => Failure::Empty,
+            (Err(failure), _) => failure,
+        };
+        report(genuine, &failure, "a genuine request was answered with the safe reply");
+        document_or_nothing(safe)
+    }
+
+    async fn keep(&self, genuine: &Genuine<'_>, why: Fault) -> Reply {
+        let request = &genuine.request;
+        let parties = if request.body.len() > body::USUAL { None } else { twilio::call_in(request) };
+        if parties.as_ref().is_some_and(|parties| is_anothers(genuine.live, &parties.call.account)) {
+            return forbidden();
+        }
+        report(genuine, &why, "a genuine request was not understood");
+        let safe = genuine.live.safe.fitting(genuine.route.as_ref(), parties.as_ref(), None);
+        let malformed = MalformedRequest {
+            fingerprint: twilio::fingerprint(request),
+            at: self.answers.now(),
+            path: path_of(request.target).to_owned(),
+            route: genuine.route.clone(),
+            parties,
+            why,
+            body_start: request.body[..request.body.len().min(KEPT_OF_A_BODY)].to_vec(),
+        };
+        if let Err(failure) = self.in_time(self.answers.keep_malformed(malformed)).await {
+            report(genuine, &failure, "a genuine request that was not understood could not be kept");
+        }
+        document_or_nothing(safe)
+    }
+
+    /// The outcome of `work`, unless it panics or takes too long.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Failure> {
+        let mut work = pin!(work);
+        let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(outcome)) => Poll::Ready(outcome.map_err(Failure::from)),
+            Err(_) => Poll::Ready(Err(Failure::Panicked)),
+        });
+        timeout(self.limits.answer, caught).await.unwrap_or(Err(Failure::TooSlow))
+    }
+
+    /// Not genuine: nothing is stored, and nothing of it is repeated.
+    fn turn_away(&self, route: Option<&Route>, live: &Live) -> Reply {
+        let Some(route) = route else { return not_found() };
+        let count = self.answers.note_turned_away();
+        // Each doubling, so that a flood of strangers does not become a flood of lines.
+        if count.is_power_of_two() {
+            tracing::warn!(requests = count, "requests without a right signature were turned away");
+        }
+        match live.on_bad_signature {
+            OnBadSignature::Apologise if steers(route) => xml(live.safe.unbelieved()),
+            OnBadSignature::Apologise | OnBadSignature::Reject => forbidden(),
+        }
+    }
+}
+
+/// The header's value, if it stands there exactly once.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    value.to_str().ok()
+}
+
+fn is_longer(body: &Incoming, limit: usize) -> bool {
+    hyper::body::Body::size_hint(body).lower() > limit as u64
+}
+
+/// Whether the request names an account, and not ours.
+fn is_anothers(live: &Live, account: &str) -> bool {
+    !account.is_empty() && live.account_sid.as_deref().is_some_and(|ours| ours != account)
+}
+
+fn path_of(target: &str) -> &str {
+    target.split('?').next().unwrap_or(target)
+}
+
+/// One line with the whole chain; a route holds no number and no secret.
+fn report(genuine: &Genuine<'_>, error: &dyn Error, message: &'static str) {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain = format!("{chain}: {cause}");
+        source = cause.source();
+    }
+    let route = genuine.route.as_ref().map_or_else(|| "unknown".to_owned(), Route::to_string);
+    tracing::error!(route = %route, error = %chain, "{message}");
+}
+
+fn audio(live: &Live, name: &str) -> Reply {
+    let name = percent_decode_str(name).decode_utf8().unwrap_or_default();
+    let Some(audio) = live.audio.get(name.as_ref()) else { return not_found() };
+    let mut response = Response::new(Full::new(audio.bytes.clone()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(audio.content_type));
+    response
+}
+
+fn xml(document: Bytes) -> Reply {
+    let mut response = Response::new(Full::new(document));
+    response.headers_mut().insert(CONTENT_TYPE, XML);
+    response
+}
+
+fn document_or_nothing(document: Option<Bytes>) -> Reply {
+    if let Some(document) = document {
+        return xml(document);
+    }
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Reply {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, PLAIN);
+    response
+}
+
+/// Of a body that was not read to its end, the rest would be taken for the next request.
+fn closing(status: StatusCode, text: &'static str) -> Reply {
+    let mut response = plain(status, text);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn too_long() -> Reply {
+    closing(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long\n")
+}
+
+fn forbidden() -> Reply {
+    plain(StatusCode::FORBIDDEN, "forbidden\n")
+}
+
+fn not_found() -> Reply {
+    plain(StatusCode::NOT_FOUND, "nothing here\n")
+}
+
+fn not_allowed() -> Reply {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD or POST\n");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
+}
