@@ -32,5 +32,6 @@ pub mod provider;
 pub mod settings;
 pub mod store;
 
+pub mod phone;
 pub mod server;
 pub mod switchboard;

@@ -7,6 +7,7 @@ mod conversation;
 mod dialect;
 mod flow_mistakes;
 mod flow_words;
+mod phone;
 mod ridge;
 mod server;
 mod settings;
