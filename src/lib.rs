@@ -32,6 +32,7 @@ pub mod provider;
 pub mod settings;
 pub mod store;
 
+pub mod cli;
 pub mod phone;
 pub mod server;
 pub mod switchboard;

@@ -1,0 +1,218 @@
+//! `ringback away`: stepping away, which always ends by itself.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::business::{Away, Business, spoken_time};
+use crate::notation::parse_duration;
+use crate::settings::Home;
+
+use super::failure::Failure;
+use super::moment;
+use super::output::{show, wrap};
+use super::shop::Shop;
+use super::when::Look;
+use super::who;
+
+const EXAMPLES: &str = "\
+While away, nobody's phone rings: callers hear the flow's `away` step and
+when you are back. It ends by itself; without a verb this says how it stands.
+A day without a time is when you open on it.
+
+Examples:
+  ringback away until 14:00
+  ringback away until 14:00 \"at the dentist\"
+  ringback away until \"tomorrow 9:00\"
+  ringback away until 2026-11-23 09:00
+  ringback away until monday
+  ringback away for 2h
+  ringback away for 45 minutes at lunch
+  ringback away off";
+
+/// Longer is not stepping away, and most likely a slip.
+const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Step away until a time, and come back
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    /// Who steps away, for the record; by default the owner
+    #[arg(long = "as", value_name = "NAME", global = true, env = "RINGBACK_AS", hide_env_values = true)]
+    by: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Step away until a time, with a reason for colleagues if you like
+    Until {
+        /// `14:00`, `6pm`, `tomorrow 9:00`, `monday`, `2026-11-23 09:00`; then the reason, which callers do not hear
+        #[arg(value_name = "TIME [REASON]", required = true, num_args = 1..)]
+        words: Vec<String>,
+    },
+    /// Step away for a length of time
+    For {
+        /// `45m`, `2 hours`, `1h 30m`; then the reason, which callers do not hear
+        #[arg(value_name = "TIME [REASON]", required = true, num_args = 1..)]
+        words: Vec<String>,
+    },
+    /// Come back before the time
+    Off,
+}
+
+/// Steps away, comes back, or says how it stands.
+pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
+    let shop = Shop::open(home)?;
+    let now = shop.look.now;
+    let (until, reason) = match args.verb {
+        None => return how_it_stands(&shop),
+        Some(Verb::Off) => return come_back(&shop),
+        Some(Verb::Until { words }) => until(&words.join(" "), now, &shop.settings.business)?,
+        Some(Verb::For { words }) => {
+            let (lasts, reason) = how_long(&words)?;
+            let until = SignedDuration::try_from(lasts).ok().and_then(|lasts| now.checked_add(lasts).ok());
+            let until = until.ok_or_else(|| Failure::wrong_usage("that is too long"))?;
+            (until, reason)
+        }
+    };
+    if until <= now || now.duration_until(until) > LONGEST {
+        return Err(Failure::wrong_usage("an absence lasts from a minute to a year"));
+    }
+    let by = who::person_or_owner(&shop.settings.business, args.by.as_deref())?;
+    let away = Away { until, reason: Some(reason).filter(|reason| !reason.is_empty()) };
+    shop.write(|tx| Ok(tx.step_away(&away, &by, now)?))?;
+    show(&wrap(
+        &format!("{} `ringback away off` ends it sooner.", stands(&away, &shop.look)),
+        shop.look.width,
+        0,
+    ))
+}
+
+fn how_it_stands(shop: &Shop<'_>) -> Result<(), Failure> {
+    let away = shop.read(|tx| tx.away(shop.look.now))?.flatten();
+    let says = away.map_or_else(|| "Nobody is away.".to_owned(), |away| stands(&away, &shop.look));
+    show(&wrap(&says, shop.look.width, 0))
+}
+
+fn come_back(shop: &Shop<'_>) -> Result<(), Failure> {
+    let was_away = shop.has_database() && shop.write(|tx| Ok(tx.come_back(shop.look.now)?))?;
+    show(if was_away { "Welcome back: phones ring again.\n" } else { "Nobody was away.\n" })
+}
+
+/// How an absence stands, in a sentence.
+pub(super) fn stands(away: &Away, look: &Look) -> String {
+    let until = spoken_time(away.until, look.now, &look.zone);
+    let stop = if until.ends_with('.') { "" } else { "." };
+    match &away.reason {
+        Some(reason) => format!("Away until {until} ({reason})."),
+        None => format!("Away until {until}{stop}"),
+    }
+}
+
+/// Reads until when, and the reason that follows.
+fn until(text: &str, now: Timestamp, business: &Business) -> Result<(Timestamp, String), Failure> {
+    let typed = moment::read(text, now, business)
+        .map_err(|error| Failure::wrong_usage(error.to_string()).hint(error.hint()))?;
+    if typed.at > now {
+        return Ok((typed.at, typed.rest));
+    }
+    let look = Look { now, zone: business.time_zone.clone(), width: 0 };
+    let past = Failure::wrong_usage(format!("{} has passed already", look.at(typed.at)));
+    Err(match typed.names_day {
+        true => past.hint("name a time that is still to come"),
+        false => past.hint(format!("write `ringback away until \"tomorrow {}\"`", typed.time)),
+    })
+}
+
+/// Reads how long, in as many words as it takes, and the reason that follows.
+fn how_long(words: &[String]) -> Result<(Duration, String), Failure> {
+    let text = words.join(" ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let hint = "say how long: `45m`, `2 hours`, `1h 30m`; then the reason";
+    let not_long =
+        || Failure::wrong_usage(format!("`{text}` does not begin with a length of time")).hint(hint);
+    let lasts = |used: &usize| parse_duration(&words[..*used].join(" "));
+    let used = (1..=words.len()).rev().find(|used| lasts(used).is_some()).ok_or_else(not_long)?;
+    let is_number = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
+    if used == 1 && is_number(&words[0]) {
+        let number = words[0];
+        return Err(Failure::wrong_usage(format!("`{number}` of what?"))
+            .hint(format!("write `{number}m` for minutes, or `{number}h` for hours")));
+    }
+    if words.get(used).is_some_and(is_number) && words.len() == used + 1 {
+        return Err(not_long());
+    }
+    let lasts = lasts(&used).ok_or_else(not_long)?;
+    Ok((lasts, words[used..].join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::look;
+    use crate::settings::sample;
+
+    fn said(text: &str) -> Result<(Timestamp, String), Failure> {
+        // A Saturday, 1 p.m.
+        until(text, "2026-11-21T13:00:00-05:00".parse().unwrap(), &sample().business)
+    }
+
+    #[test]
+    fn a_length_of_time_may_have_blanks_and_a_reason() {
+        let cases = [
+            ("2 hours", 7_200, ""),
+            ("30 min", 1_800, ""),
+            ("1h 30m", 5_400, ""),
+            ("1 h", 3_600, ""),
+            ("45 minutes at lunch", 2_700, "at lunch"),
+            ("2h 12 Tea Street", 7_200, "12 Tea Street"),
+        ];
+        for (text, seconds, reason) in cases {
+            let one_word = [text.to_owned()];
+            let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            for words in [&one_word[..], &words] {
+                let read = how_long(words).unwrap();
+                assert_eq!(read, (Duration::from_secs(seconds), reason.to_owned()), "{words:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_without_a_unit_is_not_guessed_at() {
+        let failure = how_long(&["90".to_owned()]).unwrap_err().to_string();
+        assert_eq!(failure, "error: `90` of what?\nhint: write `90m` for minutes, or `90h` for hours\n");
+        for text in ["1h 30", "lunch", "", "90 bananas"] {
+            assert!(how_long(&[text.to_owned()]).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_that_may_be_either_is_refused_with_both() {
+        let failure = said("6").unwrap_err().to_string();
+        let expected =
+            "error: `6` can be morning or evening\nhint: write `6am` or `6pm`, or `6:00` or `18:00`\n";
+        assert_eq!(failure, expected);
+    }
+
+    #[test]
+    fn a_time_that_has_passed_is_refused_with_what_was_meant() {
+        let failure = said("9:00").unwrap_err().to_string();
+        let expected =
+            "error: 9 a.m. has passed already\nhint: write `ringback away until \"tomorrow 9:00\"`\n";
+        assert_eq!(failure, expected);
+        assert!(said("2026-11-20 09:00").is_err());
+        assert!(said("1pm").is_err(), "this very moment is no absence");
+    }
+
+    #[test]
+    fn an_absence_is_told_in_a_sentence() {
+        let away = |reason: Option<&str>| Away {
+            until: "2026-11-21T14:00:00-05:00".parse().unwrap(),
+            reason: reason.map(str::to_owned),
+        };
+        assert_eq!(stands(&away(None), &look()), "Away until 2 p.m.");
+        assert_eq!(stands(&away(Some("dentist")), &look()), "Away until 2 p.m. (dentist).");
+    }
+}

@@ -1,0 +1,244 @@
+//! Everything about one entry, in the order of time.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::business::Business;
+use crate::call::{CallId, Outcome};
+use crate::call_back::{AttemptOutcome, CallBackId, Standing};
+use crate::cli::failure::Failure;
+use crate::cli::output::{show, show_json, wrap};
+use crate::cli::shop::Shop;
+use crate::cli::when::{Look, length};
+use crate::cli::who;
+use crate::store::{
+    CallBackEvent, CallBackLine, CallBackShape, CallLine, CallShape, PathStep, StoreError, Tx, rfc3339,
+};
+
+use super::list::mark_seen;
+use super::moves::try_again;
+use super::{by_when, unknown};
+
+/// An entry with its calls, oldest first.
+struct Story {
+    line: CallBackLine,
+    calls: Vec<(CallLine, Vec<PathStep>)>,
+}
+
+#[derive(Serialize)]
+struct StoryShape {
+    call_back: CallBackShape,
+    calls: Vec<CallShape>,
+    events: Vec<EventShape>,
+}
+
+#[derive(Serialize)]
+struct EventShape {
+    at: String,
+    by: String,
+    what: String,
+    detail: Option<String>,
+}
+
+pub(super) fn run(shop: &Shop<'_>, id: CallBackId, json: bool) -> Result<(), Failure> {
+    let story = shop.read(|tx| read(tx, id))?.flatten().ok_or_else(|| unknown(id))?;
+    mark_seen(shop, std::slice::from_ref(&story.line));
+    if json {
+        return show_json(&shape(story, &shop.look));
+    }
+    show(&screen(&story, &shop.settings.business, &shop.look))
+}
+
+fn read(tx: &Tx<'_>, id: CallBackId) -> Result<Option<Story>, StoreError> {
+    let Some(line) = tx.call_back_line(id)? else { return Ok(None) };
+    let mut calls = Vec::new();
+    for id in tx.calls_of(&line.stored)? {
+        if let Some(call) = tx.call_line(id)? {
+            calls.push((call, tx.path_of(id)?));
+        }
+    }
+    Ok(Some(Story { line, calls }))
+}
+
+fn shape(story: Story, look: &Look) -> StoryShape {
+    let event = |event: &CallBackEvent| EventShape {
+        at: rfc3339(event.at, &look.zone),
+        by: event.by.clone(),
+        what: event.what.clone(),
+        detail: event.detail.clone(),
+    };
+    StoryShape {
+        call_back: CallBackShape::of(&story.line, look.now, &look.zone),
+        events: story.line.events.iter().map(event).collect(),
+        calls: story.calls.into_iter().map(|(call, path)| CallShape::of(call, path, &look.zone)).collect(),
+    }
+}
+
+fn screen(story: &Story, business: &Business, look: &Look) -> String {
+    let mut shown = head(&story.line, business, look);
+    shown.push('\n');
+    let calls = story.calls.iter().map(|(call, path)| (call.at, told_call(call, path)));
+    let is_open = story.line.stored.entry.closed_at().is_none();
+    let last_try = story.line.events.iter().rposition(|event| event.what == "tried").filter(|_| is_open);
+    let events = story.line.events.iter().enumerate().map(|(index, event)| {
+        let again = if Some(index) == last_try { next_try(event, look) } else { String::new() };
+        (event.at, told_event(event) + &again)
+    });
+    let mut lines: Vec<(Timestamp, String)> = calls.chain(events).collect();
+    lines.sort_by_key(|(at, _)| *at);
+    let times: Vec<String> = lines.iter().map(|(at, _)| look.at(*at)).collect();
+    let column = times.iter().map(String::len).max().unwrap_or(0);
+    for ((_, told), time) in lines.iter().zip(&times) {
+        let room = look.width.min(80).saturating_sub(column + 2);
+        for (index, line) in wrap(told, room, 0).lines().enumerate() {
+            let time = if index == 0 { time } else { "" };
+            shown.push_str(&format!("{time:column$}  {line}\n"));
+        }
+    }
+    shown
+}
+
+fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
+    let entry = &line.stored.entry;
+    let owner = business.person(&entry.owner).map_or(entry.owner.as_str(), |person| person.spoken.as_str());
+    let stands = match &entry.standing {
+        Standing::Waiting => format!("Waits for {owner}, {}", by_when(entry, look)),
+        Standing::Taken { .. } => format!("{owner} is on it, {}", by_when(entry, look)),
+        Standing::Closed { by, at, outcome } => {
+            format!("Closed by {by} {}: {}", look.ago(*at), outcome.word().replace('-', " "))
+        }
+    };
+    let caller = who::caller(&entry.caller, line.caller_name.as_deref());
+    let mut head = wrap(&format!("Call-back {}: {caller}", entry.id), look.width, 2);
+    head.push_str(&wrap(&stands, look.width, 2));
+    let mut facts = Vec::new();
+    facts.extend(entry.typed_number.as_ref().map(|typed| format!("typed {}", who::number(typed))));
+    facts.extend(entry.area.as_ref().map(|area| format!("about {area}")));
+    facts.extend(entry.line.as_ref().map(|number| format!("rang {}", who::number(number))));
+    facts.extend(line.returning.then(|| "somebody here has talked with them before".to_owned()));
+    if !facts.is_empty() {
+        head.push_str(&wrap(&facts.join(", "), look.width, 2));
+    }
+    head
+}
+
+/// `; try again at 2:05 p.m.`, where that is of use.
+fn next_try(event: &CallBackEvent, look: &Look) -> String {
+    let outcome = event.detail.as_deref().and_then(AttemptOutcome::from_word);
+    let at = outcome.and_then(try_again).and_then(|wait| event.at.checked_add(wait).ok());
+    at.map_or_else(String::new, |at| format!("; try again at {}", look.at(at)))
+}
+
+/// `call 31: missed, left a message of 0:12 (ringback play 31), pressed 1 in busy`.
+fn told_call(call: &CallLine, path: &[PathStep]) -> String {
+    let came_to = match &call.outcome {
+        Outcome::InProgress => "going on".to_owned(),
+        Outcome::Answered(accept) => format!("answered by {}", accept.by),
+        Outcome::Missed(reason) => format!("missed, {reason}"),
+        Outcome::Blocked => "blocked".to_owned(),
+    };
+    let mut told = vec![format!("call {}: {came_to}", call.id)];
+    told.extend(call.recording.as_ref().map(|recording| message(call.id, recording.seconds)));
+    let pressed = path.iter().filter_map(|step| Some(format!("{} in {}", step.key.as_ref()?, step.step)));
+    let pressed: Vec<String> = pressed.collect();
+    if !pressed.is_empty() {
+        told.push(format!("pressed {}", pressed.join(", ")));
+    }
+    told.extend(call.error.as_ref().map(|code| format!("the provider reported error {code}")));
+    told.join("; ")
+}
+
+fn message(call: CallId, seconds: u32) -> String {
+    format!("message of {}, `ringback play {call}`", length(i64::from(seconds)))
+}
+
+/// `ana tried: no answer`, `ben noted: wants a quote`, `ringback handed it over, from ana to ben`.
+fn told_event(event: &CallBackEvent) -> String {
+    let by = &event.by;
+    let detail = event.detail.as_deref().unwrap_or_default();
+    match event.what.as_str() {
+        "taken" if detail.is_empty() => format!("{by} took it"),
+        "taken" => format!("{by} took it {detail}"),
+        "tried" => format!("{by} tried: {}", detail.replace('-', " ")),
+        "note" => format!("{by} noted: {detail}"),
+        "closed" => format!("{by} closed it: {}", detail.replace('-', " ")),
+        "handed-over" => format!("{by} handed it over {detail}"),
+        "reopened" => format!("{by} opened it again: {detail}"),
+        what => format!("{by}: {what} {detail}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{MissedReason, Recording, StepName};
+    use crate::cli::testing::{ago, ana, call, entry, look, plain};
+    use crate::settings::sample;
+
+    #[test]
+    fn the_history_tells_everything_in_the_order_of_time() {
+        let pat = ("+12125550142", "Pat Doe");
+        let event = |minutes, by: &str, what: &str, detail: Option<&str>| CallBackEvent {
+            at: ago(minutes),
+            by: by.to_owned(),
+            what: what.to_owned(),
+            detail: detail.map(str::to_owned),
+        };
+        let mut line = entry(14, pat, ago(1_700), MissedReason::RangOut);
+        line.stored.entry.promised_at = Some(ago(53));
+        line.stored.entry.take(ana(), ago(40)).unwrap();
+        line.returning = true;
+        let long = "wants a quote for a boiler, and asks whether we could come on Monday before ten; the\u{1b}[2J dog is friendly";
+        line.events = vec![
+            event(90, "ben", "tried", Some("left-message")),
+            event(
+                60,
+                "ringback",
+                "handed-over",
+                Some("from ben, who is not in the settings any more, to ana"),
+            ),
+            event(40, "ana", "taken", None),
+            event(20, "ana", "note", Some(long)),
+        ];
+        let mut message = call(107, pat, ago(95), Outcome::Missed(MissedReason::VoicemailLeft));
+        message.recording = Some(Recording { seconds: 12, url: None, at: ago(94) });
+        let step =
+            PathStep { step: StepName::parse("busy").unwrap(), at: ago(95), key: Some("2".to_owned()) };
+        let first = call(101, pat, ago(1_700), Outcome::Missed(MissedReason::RangOut));
+        let story = Story { line, calls: vec![(first, vec![]), (message, vec![step])] };
+        let expected = "\
+Call-back 14: +1 212-555-0142 Pat Doe
+Ana is on it, promised 2:07 p.m., broken
+about repairs, rang +1 555-0100, somebody here has talked with them before
+
+Fri 10:40 a.m.  call 101: missed, rang out
+1:25 p.m.       call 107: missed, left a message; message of 0:12, `ringback
+                play 107`; pressed 2 in busy
+1:30 p.m.       ben tried: left message
+2 p.m.          ringback handed it over from ben, who is not in the settings any
+                more, to ana
+2:20 p.m.       ana took it
+2:40 p.m.       ana noted: wants a quote for a boiler, and asks whether we could
+                come on Monday before ten; the[2J dog is friendly
+";
+        assert_eq!(plain(&screen(&story, &sample().business, &look())), expected);
+    }
+
+    #[test]
+    fn the_last_attempt_says_when_to_try_again_while_the_entry_is_open() {
+        let event = |minutes, outcome: &str| CallBackEvent {
+            at: ago(minutes),
+            by: "ben".to_owned(),
+            what: "tried".to_owned(),
+            detail: Some(outcome.to_owned()),
+        };
+        let mut line = entry(14, ("+12125550142", ""), ago(90), MissedReason::RangOut);
+        line.events = vec![event(30, "busy"), event(2, "no-answer")];
+        let mut story = Story { line, calls: vec![] };
+        let shown = |story: &Story| plain(&screen(story, &sample().business, &look()));
+        let told = "2:30 p.m.  ben tried: busy\n2:58 p.m.  ben tried: no answer; try again at 3:03 p.m.\n";
+        assert!(shown(&story).ends_with(told), "{}", shown(&story));
+        story.line.stored.entry.close(ana(), ago(1), crate::call_back::CloseOutcome::Reached).unwrap();
+        assert!(!shown(&story).contains("try again"));
+    }
+}

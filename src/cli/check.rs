@@ -1,0 +1,164 @@
+//! `ringback check`: every mistake of settings and flows at once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::call::FlowName;
+use crate::flow;
+use crate::notation::{self, Problems, Style};
+use crate::settings::{Environment, Home};
+use crate::switchboard::{Draft, DraftFlow, FlowTrouble, audio_in};
+
+use super::failure::Failure;
+use super::output::{fold_report, remark, show, terminal_width};
+
+const EXAMPLES: &str = "\
+Shows every mistake with its line and what was probably meant. Exits with 0
+when all is right, and with 78 when something could not go live.
+
+Examples:
+  ringback check
+  ringback check front-desk
+  ringback check ivr-flows/front-desk.toml";
+
+/// Look for mistakes in settings and flows
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// One flow, by name or file; without it, the settings and all flows
+    #[arg(value_name = "FLOW")]
+    pub flow: Option<String>,
+}
+
+/// Checks settings and flows.
+pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
+    let draft = Draft::read(home, &Environment::of_process(), true)?;
+    if draft.is_sample {
+        remark("no `ringback.toml` here: the built-in sample business, Ridge Plumbing, stands in");
+    }
+    match args.flow {
+        Some(flow) if looks_like_a_file(&flow) => check_file(&flow, &draft),
+        Some(flow) => check_one(&flow, &draft),
+        None => check_all(&draft),
+    }
+}
+
+fn check_all(draft: &Draft) -> Result<(), Failure> {
+    warn(&draft.settings.warnings);
+    for flow in draft.flows.values() {
+        warn(&flow.warnings);
+    }
+    if !draft.is_sound() {
+        return Err(refused(&draft.wrong.iter().collect::<Vec<_>>()));
+    }
+    let mut fine = String::new();
+    if !draft.is_sample {
+        fine.push_str("ringback.toml is fine\n");
+    }
+    for name in draft.flows.keys() {
+        fine.push_str(&format!("ivr-flows/{name}.toml is fine\n"));
+    }
+    show(&fine)
+}
+
+fn check_one(flow: &str, draft: &Draft) -> Result<(), Failure> {
+    let wrong: Vec<_> = draft
+        .wrong
+        .iter()
+        .filter(|trouble| trouble.name().is_some_and(|name| name.as_str() == flow))
+        .collect();
+    if !wrong.is_empty() {
+        return Err(refused(&wrong));
+    }
+    let Some(fine) = draft.flows.get(flow) else { return Err(no_such_flow(flow, draft)) };
+    warn(&fine.warnings);
+    show(&format!("ivr-flows/{flow}.toml is fine\n"))
+}
+
+/// A file anywhere: an edit that is not in its place yet.
+fn check_file(path: &str, draft: &Draft) -> Result<(), Failure> {
+    warn(&read_file(path, draft)?.1.warnings);
+    show(&format!("{path} is fine\n"))
+}
+
+/// Reads and checks a flow by its name in the home, or by its path.
+pub(super) fn flow_of(flow: &str, draft: &Draft) -> Result<(FlowName, DraftFlow), Failure> {
+    if looks_like_a_file(flow) {
+        return read_file(flow, draft);
+    }
+    if let Some((name, fine)) = draft.flows.get_key_value(flow) {
+        return Ok((name.clone(), fine.clone()));
+    }
+    check_one(flow, draft).and(Err(no_such_flow(flow, draft)))
+}
+
+/// Where the files stand that a flow plays: in the home, or beside the file.
+pub(super) fn audio_of(flow: &str, home: &Home) -> PathBuf {
+    match Path::new(flow).parent() {
+        Some(folder) if looks_like_a_file(flow) => folder.join("audio"),
+        Some(_) | None => home.flows().join("audio"),
+    }
+}
+
+fn read_file(path: &str, draft: &Draft) -> Result<(FlowName, DraftFlow), Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::could_not(format!("`{path}` cannot be read")).because(&error);
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let name = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let name = FlowName::parse(name)
+        .map_err(|error| Failure::wrong_settings(format!("`{path}` cannot be a flow")).because(&error))?;
+    let audio = Path::new(path).parent().map(|folder| audio_in(&folder.join("audio"))).unwrap_or_default();
+    let names = draft.settings.names(audio);
+    let source = notation::decode(path, &bytes).map_err(|problems| wrong_file(&problems))?;
+    let (flow, warnings) =
+        flow::load(name.clone(), path, source, Some(&names)).map_err(|problems| wrong_file(&problems))?;
+    Ok((name, DraftFlow { source: source.to_owned(), flow: Arc::new(flow), warnings }))
+}
+
+fn wrong_file(problems: &Problems) -> Failure {
+    Failure::wrong_settings(format!("`{}` could not go live", problems.file()))
+        .report(problems.render(Style::Coloured))
+}
+
+fn looks_like_a_file(flow: &str) -> bool {
+    flow.ends_with(".toml") || flow.contains('/')
+}
+
+fn no_such_flow(flow: &str, draft: &Draft) -> Failure {
+    let known = draft.flows.keys().map(FlowName::as_str).collect::<Vec<_>>();
+    let failure = Failure::could_not(format!("there is no flow `{flow}`"));
+    match notation::did_you_mean(flow, known.iter().copied()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint(format!("there is {}", known.join(", "))),
+    }
+}
+
+fn warn(warnings: &Problems) {
+    if !warnings.is_empty() {
+        let report = fold_report(&warnings.render(Style::Coloured), terminal_width());
+        anstream::eprintln!("{report}\n");
+    }
+}
+
+fn refused(wrong: &[&FlowTrouble]) -> Failure {
+    let what = if wrong.len() == 1 { "a flow" } else { "flows" };
+    let failure =
+        Failure::wrong_settings(format!("{what} could not go live")).report(shown(wrong.iter().copied()));
+    failure.hint("callers go on hearing the last good version, if there was one")
+}
+
+/// All mistakes of flows that cannot go live, as an owner reads them.
+pub(super) fn mistakes(wrong: &[FlowTrouble]) -> String {
+    shown(wrong.iter())
+}
+
+fn shown<'a>(wrong: impl Iterator<Item = &'a FlowTrouble>) -> String {
+    let show = |trouble: &FlowTrouble| match trouble {
+        FlowTrouble::Wrong { problems, .. } => problems.render(Style::Coloured),
+        FlowTrouble::Missing { .. } | FlowTrouble::Unreadable { .. } | FlowTrouble::BadName { .. } => {
+            trouble.to_string()
+        }
+    };
+    wrong.map(show).collect::<Vec<_>>().join("\n\n")
+}

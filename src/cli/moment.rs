@@ -1,0 +1,263 @@
+//! Times as people type them: `14:00`, `6pm`, `tomorrow 9`, `monday`, `2026-11-23 09:00`, and the words that follow.
+
+use jiff::civil::{Date, Time, Weekday};
+use jiff::{Timestamp, ToSpan};
+
+use crate::business::Business;
+
+/// Hours that are as likely morning as evening, where no day is named: people live by a clock of twelve hours.
+const EITHER_HALF: std::ops::RangeInclusive<i8> = 1..=12;
+
+/// With a day these are as likely afternoon; `tomorrow 9` is the morning.
+const EITHER_HALF_OF_A_DAY: std::ops::RangeInclusive<i8> = 1..=6;
+
+/// A time that was typed, and what followed it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub(super) at: Timestamp,
+    /// Whether a day was named.
+    pub(super) names_day: bool,
+    /// The time as it was typed.
+    pub(super) time: String,
+    /// The words behind it.
+    pub(super) rest: String,
+}
+
+/// Text that does not begin with a time.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum BadMoment {
+    /// It does not.
+    #[error("`{0}` does not begin with a time")]
+    NotATime(String),
+    /// An hour of a clock that goes round twice a day.
+    #[error("`{0}` can be morning or evening")]
+    EitherHalf(i8),
+}
+
+impl BadMoment {
+    /// What to write instead.
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Self::NotATime(_) => {
+                "a time is `14:00`, `6pm`, `tomorrow 9:00`, `monday`, or `2026-11-23 09:00`".to_owned()
+            }
+            Self::EitherHalf(hour) => {
+                format!("write `{hour}am` or `{hour}pm`, or `{hour}:00` or `{}:00`", (hour + 12) % 24)
+            }
+        }
+    }
+}
+
+/// Reads a time in the business's zone. A day alone is the time at which it opens next from then on.
+pub(super) fn read(text: &str, now: Timestamp, business: &Business) -> Result<Typed, BadMoment> {
+    let not_a_time = || BadMoment::NotATime(text.to_owned());
+    let zone = &business.time_zone;
+    let today = zone.to_datetime(now).date();
+    // `2026-11-23T09:00` is how programs write it.
+    let mut words: Vec<&str> = match text.split_once('T') {
+        Some((date, rest)) if date.parse::<Date>().is_ok() => {
+            [date].into_iter().chain(rest.split_whitespace()).collect()
+        }
+        Some(_) | None => text.split_whitespace().collect(),
+    };
+    let named = words.first().and_then(|word| day(word, today));
+    if named.is_some() {
+        words.remove(0);
+        if words.first() == Some(&"at") && words.get(1).is_some_and(|word| begins_with_digit(word)) {
+            words.remove(0);
+        }
+    }
+    let day = named.unwrap_or(today);
+    let Some((time, used)) = time(&words) else {
+        // `monday 25:00` is a slip, not a reason.
+        if named.is_none() || words.first().is_some_and(|word| begins_with_digit(word)) {
+            return Err(not_a_time());
+        }
+        let midnight = day.to_zoned(zone.clone()).map_err(|_| not_a_time())?.timestamp();
+        let at = business.opens_at(midnight.max(now), None).unwrap_or(midnight);
+        return Ok(Typed { at, names_day: true, time: String::new(), rest: words.join(" ") });
+    };
+    let shown = match time {
+        OfDay::At(time) => day.to_datetime(time),
+        OfDay::End => day.tomorrow().map_err(|_| not_a_time())?.to_datetime(Time::midnight()),
+        OfDay::Hour(hour) => {
+            let unclear = if named.is_some() { EITHER_HALF_OF_A_DAY } else { EITHER_HALF };
+            if unclear.contains(&hour) {
+                return Err(BadMoment::EitherHalf(hour));
+            }
+            day.to_datetime(Time::midnight()) + i64::from(hour).hours()
+        }
+    };
+    let at = zone.to_ambiguous_timestamp(shown).compatible().map_err(|_| not_a_time())?;
+    let (time, rest) = (words[..used].join(" "), words[used..].join(" "));
+    Ok(Typed { at, names_day: named.is_some(), time, rest })
+}
+
+fn begins_with_digit(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn day(word: &str, today: Date) -> Option<Date> {
+    let word = word.trim_end_matches([',', ';']).to_ascii_lowercase();
+    let weekday = |weekday: Weekday| today.nth_weekday(1, weekday).ok();
+    match word.as_str() {
+        "today" => Some(today),
+        "tomorrow" => today.tomorrow().ok(),
+        "mon" | "monday" => weekday(Weekday::Monday),
+        "tue" | "tuesday" => weekday(Weekday::Tuesday),
+        "wed" | "wednesday" => weekday(Weekday::Wednesday),
+        "thu" | "thursday" => weekday(Weekday::Thursday),
+        "fri" | "friday" => weekday(Weekday::Friday),
+        "sat" | "saturday" => weekday(Weekday::Saturday),
+        "sun" | "sunday" => weekday(Weekday::Sunday),
+        _ => word.parse().ok(),
+    }
+}
+
+/// A time of day; 24:00 is the end of it.
+#[derive(Copy, Clone)]
+enum OfDay {
+    At(Time),
+    End,
+    /// A bare number.
+    Hour(i8),
+}
+
+/// The time of day with which the words begin, and how many words it takes.
+fn time(words: &[&str]) -> Option<(OfDay, usize)> {
+    let first = words.first()?.trim_end_matches([',', ';']).to_ascii_lowercase();
+    if let Some(afternoon) = words.get(1).and_then(|word| half(word))
+        && let Some(time) = half_day(&first, afternoon)
+    {
+        return Some((time, 2));
+    }
+    let time = match first.as_str() {
+        "noon" => OfDay::At(Time::midnight() + 12.hours()),
+        "midnight" | "24:00" | "24.00" | "24h" | "24" => OfDay::End,
+        _ => {
+            let digits = first.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.');
+            match digits.map(|at| first.split_at(at)) {
+                Some((clock, word)) if half(word).is_some() => half_day(clock, half(word)?)?,
+                Some(_) | None => clock(&first)?,
+            }
+        }
+    };
+    Some((time, 1))
+}
+
+/// Whether `pm` or `am`, in any spelling.
+fn half(word: &str) -> Option<bool> {
+    match word.trim_end_matches([',', ';']).to_ascii_lowercase().as_str() {
+        "am" | "a.m." | "a.m" => Some(false),
+        "pm" | "p.m." | "p.m" => Some(true),
+        _ => None,
+    }
+}
+
+fn half_day(clock: &str, afternoon: bool) -> Option<OfDay> {
+    let (hour, minute) = clock.split_once([':', '.']).unwrap_or((clock, "00"));
+    let hour = two_digits(hour).filter(|hour| (1..=12).contains(hour))?;
+    let minute = two_digits(minute).filter(|_| minute.len() == 2)?;
+    let of_day = hour % 12 + if afternoon { 12 } else { 0 };
+    Time::new(of_day, minute, 0, 0).ok().map(OfDay::At)
+}
+
+/// `14:00`, `17.30`, `18h`, `18h30`, and `13`.
+fn clock(word: &str) -> Option<OfDay> {
+    let Some((hour, minute)) = word.split_once([':', '.', 'h']) else {
+        return two_digits(word).filter(|hour| *hour < 24).map(OfDay::Hour);
+    };
+    let minute = if minute.is_empty() && word.ends_with('h') { "00" } else { minute };
+    let minute = two_digits(minute).filter(|_| minute.len() == 2)?;
+    Time::new(two_digits(hour)?, minute, 0, 0).ok().map(OfDay::At)
+}
+
+fn two_digits(text: &str) -> Option<i8> {
+    let plain = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business::Hours;
+    use crate::settings::{parse_hours, sample};
+
+    /// A Saturday, 1 p.m.
+    const NOW: &str = "2026-11-21T13:00:00-05:00";
+
+    fn typed(text: &str, hours: Hours) -> Result<Typed, BadMoment> {
+        let mut business = sample().business;
+        business.hours = hours;
+        read(text, NOW.parse().unwrap(), &business)
+    }
+
+    #[test]
+    fn times_are_read_as_people_say_them() {
+        let cases = [
+            ("14:00", "2026-11-21T14:00:00-05:00", ""),
+            ("14:00 at the dentist", "2026-11-21T14:00:00-05:00", "at the dentist"),
+            ("13", "2026-11-21T13:00:00-05:00", ""),
+            ("18 lunch", "2026-11-21T18:00:00-05:00", "lunch"),
+            ("6pm", "2026-11-21T18:00:00-05:00", ""),
+            ("6 PM, lunch", "2026-11-21T18:00:00-05:00", "lunch"),
+            ("18h", "2026-11-21T18:00:00-05:00", ""),
+            ("18h30", "2026-11-21T18:30:00-05:00", ""),
+            ("17.30", "2026-11-21T17:30:00-05:00", ""),
+            ("2pm lunch", "2026-11-21T14:00:00-05:00", "lunch"),
+            ("2.30pm", "2026-11-21T14:30:00-05:00", ""),
+            ("2:30 p.m. lunch", "2026-11-21T14:30:00-05:00", "lunch"),
+            ("today 14:00", "2026-11-21T14:00:00-05:00", ""),
+            ("tomorrow 9:00", "2026-11-22T09:00:00-05:00", ""),
+            ("tomorrow 9", "2026-11-22T09:00:00-05:00", ""),
+            ("tomorrow at 9 on a job", "2026-11-22T09:00:00-05:00", "on a job"),
+            ("Monday 9am at a fair", "2026-11-23T09:00:00-05:00", "at a fair"),
+            ("monday 9:30", "2026-11-23T09:30:00-05:00", ""),
+            ("saturday noon", "2026-11-28T12:00:00-05:00", ""),
+            ("midnight", "2026-11-22T00:00:00-05:00", ""),
+            ("24", "2026-11-22T00:00:00-05:00", ""),
+            ("2026-11-23 09:00", "2026-11-23T09:00:00-05:00", ""),
+            ("2026-11-23T09:00 at a fair", "2026-11-23T09:00:00-05:00", "at a fair"),
+            ("14:00 12 Tea Street", "2026-11-21T14:00:00-05:00", "12 Tea Street"),
+            ("9:00", "2026-11-21T09:00:00-05:00", ""),
+            // Summer time by then.
+            ("2027-04-01 09:00", "2027-04-01T09:00:00-04:00", ""),
+        ];
+        for (text, at, rest) in cases {
+            let typed = typed(text, Hours::Always).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((typed.at, typed.rest.as_str()), (at.parse().unwrap(), rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_alone_is_when_the_business_opens_next() {
+        let weekdays = || parse_hours("mon-fri 08:30-17:00").unwrap();
+        let cases = [
+            ("tomorrow", Hours::Always, "2026-11-22T00:00:00-05:00", ""),
+            ("tomorrow", weekdays(), "2026-11-23T08:30:00-05:00", ""),
+            ("tuesday at the sea", weekdays(), "2026-11-24T08:30:00-05:00", "at the sea"),
+            ("2026-11-25", weekdays(), "2026-11-25T08:30:00-05:00", ""),
+        ];
+        for (text, hours, at, rest) in cases {
+            let typed = typed(text, hours).unwrap();
+            assert_eq!((typed.at, typed.rest.as_str()), (at.parse().unwrap(), rest), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        let wrong = ["", "lunch", "25:00", "14:7", "13pm", "2026-13-01 09:00", "monday 25:00", "100"];
+        for text in wrong {
+            assert_eq!(typed(text, Hours::Always), Err(BadMoment::NotATime(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_of_both_halves_of_the_day_is_not_guessed_at() {
+        for (text, hour) in [("6", 6), ("9 lunch", 9), ("tomorrow 2", 2)] {
+            assert_eq!(typed(text, Hours::Always), Err(BadMoment::EitherHalf(hour)), "{text}");
+        }
+        let hint = BadMoment::EitherHalf(6).hint();
+        assert_eq!(hint, "write `6am` or `6pm`, or `6:00` or `18:00`");
+    }
+}

@@ -1,0 +1,187 @@
+//! `ringback serve`: answering calls.
+
+use std::error::Error;
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock;
+use crate::notation::Style;
+use crate::server::{Limits, Opening, StartError, Station};
+use crate::settings::{Environment, Home};
+use crate::switchboard::Draft;
+
+use super::check::mistakes;
+use super::failure::Failure;
+use super::output::{fold_report, remark, remark_whole, terminal_width};
+
+const EXAMPLES: &str = "\
+Prints the URLs to give to the provider, and `listening on http://…` when
+it is ready. Edits of `ringback.toml` and `ivr-flows/` go live by themselves
+if they are right; a call finishes on the version that it began with.
+
+RINGBACK_LOG says how much is logged, on stderr: `info`, `debug`, `warn`.
+
+Examples:
+  ringback serve
+  ringback serve --insecure             try it on this machine, without a key
+  ringback serve --listen 127.0.0.1:0   any free port";
+
+/// How the provider should wait and try again. It reads this in the URL's fragment, which is never sent to us.
+const PATIENCE: &str = "#rc=2&rp=ct,rt,5xx&rt=4000&tt=15000";
+
+/// Answer calls
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Check no signatures; on loopback only, for trying things out
+    #[arg(long)]
+    pub insecure: bool,
+}
+
+/// Answers calls until it is told to stop.
+pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
+    let environment = Environment::of_process();
+    let draft = Draft::read_or_last_good(home, &environment, args.insecure)?;
+    let listen = args.listen.unwrap_or(draft.settings.listen);
+    refuse_the_unsafe(&draft, listen, args.insecure)?;
+    log_to_stderr();
+    if draft.is_sample {
+        remark("no `ringback.toml` here: the built-in sample business, Ridge Plumbing, stands in");
+    }
+    if let Some(problems) = &draft.settings_wrong {
+        let report = fold_report(&problems.render(Style::Coloured), terminal_width());
+        anstream::eprintln!("{report}\n");
+        remark(
+            "warning: `ringback.toml` has mistakes; the settings that were live last hold until it is mended",
+        );
+    }
+    for warning in draft.settings.warnings.iter() {
+        remark(&format!("warning: {}", warning.message));
+    }
+    for trouble in &draft.wrong {
+        remark(&format!("warning: {trouble}; `ringback check` shows where"));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::could_not("the server cannot start").because(&error))?;
+    let opening =
+        Opening { home: home.clone(), environment, listen, insecure: args.insecure, clock: clock::system() };
+    runtime.block_on(serve(opening, &draft))
+}
+
+async fn serve(opening: Opening, draft: &Draft) -> Result<(), Failure> {
+    let stop =
+        told_to_stop().map_err(|error| Failure::could_not("signals cannot be heard").because(&error))?;
+    let station = Station::open(opening, draft).await.map_err(|error| not_started(&error, draft))?;
+    for line in urls(&station.switchboard.live().base) {
+        remark_whole(&line);
+    }
+    remark_whole(&format!("listening on http://{}", station.address));
+    let served = station.serve(Limits::default(), stop).await;
+    served.map_err(|cut| Failure::could_not("not everybody could be answered").because(&cut))
+}
+
+/// The URLs to give to the provider, of routes that begin with `base`; what to do with them comes first.
+pub(super) fn urls(base: &str) -> [String; 5] {
+    [
+        "give your provider these URLs for the number, all by HTTP POST:".to_owned(),
+        format!("  a call comes in       {base}/voice{PATIENCE}"),
+        format!("  primary handler fails {base}/fallback"),
+        format!("  call status changes   {base}/status"),
+        "what stands after `#` tells the provider how long to wait for us and when to ask again; leave it in"
+            .to_owned(),
+    ]
+}
+
+/// Without a key, or without the address that it signs, anybody could pass for the provider.
+fn refuse_the_unsafe(draft: &Draft, listen: SocketAddr, insecure: bool) -> Result<(), Failure> {
+    if insecure {
+        if listen.ip().is_loopback() {
+            return Ok(());
+        }
+        let refused = Failure::wrong_settings(format!("`--insecure` does not listen on `{listen}`"));
+        return Err(refused.hint("without signatures only this machine may ask: `--listen 127.0.0.1:8080`"));
+    }
+    if draft.settings.twilio.auth_token.is_none() {
+        let mut refused = Failure::wrong_settings("there is no key to check the provider's signatures with");
+        // A token file that is empty or cannot be read is among them.
+        if !draft.settings.warnings.is_empty() {
+            refused = refused.report(draft.settings.warnings.render(Style::Coloured));
+        }
+        return Err(refused.hint(
+            "put your Twilio Auth Token into RINGBACK_TWILIO_AUTH_TOKEN, or into a file that `auth_token_file` \
+             in `[provider.twilio]` names; to try it on this machine: `ringback serve --insecure`",
+        ));
+    }
+    if draft.settings.public_url.is_none() {
+        let refused =
+            Failure::wrong_settings("there is no `public_url`, and the provider's signatures cover it");
+        return Err(refused.hint(
+            "write the address that the provider calls into `ringback.toml` or RINGBACK_PUBLIC_URL, \
+             like `public_url = \"https://phone.example.com\"`",
+        ));
+    }
+    Ok(())
+}
+
+fn not_started(error: &StartError, draft: &Draft) -> Failure {
+    match error {
+        StartError::Unanswered { .. } => {
+            let failure = Failure::wrong_settings(error.to_string());
+            failure
+                .report(mistakes(&draft.wrong))
+                .hint("mend it and start again; `ringback check` looks without starting")
+        }
+        StartError::Taken { .. } => {
+            Failure::could_not(error.to_string()).hint("stop the other one first, or use another `--home`")
+        }
+        StartError::Listen { .. } => {
+            let failure = Failure::could_not(error.to_string()).because_of(error);
+            failure.hint("choose another address with `--listen`; port 0 takes any free port")
+        }
+        StartError::Lock { .. } | StartError::Store(_) | StartError::Flows(_) => {
+            Failure::could_not(error.to_string()).because_of(error).hint("`ringback doctor` looks closer")
+        }
+    }
+}
+
+impl Failure {
+    /// With what led to `error`, but not `error` itself, which is the message.
+    fn because_of(self, error: &dyn Error) -> Self {
+        match error.source() {
+            Some(cause) => self.because(cause),
+            None => self,
+        }
+    }
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("RINGBACK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .with_ansi(io::stderr().is_terminal());
+    // Already set only when a test runs it twice.
+    let _ = logging.try_init();
+}
+
+/// Ends with SIGTERM or Ctrl-C.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

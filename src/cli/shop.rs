@@ -1,0 +1,61 @@
+//! The business and its database, as a command finds them.
+
+use crate::clock;
+use crate::notation::Level;
+use crate::settings::{Environment, Home, Settings};
+use crate::store::{Desk, Reader, StoreError, Tx};
+use crate::switchboard::{Found, find_settings};
+
+use super::failure::Failure;
+use super::output::{remark, terminal_width};
+use super::when::Look;
+
+/// A home with settings that are right.
+pub(super) struct Shop<'a> {
+    pub(super) home: &'a Home,
+    pub(super) settings: Settings,
+    pub(super) look: Look,
+    /// What is wrong with the settings file, where older settings stand in for it.
+    pub(super) settings_wrong: Option<String>,
+}
+
+impl<'a> Shop<'a> {
+    /// Reads the settings, or those that were live last; without any there is nothing to be done.
+    pub(super) fn open(home: &'a Home) -> Result<Self, Failure> {
+        let Found { settings, instead } = find_settings(home, &Environment::of_process())?;
+        let zone = settings.business.time_zone.clone();
+        let look = Look { now: clock::now(), zone, width: terminal_width() };
+        let settings_wrong = instead.map(|(problems, live_at)| {
+            let first = problems.iter().find(|problem| problem.level == Level::Error);
+            let line = first.map_or(1, |problem| problems.place(problem.span.start).0);
+            let since = look.at(live_at);
+            format!("`ringback.toml` has a mistake on line {line}; the settings of {since} hold until it is mended")
+        });
+        if let Some(wrong) = &settings_wrong {
+            remark(&format!("{wrong}: `ringback check` shows it"));
+        }
+        Ok(Self { home, settings, look, settings_wrong })
+    }
+
+    /// Reads from the database; `None` when there is none yet, and none is made.
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, Failure> {
+        let Some(mut reader) = Reader::open(&self.home.database())? else { return Ok(None) };
+        Ok(Some(reader.read(read)?))
+    }
+
+    /// Writes to the database, which is made if there is none.
+    pub(super) fn write<T>(
+        &self,
+        write: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        Desk::open(&self.home.database())?.write(write)
+    }
+
+    /// Whether there is a database.
+    pub(super) fn has_database(&self) -> bool {
+        self.home.database().exists()
+    }
+}

@@ -1,0 +1,122 @@
+//! A line in a folder of its own, with a simulated provider and a clock that is moved by hand: where the demo, and a
+//! rehearsal over HTTP, are played. Nothing of the owner's is touched.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{env, fs, process};
+
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::phone::{Clock, Exchange};
+use crate::server::{CutOff, Limits, Opening, Station};
+use crate::settings::{Environment, Home, Secret};
+use crate::switchboard::{Draft, Switchboard};
+
+use super::failure::Failure;
+
+const PUBLIC_URL: &str = "https://phone.example.com";
+const TOKEN: &str = "a-key-that-only-this-stage-knows";
+
+/// A line that is open until the stage is closed.
+pub(super) struct Stage {
+    pub(super) switchboard: Arc<Switchboard>,
+    pub(super) exchange: Exchange,
+    pub(super) clock: Clock,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), CutOff>>,
+    _folder: Folder,
+}
+
+impl Stage {
+    /// Opens the line with what the draft says and files to play from `audio`, if that is there; it begins at `now`.
+    pub(super) async fn open(
+        mut draft: Draft,
+        audio: Option<&Path>,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let folder = Folder::new()?;
+        if let Some(audio) = audio.and_then(|audio| audio.canonicalize().ok()) {
+            folder.lend(&audio)?;
+        }
+        let clock = Clock::starting(now);
+        let environment = Environment {
+            public_url: Some(PUBLIC_URL.to_owned()),
+            twilio_auth_token: Some(Secret::new(TOKEN)),
+            ..Environment::default()
+        };
+        draft.settings.public_url.clone_from(&environment.public_url);
+        draft.settings.twilio.auth_token.clone_from(&environment.twilio_auth_token);
+        draft.settings.twilio.account_sid = None;
+        draft.settings.twilio.path_secret = None;
+        draft.settings.notify = None;
+        let people = draft.settings.business.people.iter();
+        let names = people.map(|person| (person.number.to_string(), person.spoken.clone())).collect();
+        let told = clock.clone();
+        let opening = Opening {
+            home: Home::new(&folder.0),
+            environment,
+            listen: ([127, 0, 0, 1], 0).into(),
+            insecure: false,
+            clock: Arc::new(move || told.now()),
+        };
+        let not_open = |error| Failure::could_not("a line of its own cannot be opened").because(&error);
+        let station = Station::open(opening, &draft).await.map_err(not_open)?;
+        let mut exchange = Exchange::new(&format!("http://{}", station.address), PUBLIC_URL);
+        exchange.secret = Some(TOKEN.to_owned());
+        exchange.clock = clock.clone();
+        exchange.names = names;
+        let switchboard = station.switchboard.clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(station.serve(Limits::default(), async { drop(stopped.await) }));
+        Ok(Self { switchboard, exchange, clock, stop, served, _folder: folder })
+    }
+
+    /// Closes the line, and the folder is gone.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        drop(self.switchboard);
+        // The server may have stopped by itself, which the next lines tell.
+        let _ = self.stop.send(());
+        match self.served.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(cut)) => Err(Failure::could_not("not everybody could be answered").because(&cut)),
+            Err(error) => Err(Failure::could_not("the server of its own failed").because(&error)),
+        }
+    }
+}
+
+/// What a line runs on.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|error| Failure::could_not("the server cannot start").because(&error))
+}
+
+/// A folder that is gone when it is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self, Failure> {
+        let folder = env::temp_dir().join(format!("ringback-stage-{}", process::id()));
+        let refused =
+            |error| Failure::could_not(format!("`{}` cannot be made", folder.display())).because(&error);
+        fs::create_dir(&folder).map_err(refused)?;
+        Ok(Self(folder))
+    }
+
+    /// Has the files to play where a home has them.
+    fn lend(&self, audio: &Path) -> Result<(), Failure> {
+        let flows = Home::new(&self.0).flows();
+        let lent = fs::create_dir(&flows).and_then(|()| symlink(audio, flows.join("audio")));
+        lent.map_err(|error| Failure::could_not("the files to play cannot be had").because(&error))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left in a folder for temporary files does no harm.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

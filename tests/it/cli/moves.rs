@@ -1,0 +1,184 @@
+//! What people do to the list, to an absence and to the block list.
+
+use std::fs;
+use std::process::Stdio;
+
+use ringback::call::{MissedReason, Outcome};
+use ringback::clock;
+use serde_json::Value;
+
+use super::{SETTINGS, Shop, assert_tame, call, command, minutes, run_of, wait};
+
+#[test]
+fn an_entry_is_worked_from_waiting_to_closed() {
+    let shop = Shop::with_calls();
+    let run = shop.run(&["call-backs", "take", "1", "--as", "ben"]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    assert!(run.said.starts_with("1 is yours now: +1 555-0142 "), "{}", run.said);
+    assert_eq!(
+        shop.run(&["call-backs", "--as", "Ben", "take", "1"]).code,
+        0,
+        "taking it twice is no mistake"
+    );
+
+    let run = shop.run(&["call-backs", "take", "1", "--as", "ana"]);
+    assert_eq!(run.code, 1);
+    let lost = "error: ben took call-back 1 already, just now\nhint: `ringback call-backs history 1` tells the rest\n";
+    assert_eq!(run.talked, lost);
+
+    let run = shop.run(&["call-backs", "tried", "1", "--as", "ben", "--outcome", "no-answer"]);
+    assert!(run.said.contains("no answer noted. Try again at "), "{}", run.said);
+    assert_eq!(shop.run(&["call-backs", "note", "1", "wants", "a quote", "--as", "ben"]).code, 0);
+
+    let entry = &shop.run(&["call-backs", "--json"]).json()[0];
+    assert_eq!((&entry["standing"], &entry["owner"]), (&"taken".into(), &"ben".into()));
+    assert_eq!(
+        (&entry["attempts"][0]["outcome"], &entry["attempts"][0]["by"]),
+        (&"no-answer".into(), &"ben".into())
+    );
+    assert_eq!(entry["notes"][0]["text"], "wants a quote");
+
+    let run = shop.run(&["call-backs", "done", "1", "--as", "ben", "--outcome", "spam"]);
+    assert!(run.said.ends_with("closed, spam.\n"), "{}", run.said);
+    assert_eq!(run.talked, "hint: `ringback callers block +15550142` keeps them from ringing again\n");
+
+    let run = shop.run(&["call-backs", "done", "1", "--as", "ana", "--outcome", "reached"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.talked.starts_with("error: call-back 1 was closed by ben: spam, just now\n"),
+        "{}",
+        run.talked
+    );
+
+    assert_eq!(shop.run(&["call-backs", "--json"]).json().as_array().unwrap().len(), 1);
+    let all = shop.run(&["call-backs", "--json", "--all"]).json();
+    assert_eq!((&all[1]["standing"], &all[1]["outcome"]), (&"closed".into(), &"spam".into()));
+
+    let history = shop.run(&["call-backs", "history", "1"]);
+    assert_tame(&history);
+    let told = [
+        "call 2: missed, rang out",
+        "ben took it from ana",
+        "ben tried: no answer",
+        "ben noted: wants a quote",
+        "ben closed it: spam",
+    ];
+    let places: Vec<_> = told.iter().map(|line| history.said.find(line)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", history.said);
+    let story = shop.run(&["call-backs", "history", "1", "--json"]).json();
+    assert_eq!(story["events"].as_array().unwrap().len(), 4);
+    assert_eq!((&story["calls"][0]["call_id"], &story["call_back"]["id"]), (&"CA2".into(), &1.into()));
+}
+
+#[test]
+fn of_two_who_take_an_entry_at_once_one_is_told_to_leave_it() {
+    let shop = Shop::with_calls();
+    for id in ["1", "2"] {
+        let start = |name| {
+            let mut command = command(shop.folder.path(), &["call-backs", "take", id, "--as", name]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let (one, other) = (start("ana"), start("ben"));
+        let runs = [one, other].map(|child| run_of(child.wait_with_output().unwrap()));
+        let mut codes = runs.each_ref().map(|run| run.code);
+        codes.sort_unstable();
+        assert_eq!(codes, [0, 1], "{} {}", runs[0].talked, runs[1].talked);
+        let loser = runs.iter().find(|run| run.code == 1).unwrap();
+        assert!(loser.talked.contains(&format!("took call-back {id} already")), "{}", loser.talked);
+    }
+}
+
+#[test]
+fn reaching_a_caller_makes_them_a_returning_one() {
+    let shop = Shop::with_calls();
+    assert_eq!(shop.run(&["call-backs", "done", "1", "--as", "ana", "--outcome", "reached"]).code, 0);
+    let now = clock::now();
+    shop.write(|tx| {
+        let again = call(tx, ("CA9", now), ("+15550142", None), Outcome::Missed(MissedReason::RangOut))?;
+        wait(tx, again, ("+15550142", now + minutes(90)))
+    });
+    let list = shop.run(&["call-backs", "--json"]).json();
+    assert_eq!(list[0]["caller"], "+15550142", "before the withheld caller, who is due sooner");
+}
+
+#[test]
+fn who_is_meant_must_be_clear() {
+    let shop = Shop::with_calls();
+    let run = shop.run(&["call-backs", "take", "1"]);
+    assert_eq!(run.code, 2);
+    assert!(run.talked.contains("hint: add `--as NAME` or set RINGBACK_AS; the people are `ana`, `ben`"));
+    let run = shop.run(&["call-backs", "take", "1", "--as", "anna"]);
+    assert_eq!(
+        (run.code, run.talked.as_str()),
+        (1, "error: nobody here is called `anna`\nhint: did you mean `ana`?\n")
+    );
+    let run = shop.run(&["call-backs", "take", "77", "--as", "ana"]);
+    assert_eq!(run.code, 1);
+    assert!(run.talked.starts_with("error: there is no call-back 77\n"));
+
+    let alone = SETTINGS.replace("[people.ben]\nnumber = \"+15550102\"\n", "");
+    fs::write(shop.home().settings(), alone).unwrap();
+    assert_eq!(shop.run(&["call-backs", "take", "1"]).code, 0, "the only person needs no name");
+}
+
+#[test]
+fn an_absence_begins_is_told_and_ends() {
+    let shop = Shop::new();
+    let run = shop.run(&["away", "for", "2h", "at the", "dentist\u{1b}[2J"]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    assert!(run.said.starts_with("Away until ") && run.said.contains("(at the dentist[2J)"), "{}", run.said);
+    assert_tame(&run);
+    assert!(shop.run(&["away"]).said.contains("(at the dentist[2J)"));
+    assert!(shop.run(&[]).said.contains("Away until "));
+    assert_eq!(shop.run(&["away", "until", "tomorrow", "9:00"]).code, 0);
+    assert!(shop.run(&["away"]).said.contains("9 a.m. tomorrow"));
+    assert_eq!(shop.run(&["away", "off"]).said, "Welcome back: phones ring again.\n");
+    assert_eq!(shop.run(&["away", "off"]).said, "Nobody was away.\n");
+    assert_eq!(shop.run(&["away", "until", "2026-01-01 09:00"]).code, 2);
+    assert_eq!(shop.run(&["away", "until", "lunch"]).code, 2);
+    assert_eq!(shop.run(&["away", "for", "a while"]).code, 2);
+    assert_eq!(shop.run(&["away", "for", "90000h"]).code, 2);
+}
+
+#[test]
+fn numbers_are_blocked_in_any_spelling() {
+    let shop = Shop::new();
+    let run = shop.run(&["callers", "block", "+1 (555) 0142"]);
+    assert_eq!((run.code, run.said.as_str()), (0, "+1 555-0142 is blocked.\n"), "{}", run.talked);
+    assert_eq!(shop.run(&["callers", "block", "+15550142"]).said, "+1 555-0142 was blocked already.\n");
+    let list = shop.run(&["callers", "list", "--json"]).json();
+    assert_eq!((&list[0]["caller"], &list[0]["blocked_by"]), (&"+15550142".into(), &"ana".into()));
+    assert!(shop.run(&["callers", "list"]).said.contains("+1 555-0142"));
+    assert_eq!(shop.run(&["callers", "unblock", "+15550142"]).said, "+1 555-0142 gets through again.\n");
+    assert_eq!(shop.run(&["callers", "list", "--json"]).json(), Value::Array(vec![]));
+    assert_eq!(shop.run(&["callers", "block", "nobody"]).code, 2);
+    for ours in ["+15550101", "+15550100"] {
+        assert_eq!(shop.run(&["callers", "block", ours]).code, 1, "our own phones are not blocked");
+    }
+}
+
+#[test]
+fn a_move_tells_programs_how_the_entry_is_then() {
+    let shop = Shop::with_calls();
+    let entry = shop.run(&["call-backs", "take", "1", "--as", "ben", "--json"]).json();
+    assert_eq!((&entry["id"], &entry["standing"]), (&1.into(), &"taken".into()));
+    let tried = ["call-backs", "tried", "1", "--as", "ben", "--outcome", "busy", "--json"];
+    assert_eq!(shop.run(&tried).json()["attempts"][0]["outcome"], "busy");
+    let note = ["call-backs", "note", "1", "wants a quote", "--as", "ben", "--json"];
+    assert_eq!(shop.run(&note).json()["notes"][0]["text"], "wants a quote");
+    let done = ["call-backs", "done", "1", "--as", "ben", "--outcome", "reached", "--json"];
+    let entry = shop.run(&done).json();
+    assert_eq!((&entry["standing"], &entry["outcome"]), (&"closed".into(), &"reached".into()));
+}
+
+#[test]
+fn who_works_on_what_somebody_else_has_taken_is_told() {
+    let shop = Shop::with_calls();
+    assert_eq!(shop.run(&["call-backs", "take", "1", "--as", "ben"]).code, 0);
+    let tried = shop.run(&["call-backs", "tried", "1", "--as", "ana", "--outcome", "no-answer"]);
+    assert!(tried.said.replace('\n', " ").contains("no answer noted. Ben was on it."), "{}", tried.said);
+    let own = shop.run(&["call-backs", "tried", "1", "--as", "ben", "--outcome", "no-answer"]);
+    assert!(!own.said.contains("was on it"), "{}", own.said);
+    let done = shop.run(&["call-backs", "done", "1", "--as", "ana", "--outcome", "reached"]);
+    assert!(done.said.replace('\n', " ").contains("closed, reached. Ben was on it."), "{}", done.said);
+}
