@@ -1,3 +1,7 @@
 //! What the tests share.
 
+pub(crate) mod books;
 pub(crate) mod judge;
+pub(crate) mod line;
+pub(crate) mod process;
+pub(crate) mod wire;

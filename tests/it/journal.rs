@@ -1,0 +1,441 @@
+//! What the store cannot take in time: the caller is helped, and the call is kept exactly once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ringback::call::{
+    Caller, MissedReason, Outcome, PersonName, PhoneNumber, Provider, ProviderCall, Recording,
+};
+use ringback::dialect::{LegNews, News, Parties, SafeRoute, Webhook};
+use ringback::engine::{Event, RingEnd};
+use ringback::phone::{Clock, Script};
+use ringback::settings::{Environment, Home};
+use ringback::store::{CallFilter, CallLine, Journal, Reader, Tx, Writer};
+use ringback::switchboard::{Answer, Draft, Emergency, Live, Patience, Switchboard};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use crate::support::line::{CALLER, LINE, TestLine};
+
+/// Short, because a lock that is held is held however long one waits for it.
+const SOON: Duration = Duration::from_millis(20);
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A switchboard on a home of its own, without a server.
+struct Board {
+    home: TempDir,
+    clock: Clock,
+    switchboard: Switchboard,
+    last_words: Arc<Mutex<Vec<String>>>,
+}
+
+impl Board {
+    async fn open(store: Duration) -> Self {
+        let home = TempDir::new().unwrap();
+        Self::open_home(home, store).await
+    }
+
+    async fn open_home(home: TempDir, store: Duration) -> Self {
+        let clock = Clock::starting("2026-11-20T18:05:00Z".parse().unwrap());
+        let folder = Home::new(home.path());
+        let (writer, _) = Writer::start(&folder.database()).unwrap();
+        let draft = Draft::read(&folder, &Environment::default(), true).unwrap();
+        let live = Live::start(&draft, &writer, "http://127.0.0.1:1", clock.now()).await.unwrap();
+        let last_words = Arc::new(Mutex::new(Vec::new()));
+        let (heard, told) = (last_words.clone(), clock.clone());
+        let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap())
+            .patience(Patience { store, journal: LONG, last_word: LONG })
+            .last_word(Arc::new(move |line| heard.lock().unwrap().push(line.to_owned())));
+        let switchboard = Switchboard::new(writer, emergency, live, Arc::new(move || told.now()));
+        Self { home, clock, switchboard, last_words }
+    }
+
+    /// Another program holds the file until this is dropped.
+    fn lock(&self) -> Connection {
+        let other = Connection::open(self.path("ringback.db")).unwrap();
+        other.execute_batch("begin immediate").unwrap();
+        other
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn pending(&self) -> usize {
+        Journal::pending(&self.path("ringback.journal")).unwrap()
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Tx<'_>) -> T) -> T {
+        let mut reader = Reader::open(&self.path("ringback.db")).unwrap().unwrap();
+        reader.read(|tx| Ok(read(tx))).unwrap()
+    }
+
+    fn calls(&self) -> Vec<CallLine> {
+        self.read(|tx| tx.calls(&CallFilter::default()).unwrap())
+    }
+
+    /// How many calls joined each open entry.
+    fn entries(&self) -> Vec<u32> {
+        let now = self.clock.now();
+        let list = self.read(|tx| tx.call_back_lines(false, now).unwrap());
+        list.into_iter().map(|line| line.stored.calls).collect()
+    }
+
+    fn incidents(&self, what: &str) -> usize {
+        let all = self.read(|tx| tx.incidents(Timestamp::UNIX_EPOCH).unwrap());
+        all.iter().filter(|(_, words, _)| words.contains(what)).count()
+    }
+
+    async fn arrives(&self, id: &str) -> Answer {
+        self.switchboard.answer(webhook(id, News::Arrived)).await
+    }
+
+    async fn ends(&self, id: &str) -> Answer {
+        self.switchboard.answer(Webhook { over: true, ..webhook(id, News::Status) }).await
+    }
+}
+
+fn parties(id: &str) -> Parties {
+    Parties {
+        call: ProviderCall { provider: Provider::Twilio, account: "AC0".into(), id: id.into() },
+        caller: Caller::read(CALLER),
+        caller_name: None,
+        line: PhoneNumber::parse(LINE).ok(),
+        forwarded_from: None,
+    }
+}
+
+fn webhook(id: &str, news: News) -> Webhook {
+    Webhook { parties: parties(id), over: false, news }
+}
+
+fn ana() -> PersonName {
+    PersonName::parse("ana").unwrap()
+}
+
+/// What `answer` gave, if it came from the flow.
+fn document(answer: Answer) -> String {
+    match answer {
+        Answer::Document(document) => document,
+        Answer::Safe | Answer::Nothing => panic!("no document: {answer:?}"),
+    }
+}
+
+#[tokio::test]
+async fn callers_are_helped_while_another_program_holds_the_file_and_each_call_is_kept_once() {
+    let board = Arc::new(Board::open(SOON).await);
+    let lock = board.lock();
+    let mut callers = JoinSet::new();
+    for number in 0..16 {
+        let board = board.clone();
+        callers.spawn(async move {
+            let news = Webhook {
+                parties: Parties {
+                    caller: Caller::read(&format!("+155501{number:02}")),
+                    ..parties(&format!("CA{number}"))
+                },
+                ..webhook("", News::Arrived)
+            };
+            board.switchboard.answer(news).await
+        });
+    }
+    assert!(callers.join_all().await.into_iter().all(|answer| answer == Answer::Safe));
+    assert!(board.last_words.lock().unwrap().is_empty());
+    assert_eq!((board.pending(), board.calls().len()), (16, 0));
+
+    let at = board.clock.now();
+    board.clock.advance(Duration::from_secs(120));
+    drop(lock);
+    // Some may be in the store already, by an import that a caller could not wait for.
+    assert!(board.switchboard.import_journal().await.unwrap() <= 16);
+    assert_eq!(board.pending(), 0);
+    let calls = board.calls();
+    assert_eq!(calls.len(), 16);
+    assert!(calls.iter().all(|call| call.at == at && call.call_back.is_some()), "{calls:?}");
+    assert_eq!(board.entries(), [1; 16]);
+    assert_eq!(board.incidents("did not take the call"), 16);
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 0);
+    assert_eq!((board.calls().len(), board.entries().len()), (16, 16));
+}
+
+#[tokio::test]
+async fn a_status_that_waits_in_the_journal_needs_no_reply_and_counts_at_its_time() {
+    let board = Board::open(SOON).await;
+    let lock = board.lock();
+    assert_eq!(board.arrives("CA0").await, Answer::Safe);
+    board.clock.advance(Duration::from_secs(30));
+    let left_at = board.clock.now();
+    assert_eq!(board.ends("CA0").await, Answer::Nothing);
+    board.clock.advance(Duration::from_secs(30));
+    drop(lock);
+    board.switchboard.import_journal().await.unwrap();
+    let call = &board.calls()[0];
+    assert_eq!((call.ended_at, &call.outcome), (Some(left_at), &Outcome::Missed(MissedReason::SystemError)));
+    assert_eq!(board.entries(), [1]);
+}
+
+#[tokio::test]
+async fn the_next_webhook_finds_what_the_journal_knew() {
+    let board = Board::open(LONG).await;
+    document(board.arrives("CA0").await);
+    let call = board.calls()[0].id;
+    let board = Board::open_home(board.home, Duration::from_millis(600)).await;
+    let leg = |news| News::Leg { call, turn: 0, person: ana(), leg: Some("CA1".into()), news };
+    let lock = board.lock();
+    let prompt = document(board.switchboard.answer(webhook("CA0", leg(LegNews::Prompt))).await);
+    assert!(prompt.contains("Press any key") && prompt.contains("/leg/0/ana/accept"), "{prompt}");
+    let accept = webhook("CA0", leg(LegNews::Accept { pressed: true }));
+    assert_eq!(board.switchboard.answer(accept.clone()).await, Answer::Safe, "the server puts them through");
+    let accepted_at = board.clock.now();
+    board.clock.advance(Duration::from_secs(90));
+    drop(lock);
+
+    let end = RingEnd { connected: true, leg: Some("CA1".into()) };
+    let rang = News::Turn { call, turn: 1, event: Event::Rang(end) };
+    document(board.switchboard.answer(webhook("CA0", rang)).await);
+    let calls = board.calls();
+    let Outcome::Answered(by) = &calls[0].outcome else { panic!("{calls:?}") };
+    assert_eq!((by.by.as_str(), by.at), ("ana", accepted_at));
+    assert_eq!((board.pending(), board.entries().len()), (0, 0));
+    document(board.switchboard.answer(accept).await);
+    assert_eq!(board.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_turn_reported_is_true_although_the_caller_was_taken_out_of_the_flow() {
+    let board = Board::open(LONG).await;
+    document(board.arrives("CA0").await);
+    let call = board.calls()[0].id;
+    let turn = |turn, event| webhook("CA0", News::Turn { call, turn, event });
+    let rang_out = Event::Rang(RingEnd { connected: false, leg: None });
+    let mut number = 1;
+    let mut heard = document(board.switchboard.answer(turn(number, rang_out)).await);
+    while !heard.contains("<Record") {
+        number += 1;
+        heard = document(board.switchboard.answer(turn(number, Event::Silence)).await);
+    }
+    let at = board.clock.now();
+    let board = Board::open_home(board.home, SOON).await;
+    let lock = board.lock();
+    let message = Recording { seconds: 9, url: Some("https://api.example.com/RE0".into()), at };
+    let recorded = turn(number + 1, Event::Recorded(Some(message)));
+    assert_eq!(board.switchboard.answer(recorded).await, Answer::Safe);
+    drop(lock);
+    board.switchboard.import_journal().await.unwrap();
+    assert_eq!(board.ends("CA0").await, Answer::Nothing);
+    let calls = board.calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].recording.as_ref().map(|recording| recording.seconds), Some(9));
+    assert_eq!(calls[0].outcome, Outcome::Missed(MissedReason::SystemError));
+    assert_eq!(board.entries(), [1]);
+}
+
+#[tokio::test]
+async fn a_write_that_succeeds_after_its_time_counts_once_and_a_repeat_hears_what_was_kept() {
+    let board = Arc::new(Board::open(Duration::from_millis(400)).await);
+    // The commit is held up by another job of the same group, which waits for the test.
+    let (first_runs, first_is_running) = mpsc::channel();
+    let (end_first, first_may_end) = mpsc::channel::<()>();
+    let (end_second, second_may_end) = mpsc::channel::<()>();
+    let writer = board.switchboard.writer().clone();
+    let first = tokio::spawn({
+        let writer = writer.clone();
+        async move {
+            let hold = move |_: &mut Tx<'_>| {
+                first_runs.send(()).unwrap();
+                first_may_end.recv().unwrap();
+                Ok(())
+            };
+            writer.write(hold).await.unwrap();
+        }
+    });
+    tokio::task::spawn_blocking(move || first_is_running.recv().unwrap()).await.unwrap();
+    let caller = tokio::spawn({
+        let board = board.clone();
+        async move { board.arrives("CA0").await }
+    });
+    tokio::task::yield_now().await;
+    let second = tokio::spawn(async move {
+        let hold = move |_: &mut Tx<'_>| {
+            second_may_end.recv().unwrap();
+            Ok(())
+        };
+        writer.write(hold).await.unwrap();
+    });
+    tokio::task::yield_now().await;
+    end_first.send(()).unwrap();
+    first.await.unwrap();
+    assert_eq!(caller.await.unwrap(), Answer::Safe);
+    assert_eq!((board.pending(), board.calls().len()), (1, 0));
+    end_second.send(()).unwrap();
+    second.await.unwrap();
+    assert_eq!(board.calls().len(), 1, "the store kept it after all");
+    assert_eq!(board.entries().len(), 0);
+
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 1);
+    assert_eq!((board.calls().len(), board.entries()), (1, vec![1]));
+    let heard = document(board.arrives("CA0").await);
+    assert!(heard.contains("<Dial"), "{heard}");
+    let safe = News::Safe { step: SafeRoute::Rang, recording: None, connected: false, pressed: false };
+    assert_eq!(board.switchboard.answer(webhook("CA0", safe)).await, Answer::Safe);
+    board.ends("CA0").await;
+    assert_eq!((board.calls().len(), board.entries()), (1, vec![1]));
+    assert_eq!(board.calls()[0].outcome, Outcome::Missed(MissedReason::SystemError));
+}
+
+#[tokio::test]
+async fn a_first_fetch_that_only_the_journal_kept_hears_the_safe_reply_again() {
+    let board = Board::open(SOON).await;
+    let lock = board.lock();
+    assert_eq!(board.arrives("CA0").await, Answer::Safe);
+    drop(lock);
+    let board = Board::open_home(board.home, LONG).await;
+    assert_eq!(board.arrives("CA0").await, Answer::Safe);
+    assert_eq!((board.calls().len(), board.entries(), board.pending()), (1, vec![1], 0));
+}
+
+#[tokio::test]
+async fn a_malformed_request_is_kept_too() {
+    let board = Board::open(SOON).await;
+    let lock = board.lock();
+    board.switchboard.keep_malformed(parties("unread-1"), "`To` stands in it twice".into()).await;
+    drop(lock);
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 1);
+    assert_eq!((board.calls().len(), board.entries(), board.incidents("malformed")), (1, vec![1], 1));
+}
+
+/// The journal of calls `CA0` to `CAn`, which came while the file was locked.
+async fn journal_of(calls: usize) -> Vec<u8> {
+    let board = Board::open(SOON).await;
+    let _lock = board.lock();
+    for number in 0..calls {
+        assert_eq!(board.arrives(&format!("CA{number}")).await, Answer::Safe);
+        board.clock.advance(Duration::from_secs(1));
+    }
+    fs::read(board.path("ringback.journal")).unwrap()
+}
+
+#[tokio::test]
+async fn a_journal_cut_at_any_byte_gives_its_whole_lines_and_no_more() {
+    let bytes = journal_of(2).await;
+    let board = Board::open(LONG).await;
+    let journal = board.path("ringback.journal");
+    let ends: Vec<_> = (0..bytes.len()).filter(|index| bytes[*index] == b'\n').collect();
+    for cut in 0..=bytes.len() {
+        fs::write(&journal, &bytes[..cut]).unwrap();
+        board.switchboard.import_journal().await.unwrap();
+        // A record without its line break is whole: its checksum says so.
+        let whole = ends.iter().filter(|end| cut >= **end).count();
+        assert_eq!(board.calls().len(), whole, "cut at {cut}");
+        assert_eq!(fs::metadata(&journal).unwrap().len(), 0, "cut at {cut}");
+    }
+    assert_eq!(board.calls().len(), 2);
+    assert_eq!(board.incidents("cannot be imported"), 0);
+}
+
+#[tokio::test]
+async fn a_garbled_line_is_kept_aside_and_reported_once_and_the_rest_is_imported() {
+    let mut bytes = journal_of(3).await;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let board = Board::open(LONG).await;
+    let journal = board.path("ringback.journal");
+    for _ in 0..2 {
+        fs::write(&journal, &bytes).unwrap();
+        board.switchboard.import_journal().await.unwrap();
+        assert_eq!((board.calls().len(), board.incidents("cannot be imported")), (2, 1));
+        assert!(!journal.exists());
+    }
+    let kept = files(board.home.path()).into_iter().find(|name| name.contains("garbled")).unwrap();
+    assert_eq!(fs::read(board.path(&kept)).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_journal_that_comes_back_after_its_import_is_no_news() {
+    let bytes = journal_of(3).await;
+    let board = Board::open(LONG).await;
+    let journal = board.path("ringback.journal");
+    for imported in [3, 0, 0] {
+        fs::write(&journal, &bytes).unwrap();
+        assert_eq!(board.switchboard.import_journal().await.unwrap(), imported);
+        assert_eq!((board.calls().len(), board.incidents("did not take the call")), (3, 3));
+    }
+    let board = Board::open_home(board.home, LONG).await;
+    fs::write(&journal, &bytes).unwrap();
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 0);
+    assert_eq!(board.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn while_the_store_is_locked_nothing_leaves_the_journal() {
+    let bytes = journal_of(2).await;
+    let board = Board::open(SOON).await;
+    let journal = board.path("ringback.journal");
+    fs::write(&journal, &bytes).unwrap();
+    let lock = board.lock();
+    assert!(board.switchboard.import_journal().await.is_err());
+    assert_eq!(fs::read(&journal).unwrap(), bytes);
+    drop(lock);
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn where_neither_store_nor_journal_works_the_caller_is_helped_and_one_line_is_left() {
+    let board = Board::open(SOON).await;
+    fs::create_dir(board.path("ringback.journal")).unwrap();
+    let lock = board.lock();
+    assert_eq!(board.arrives("CA0").await, Answer::Safe);
+    assert_eq!(board.ends("CA0").await, Answer::Nothing);
+    drop(lock);
+    let words = board.last_words.lock().unwrap().clone();
+    assert_eq!(words.len(), 2);
+    let line: serde_json::Value = serde_json::from_str(&words[0]).unwrap();
+    assert_eq!(line["call"], "CA0");
+    assert_eq!((&line["provider"], &line["line"]), (&"twilio".into(), &LINE.into()));
+    assert_eq!(line["at"], "2026-11-20T18:05:00Z");
+    assert!(!words[0].contains(&CALLER[1..]) && !words[0].contains('\n'), "{}", words[0]);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_taken_does_not_hold_up_the_others() {
+    let bytes = journal_of(2).await;
+    let board = Board::open(LONG).await;
+    let strange = "{\"from\":\"the future\"}";
+    board.switchboard.import_journal().await.unwrap();
+    let journal = Journal::start(&board.path("ringback.journal")).unwrap();
+    journal.append(strange).await.unwrap();
+    let mut all = fs::read(board.path("ringback.journal")).unwrap();
+    all.extend_from_slice(&bytes);
+    fs::write(board.path("ringback.journal"), &all).unwrap();
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 2);
+    assert_eq!((board.calls().len(), board.incidents("cannot be imported")), (2, 1));
+    let kept = files(board.home.path()).into_iter().find(|name| name.contains("garbled")).unwrap();
+    assert_eq!(fs::read(board.path(&kept)).unwrap(), all);
+}
+
+#[tokio::test]
+async fn a_whole_call_while_the_file_is_locked_hears_the_safe_reply_over_http() {
+    let line = TestLine::open().await;
+    let lock = Connection::open(line.home.path().join("ringback.db")).unwrap();
+    lock.execute_batch("begin immediate").unwrap();
+    let heard = line.call(Script::new(CALLER, LINE)).await;
+    assert!(heard.documents()[0].contains("small problem with our phone line"), "{heard}");
+    drop(lock);
+    line.switchboard.import_journal().await.unwrap();
+    let calls = line.calls();
+    assert_eq!((calls.len(), line.call_backs().len()), (1, 1), "{heard}");
+    assert_eq!(calls[0].outcome, Outcome::Missed(MissedReason::SystemError));
+    assert_eq!(Journal::pending(&line.home.path().join("ringback.journal")).unwrap(), 0);
+    line.close().await;
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}

@@ -1,0 +1,10 @@
+//! The line, over HTTP, on a real database: what callers hear, and what is in the file afterwards.
+
+mod audio;
+mod entries;
+mod outcomes;
+mod quiet;
+mod reload;
+mod safe;
+mod traps;
+mod unheard;
