@@ -16,6 +16,7 @@ mod order;
 mod outlive;
 mod phone;
 mod provider_calls;
+mod readme;
 mod ridge;
 mod serve;
 mod server;
