@@ -283,7 +283,13 @@ impl Tx<'_> {
         let Some(row) = rows.next()? else { return Ok(None) };
         let mut call = read_call(id, row)?;
         call.reports.legs = self.legs_of(id)?;
-        let last = self.last_turn(id)?;
+        let (last, is_spoilt) = match self.last_turn(id) {
+            Err(error @ StoreError::Unreadable { .. }) => {
+                tracing::error!(%error, call.id = id.0, "a call cannot go on where it stood; it is kept in trouble");
+                (None, true)
+            }
+            read => (read?, false),
+        };
         let heard = call.reports.legs.iter().flat_map(|leg| [leg.picked_up_at, leg.accepted_at]).flatten();
         let turned = last.as_ref().map(|(_, _, at)| *at);
         call.last_event_at = heard.chain(turned).fold(call.last_event_at, Timestamp::max);
@@ -294,6 +300,8 @@ impl Tx<'_> {
             call.reports.recording = None;
         }
         call.row = call.row_now();
+        // After the row as it stands in the file, so that the trouble is written with the next save.
+        call.reports.trouble |= is_spoilt;
         Ok(Some(call))
     }
 }

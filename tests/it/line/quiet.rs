@@ -136,7 +136,7 @@ async fn a_call_that_cannot_be_read_any_more_keeps_no_other_from_the_list() {
     line.rings("hang up after 1s", NOBODY).await;
     line.rings("hang up after 1s", NOBODY).await;
     let file = rusqlite::Connection::open(line.home.path().join("ringback.db")).unwrap();
-    file.execute("update turns set state = 'spoilt' where call = 1", []).unwrap();
+    file.execute("update calls set forwarded_from = 'spoilt' where id = 1", []).unwrap();
     let line = line.restart().await;
     assert_eq!(pass(&line, IDLE_LIMIT).await, 1);
     assert_eq!(line.outcome(), "missed: no_final_status");
@@ -170,4 +170,19 @@ async fn other_calls_requests(ana: &str) -> Vec<Request> {
     let other = TestLine::open().await;
     let heard: Heard = other.rings("hang up after 200s", (ana, "never answers")).await;
     heard.sent.into_iter().map(|sent| sent.request).collect()
+}
+
+#[tokio::test]
+async fn a_call_whose_state_nobody_can_read_is_not_forgotten() {
+    let line = silent_line().await;
+    line.rings("hang up after 1s", NOBODY).await;
+    let clock = line.clock.clone();
+    let home = line.close().await;
+    let file = rusqlite::Connection::open(home.path().join("ringback.db")).unwrap();
+    file.execute("update turns set state = 'spoilt'", []).unwrap();
+    drop(file);
+    let line = TestLine::open_home(home, clock).await;
+    assert_eq!(pass(&line, IDLE_LIMIT).await, 1);
+    assert_eq!(line.outcome(), "missed: system_error");
+    assert_eq!(line.entry().stored.entry.caller.identity(), Some(CALLER));
 }
