@@ -9,7 +9,7 @@ mod spoken;
 mod testing;
 
 pub use hours::{ClosedOn, DayRange, Hours};
-pub use spoken::spoken_time;
+pub use spoken::{clock_words, spoken_time};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 

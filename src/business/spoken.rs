@@ -56,12 +56,12 @@ impl Spoken {
             let evening = shown.date().yesterday().unwrap_or(shown.date());
             return Self { clock: "midnight".to_owned(), day: Some(night(evening, today)) };
         }
-        Self { clock: clock(shown.time()), day: day(shown.date(), today) }
+        Self { clock: clock_words(shown.time()), day: day(shown.date(), today) }
     }
 }
 
-/// `8 a.m.`, `8:30 a.m.`, `noon`, `midnight`.
-fn clock(time: Time) -> String {
+/// A time of day as people say and read it: `8 a.m.`, `8:30 a.m.`, `noon`, `midnight`.
+pub fn clock_words(time: Time) -> String {
     let half = if time.hour() < 12 { "a.m." } else { "p.m." };
     let hour = match time.hour() % 12 {
         0 => 12,

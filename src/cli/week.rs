@@ -1,8 +1,6 @@
 //! Opening hours in words, so that a slip is seen at once.
 
-use crate::business::{DayRange, Hours};
-
-use super::when::clock;
+use crate::business::{DayRange, Hours, clock_words};
 
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -35,8 +33,8 @@ pub(super) fn in_words(hours: &Hours) -> String {
 }
 
 fn range(DayRange { from, to }: &DayRange) -> String {
-    let next_day = if to < from && clock(*to) != "midnight" { " the next day" } else { "" };
-    format!("{} to {}{next_day}", clock(*from), clock(*to))
+    let next_day = if to < from && clock_words(*to) != "midnight" { " the next day" } else { "" };
+    format!("{} to {}{next_day}", clock_words(*from), clock_words(*to))
 }
 
 #[cfg(test)]

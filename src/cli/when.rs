@@ -1,8 +1,10 @@
 //! Times on a screen: how long ago, how soon, at what o'clock. In the business's zone.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::business::clock_words;
 
 /// With which eyes a screen is looked at.
 #[derive(Clone, Debug)]
@@ -69,7 +71,7 @@ impl Look {
     /// A time with as much of its day as it needs: `3:40 p.m.`, `tomorrow 9 a.m.`, `Fri 3:40 p.m.`,
     /// `Dec 3 9 a.m.`, `Dec 3 2025 9 a.m.`.
     pub(super) fn at(&self, at: Timestamp) -> String {
-        let clock = clock(self.zone.to_datetime(at).time());
+        let clock = clock_words(self.zone.to_datetime(at).time());
         match self.days_from_today(at) {
             0 => clock,
             1 => format!("tomorrow {clock}"),
@@ -98,21 +100,6 @@ impl Look {
 
     fn day(&self, at: Timestamp) -> Date {
         self.zone.to_datetime(at).date()
-    }
-}
-
-/// `8 a.m.`, `8:05 a.m.`, `noon`, `midnight`.
-pub(super) fn clock(time: Time) -> String {
-    let half = if time.hour() < 12 { "a.m." } else { "p.m." };
-    let hour = match time.hour() % 12 {
-        0 => 12,
-        hour => hour,
-    };
-    match (time.hour(), time.minute()) {
-        (0, 0) => "midnight".to_owned(),
-        (12, 0) => "noon".to_owned(),
-        (_, 0) => format!("{hour} {half}"),
-        (_, minute) => format!("{hour}:{minute:02} {half}"),
     }
 }
 
