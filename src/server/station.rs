@@ -142,7 +142,7 @@ impl Station {
         drop(self.switchboard);
         // The thread ends when the last way to it is gone; its last commit was answered before that.
         let store = self.store;
-        if tokio::task::spawn_blocking(move || store.join()).await.is_err() {
+        if !matches!(tokio::task::spawn_blocking(move || store.join()).await, Ok(Ok(()))) {
             tracing::error!("the store's thread did not end well");
         }
         served
