@@ -29,8 +29,7 @@ impl Moment {
         let Some(live) = self.live.flow_for(call.line.as_ref()) else {
             let line = call.line.as_ref().map_or("no number", |number| number.as_str());
             tx.add_incident(self.now, Some(call.id), ("unknown line", line))?;
-            call.reports.trouble = true;
-            self.settle(tx, call)?;
+            self.keep_in_trouble(tx, call)?;
             return Ok(Answer::Safe);
         };
         if let Some(stray) =
@@ -77,8 +76,7 @@ impl Moment {
         };
         let Some(flow) = flow else {
             tx.add_incident(self.now, Some(call.id), ("the call's flow cannot be read any more", ""))?;
-            call.reports.trouble = true;
-            self.settle(tx, call)?;
+            self.keep_in_trouble(tx, call)?;
             return Ok(Answer::Safe);
         };
         let away = tx.away(self.now)?;
@@ -113,7 +111,7 @@ impl Moment {
             tx.remember_answered(&call.caller, accept)?;
         }
         if claim.over {
-            call.reports.ended_at = Some(call.reports.ended_at.map_or(self.now, |at| at.min(self.now)));
+            self.hear_of_the_end(&mut call);
         }
         call.last = Some((claim.turn, turn.state));
         call.last_event_at = self.now;
