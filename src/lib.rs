@@ -9,7 +9,7 @@
 //! | 1 | [`notation`], [`flow`] | the language that the owner writes |
 //! | 2 | [`engine`] | the conversation: one question, one answer |
 //! | 3 | [`dialect`] | a provider's wire, translated |
-//! | 4 | [`store`], [`provider`], [`settings`], [`clock`] | the world, one door each |
+//! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`] | the world, one door each |
 //! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
 //!
 //! Rings 0 to 3 know no clock, file, network or database.
@@ -27,6 +27,7 @@ pub mod engine;
 
 pub mod dialect;
 
+pub mod causes;
 pub mod clock;
 pub mod provider;
 pub mod settings;

@@ -1,6 +1,5 @@
 //! `ringback doctor`: whether everything is as it should be, and what to do where it is not.
 
-use std::error::Error;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anstyle::AnsiColor;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::causes::with_causes;
 use crate::server;
 use crate::settings::{Environment, Home, Settings};
 use crate::store::{Journal, NOBODY_TOLD, OpenError, Reader, StoreError, Tx, Untold};
@@ -213,7 +213,7 @@ fn about_database(shop: &Shop<'_>) -> Vec<Finding> {
     let inside = match reader.read(inside) {
         Ok(inside) => inside,
         Err(error) => {
-            return vec![about_clock(None, look), Finding::problem("database", whole(&error), DAMAGED)];
+            return vec![about_clock(None, look), Finding::problem("database", with_causes(&error), DAMAGED)];
         }
     };
     let mut findings = vec![about_clock(inside.last_call_at, look)];
@@ -241,18 +241,7 @@ fn unusable(error: &OpenError) -> Finding {
         OpenError::NotOurs { .. } => "move it elsewhere, or choose another folder with `--home DIR`",
         OpenError::Newer { .. } => "install the newer ringback again",
     };
-    Finding::problem("database", whole(error), advice)
-}
-
-/// An error with everything that led to it, in one line.
-fn whole(error: &dyn Error) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        told.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    told
+    Finding::problem("database", with_causes(error), advice)
 }
 
 fn about_clock(last_call_at: Option<Timestamp>, look: &Look) -> Finding {

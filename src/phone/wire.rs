@@ -13,6 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Exchange;
 use super::trouble::Fault;
+use crate::causes::with_causes;
 use crate::dialect::{self, Form};
 
 /// The provider's hard limit for one request, in real time.
@@ -109,8 +110,7 @@ impl Exchange {
 }
 
 fn no_answer(error: &(dyn std::error::Error + 'static)) -> Fault {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    Fault::NoAnswer(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    Fault::NoAnswer(with_causes(error))
 }
 
 fn encode(params: &[(String, String)]) -> String {

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::body::{self, Unread};
 use super::place::{Place, steers};
 use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
+use crate::causes::with_causes;
 use crate::dialect::{Malformed, Request, Route, Webhook, twilio};
 use crate::settings::OnBadSignature;
 
@@ -219,14 +220,8 @@ fn path_of(target: &str) -> &str {
 
 /// One line with the whole chain; a route holds no number and no secret.
 fn report(genuine: &Genuine<'_>, error: &dyn Error, message: &'static str) {
-    let mut chain = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        chain = format!("{chain}: {cause}");
-        source = cause.source();
-    }
     let route = genuine.route.as_ref().map_or_else(|| "unknown".to_owned(), Route::to_string);
-    tracing::error!(route = %route, error = %chain, "{message}");
+    tracing::error!(route = %route, error = %with_causes(error), "{message}");
 }
 
 fn audio(live: &Live, name: &str) -> Reply {

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use crate::causes::with_causes;
+
 use super::open::{self, OpenError};
-use super::writer::chain;
 
 /// The thread that folds.
 pub(super) struct Folder {
@@ -42,7 +43,7 @@ impl Folder {
 fn work(path: &Path, nudged: &Receiver<()>) {
     while nudged.recv().is_ok() {
         if let Err(error) = fold(path) {
-            tracing::warn!(error = %chain(&error), "the WAL could not be folded into the file");
+            tracing::warn!(error = %with_causes(&error), "the WAL could not be folded into the file");
         }
     }
 }

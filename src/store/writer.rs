@@ -14,6 +14,8 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+use crate::causes::with_causes;
+
 use super::StoreError;
 use super::folder::Folder;
 use super::open::{self, FileIdentity, OpenError};
@@ -227,7 +229,7 @@ impl WritingDesk {
         let mut ran = Vec::with_capacity(group.len());
         let committed = self.run_and_commit(group, &mut ran);
         if let Err(error) = &committed {
-            tracing::error!(error = %chain(error.as_ref()), jobs = group.len(), "the store did not commit");
+            tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
             self.memory.forget();
             self.after(error);
         }
@@ -262,7 +264,7 @@ impl WritingDesk {
             let mut tx = Tx { connection, memory: &mut self.memory };
             let ran = job.run(&mut tx);
             if let Err(error) = &ran {
-                tracing::error!(error = %chain(error), "a job of the store failed");
+                tracing::error!(error = %with_causes(error), "a job of the store failed");
                 self.memory.forget();
                 say(connection, "rollback to job")?;
             }
@@ -308,7 +310,9 @@ impl WritingDesk {
                 self.connection = Some(connection);
                 self.file = open::identity(&self.path);
             }
-            Err(error) => tracing::error!(error = %chain(&error), "the database cannot be opened again"),
+            Err(error) => {
+                tracing::error!(error = %with_causes(&error), "the database cannot be opened again")
+            }
         }
     }
 
@@ -372,18 +376,6 @@ fn wal_pages(path: &Path) -> i64 {
     wal.push("-wal");
     let length = std::fs::metadata(PathBuf::from(wal)).map_or(0, |metadata| metadata.len());
     i64::try_from(length / 4096).unwrap_or(i64::MAX)
-}
-
-/// An error with its causes, on one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

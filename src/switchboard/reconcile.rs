@@ -2,7 +2,6 @@
 //! without a word. Never in a caller's way, and never ending a call.
 
 use std::collections::HashSet;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::call::{CallId, PhoneNumber, Provider, ProviderCall};
+use crate::causes::with_causes;
 use crate::provider::{self, Account, ApiBase, AskError, CallState, ProviderCallRecord};
 use crate::settings::Settings;
 use crate::store::{CallRecord, NewCall, StoreError, Tx, WriteError};
@@ -92,11 +92,6 @@ pub async fn keep_asking(switchboard: Arc<Switchboard>, api: ApiBase) {
             }
         }
     }
-}
-
-fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| (*error).source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl Switchboard {

@@ -16,6 +16,7 @@ const RINGS: &[&str] = &[
     "flow",
     "engine",
     "dialect",
+    "causes",
     "clock",
     "provider",
     "settings",
