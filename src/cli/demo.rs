@@ -50,7 +50,7 @@ pub fn run(_args: Args, _home: &Home) -> Result<(), Failure> {
 async fn play() -> Result<(), Failure> {
     // A home without settings: the sample business and the shipped flows stand in.
     let draft = Draft::read(&Home::new("/nonexistent"), &Environment::default(), true)?;
-    let mut stage = Stage::open(draft, None, BEGINS_AT).await?;
+    let mut stage = Stage::open(draft, BEGINS_AT).await?;
     tell(&format!(
         "ringback answers the line of Ridge Plumbing at {}, on a database of its own. A simulated provider \
          places calls: signed webhooks over HTTP, time compressed.",

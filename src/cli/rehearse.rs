@@ -165,7 +165,8 @@ async fn over_http(
     draft.flows = [(name, rehearsed)].into();
     draft.wrong.clear();
     let owner = draft.settings.business.owner.clone();
-    let stage = Stage::open(draft, Some(&audio), now).await?;
+    draft.audio = audio;
+    let stage = Stage::open(draft, now).await?;
     let as_it_is = stage.switchboard.writer().write(move |tx| {
         if let Some(away) = &present.away {
             tx.step_away(away, &owner, now)?;

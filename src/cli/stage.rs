@@ -1,8 +1,7 @@
 //! A line in a folder of its own, with a simulated provider and a clock that is moved by hand: where the demo, and a
 //! rehearsal over HTTP, are played. Nothing of the owner's is touched.
 
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::{env, fs, process};
 
@@ -32,16 +31,9 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Opens the line with what the draft says and files to play from `audio`, if that is there; it begins at `now`.
-    pub(super) async fn open(
-        mut draft: Draft,
-        audio: Option<&Path>,
-        now: Timestamp,
-    ) -> Result<Self, Failure> {
+    /// Opens the line with what the draft says; it begins at `now`.
+    pub(super) async fn open(mut draft: Draft, now: Timestamp) -> Result<Self, Failure> {
         let folder = Folder::new()?;
-        if let Some(audio) = audio.and_then(|audio| audio.canonicalize().ok()) {
-            folder.lend(&audio)?;
-        }
         let clock = Clock::starting(now);
         let environment = Environment {
             public_url: Some(PUBLIC_URL.to_owned()),
@@ -104,13 +96,6 @@ impl Folder {
             |error| Failure::could_not(format!("`{}` cannot be made", folder.display())).because(&error);
         fs::create_dir(&folder).map_err(refused)?;
         Ok(Self(folder))
-    }
-
-    /// Has the files to play where a home has them.
-    fn lend(&self, audio: &Path) -> Result<(), Failure> {
-        let flows = Home::new(&self.0).flows();
-        let lent = fs::create_dir(&flows).and_then(|()| symlink(audio, flows.join("audio")));
-        lent.map_err(|error| Failure::could_not("the files to play cannot be had").because(&error))
     }
 }
 

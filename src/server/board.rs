@@ -1,7 +1,5 @@
 //! The switchboard as the server sees it.
 
-use std::collections::HashMap;
-use std::fs;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hyper::body::Bytes;
@@ -9,7 +7,6 @@ use jiff::Timestamp;
 
 use crate::call::{Caller, Provider, ProviderCall};
 use crate::dialect::{Parties, Webhook};
-use crate::settings::Home;
 use crate::switchboard::{self, Switchboard};
 
 use super::presence::TurnedAway;
@@ -18,7 +15,6 @@ use super::{Answer, Answers, Audio, Live, MalformedRequest, SafeReplies, Unanswe
 /// A switchboard behind the server's door.
 pub struct Board {
     switchboard: Arc<Switchboard>,
-    home: Home,
     insecure: bool,
     /// What the server was shown last, and what it was made from.
     shown: RwLock<(Arc<switchboard::Live>, Arc<Live>)>,
@@ -27,10 +23,10 @@ pub struct Board {
 
 impl Board {
     /// With `insecure`, signatures are not looked at.
-    pub fn new(switchboard: Arc<Switchboard>, home: Home, insecure: bool) -> Self {
+    pub fn new(switchboard: Arc<Switchboard>, insecure: bool) -> Self {
         let live = switchboard.live();
-        let shown = Arc::new(show(&live, &home, insecure));
-        Self { switchboard, home, insecure, shown: RwLock::new((live, shown)), turned_away: Mutex::default() }
+        let shown = Arc::new(show(&live, insecure));
+        Self { switchboard, insecure, shown: RwLock::new((live, shown)), turned_away: Mutex::default() }
     }
 
     pub(super) fn turned_away(&self) -> TurnedAway {
@@ -46,7 +42,7 @@ impl Answers for Board {
             return shown.1.clone();
         }
         drop(shown);
-        let shown = Arc::new(show(&live, &self.home, self.insecure));
+        let shown = Arc::new(show(&live, self.insecure));
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = (live, shown.clone());
         shown
     }
@@ -90,7 +86,7 @@ impl Answers for Board {
     }
 }
 
-fn show(live: &switchboard::Live, home: &Home, insecure: bool) -> Live {
+fn show(live: &switchboard::Live, insecure: bool) -> Live {
     let (business, twilio) = (&live.settings.business, &live.settings.twilio);
     let owner: Vec<_> =
         business.person(&business.owner).map(|person| person.number.clone()).into_iter().collect();
@@ -102,22 +98,11 @@ fn show(live: &switchboard::Live, home: &Home, insecure: bool) -> Live {
         on_bad_signature: twilio.on_bad_signature,
         insecure,
         safe: SafeReplies::write(&owner, &live.base, &business.language),
-        audio: audio(home),
+        audio: live.audio.iter().map(audio).collect(),
     }
 }
 
-/// The audio files as they are now, by name; nothing in a URL ever becomes a path.
-fn audio(home: &Home) -> HashMap<String, Audio> {
-    let Ok(entries) = fs::read_dir(home.flows().join("audio")) else { return HashMap::new() };
-    let read = |entry: fs::DirEntry| {
-        let name = entry.file_name().into_string().ok()?;
-        let content_type = match name.rsplit_once('.')?.1 {
-            "wav" => "audio/wav",
-            "mp3" => "audio/mpeg",
-            _ => return None,
-        };
-        let bytes = Bytes::from(fs::read(entry.path()).ok()?);
-        Some((name, Audio { content_type, bytes }))
-    };
-    entries.flatten().filter_map(read).collect()
+fn audio((name, bytes): (&String, &Arc<[u8]>)) -> (String, Audio) {
+    let content_type = if name.ends_with(".wav") { "audio/wav" } else { "audio/mpeg" };
+    (name.clone(), Audio { content_type, bytes: Bytes::from_owner(bytes.clone()) })
 }

@@ -118,7 +118,7 @@ impl Station {
         if switchboard.live().are_new {
             switchboard.adopt_orphans().await?;
         }
-        let board = Arc::new(Board::new(switchboard.clone(), opening.home.clone(), opening.insecure));
+        let board = Arc::new(Board::new(switchboard.clone(), opening.insecure));
         Ok(Self { switchboard, address, listener, board, store, opening, presence })
     }
 

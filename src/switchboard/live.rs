@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -46,6 +46,8 @@ pub struct Live {
     pub base: String,
     /// Flows by name.
     pub flows: BTreeMap<FlowName, LiveFlow>,
+    /// The files that flows play, by name.
+    pub audio: BTreeMap<String, Arc<[u8]>>,
 }
 
 /// What the owner's files say, read and checked but not live.
@@ -58,6 +60,8 @@ pub struct Draft {
     pub settings_wrong: Option<Box<Problems>>,
     /// Whether the sample business stands in for missing settings.
     pub is_sample: bool,
+    /// The folder of the files that flows play; it need not be there.
+    pub audio: PathBuf,
     /// Flows that passed the check.
     pub flows: BTreeMap<FlowName, DraftFlow>,
     /// What is wrong with the others, and with lines whose flow is missing.
@@ -156,6 +160,7 @@ impl Draft {
             settings_source: None,
             settings_wrong: None,
             is_sample,
+            audio: home.flows().join("audio"),
             flows: BTreeMap::new(),
             wrong: Vec::new(),
         };
@@ -176,7 +181,7 @@ impl Draft {
     }
 
     fn read_folder(&mut self, folder: &Path) {
-        let audio = audio_in(&folder.join("audio"));
+        let audio = audio_in(&self.audio);
         for (file, name) in toml_files(folder) {
             let shown = format!("ivr-flows/{file}");
             let bytes = match fs::read(folder.join(&file)) {
@@ -254,6 +259,7 @@ impl Live {
             listening: listening.to_owned(),
             base,
             flows,
+            audio: read_audio(&draft.audio),
         })
     }
 
@@ -306,6 +312,15 @@ fn toml_files(folder: &Path) -> Vec<(String, String)> {
         .into_iter()
         .filter_map(|file| Some((file.clone(), file.strip_suffix(".toml")?.to_owned())))
         .collect()
+}
+
+/// The files to play as they are now. One that cannot be read is left out: its flow's caller hears the rest.
+fn read_audio(folder: &Path) -> BTreeMap<String, Arc<[u8]>> {
+    let read = |name: String| {
+        let bytes = fs::read(folder.join(&name)).ok()?;
+        Some((name, bytes.into()))
+    };
+    audio_in(folder).into_iter().filter_map(read).collect()
 }
 
 /// The audio files of a folder, by name.
