@@ -21,7 +21,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ringback::dialect::{self, Form, twilio};
 use ringback::server::{Limits, Opening, Station};
-use ringback::settings::{Environment, Home, Secret};
+use ringback::settings::{Environment, Home, SAMPLE, Secret};
 use ringback::switchboard::Draft;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -29,20 +29,6 @@ use crate::Failure;
 use crate::load::{PUBLIC_URL, TOKEN};
 use crate::machine::now;
 
-const SETTINGS: &str = r#"
-public_url = "https://phone.example.com"
-[business]
-name = "Ridge Plumbing"
-time_zone = "America/New_York"
-[people.ana]
-number = "+15550101"
-areas = ["repairs"]
-[people.ben]
-number = "+15550102"
-areas = ["billing", "repairs"]
-[lines."+15550100"]
-flow = "front-desk"
-"#;
 const FRONT_DESK: &str = include_str!("../../ivr-flows/front-desk.toml");
 
 /// What the two servers that know no calls answer, by the end of the path.
@@ -120,7 +106,8 @@ impl Drop for Server {
 /// Ridge Plumbing, always open, with the shipped front desk.
 pub(crate) fn furnish(folder: &Path) -> Result<(), Failure> {
     fs::create_dir(folder.join("ivr-flows"))?;
-    fs::write(folder.join("ringback.toml"), SETTINGS)?;
+    let settings = format!("public_url = \"{PUBLIC_URL}\"\n{SAMPLE}");
+    fs::write(folder.join("ringback.toml"), settings)?;
     fs::write(folder.join("ivr-flows/front-desk.toml"), FRONT_DESK)?;
     Ok(())
 }

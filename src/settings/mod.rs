@@ -21,7 +21,7 @@ pub use business::LONGEST_NAME;
 pub use environment::Environment;
 pub use home::Home;
 pub use hours::{BadHours, BadRange, parse_hours};
-pub use sample::sample;
+pub use sample::{SAMPLE, sample};
 pub use secret::{CredentialError, Secret};
 pub use spelling::{NotSpelled, country, spell};
 pub use template::{Answers, NewPerson, plain_word, render};

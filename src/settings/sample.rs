@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{Environment, Settings, read};
 
-/// Ridge Plumbing, as the owner would write it.
-pub(super) const SAMPLE: &str = r#"
+/// Ridge Plumbing, as the owner would write it; a key for the top of the file may be put before it.
+pub const SAMPLE: &str = r#"
 [business]
 name = "Ridge Plumbing"
 time_zone = "America/New_York"
