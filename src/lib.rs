@@ -5,7 +5,7 @@
 //!
 //! | ring | modules | what it is |
 //! |---|---|---|
-//! | 0 | [`call`], [`call_back`], [`business`] | nouns and their rules |
+//! | 0 | [`language`], [`call`], [`call_back`], [`business`] | nouns and their rules |
 //! | 1 | [`notation`], [`flow`] | the language that the owner writes |
 //! | 2 | [`engine`] | the conversation: one question, one answer |
 //! | 3 | [`dialect`] | a provider's wire, translated |
@@ -13,6 +13,8 @@
 //! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
 //!
 //! Rings 0 to 3 know no clock, file, network or database.
+
+pub mod language;
 
 pub mod call;
 pub mod call_back;

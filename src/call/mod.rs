@@ -2,11 +2,13 @@
 //!
 //! Knows nothing of providers, files or clocks: times are passed in.
 
+mod acquaintance;
 mod evidence;
 mod names;
 mod number;
 mod outcome;
 
+pub use acquaintance::Acquaintance;
 pub use evidence::{Accept, Course, Evidence, LastReply, Leg, Recording, Reports};
 pub use names::{AreaName, BadName, FlowName, PersonName, StepName};
 pub use number::{Caller, NotANumber, PhoneNumber};

@@ -9,12 +9,17 @@ const MOST_LINES: usize = 600;
 
 /// The modules from the innermost to the outermost. Each may use those before it, but for [`NOT_EVEN`].
 const RINGS: &[&str] = &[
+    "language",
     "call",
     "call_back",
     "business",
     "notation",
     "flow",
     "engine",
+    "walk",
+    "lint",
+    "compare",
+    "draw",
     "dialect",
     "causes",
     "clock",
@@ -34,7 +39,20 @@ const NOT_EVEN: &[(&str, &[&str])] = &[
 ];
 
 /// Rings 0 to 3.
-const CORE: &[&str] = &["call", "call_back", "business", "notation", "flow", "engine", "dialect"];
+const CORE: &[&str] = &[
+    "language",
+    "call",
+    "call_back",
+    "business",
+    "notation",
+    "flow",
+    "engine",
+    "walk",
+    "lint",
+    "compare",
+    "draw",
+    "dialect",
+];
 
 const NOT_IN_THE_CORE: &[&str] = &[
     "tokio",
