@@ -247,7 +247,7 @@ impl Rehearsal<'_> {
     fn speak(&mut self, reply: &Reply) -> Result<(), Failure> {
         for speech in &reply.say {
             match speech {
-                Speech::Say(words) => {
+                Speech::Say(words) | Speech::SayIn(_, words) => {
                     self.line("ringback", &format!("\"{words}\""))?;
                     self.pass(time_to_say(words));
                 }
@@ -261,7 +261,7 @@ impl Rehearsal<'_> {
     /// Lets happen what the reply asks for; `None` when the call is over.
     fn follow(&mut self, then: &Then, turn: TurnNumber) -> Result<Option<Done>, Failure> {
         match then {
-            Then::Menu { keys, wait } => self.press(*keys, *wait).map(Some),
+            Then::Menu { keys, wait, .. } => self.press(*keys, *wait).map(Some),
             Then::Ring { legs, for_, .. } => {
                 let people: Vec<_> = legs.iter().map(|leg| leg.person.clone()).collect();
                 self.ring(&people, (*for_, turn)).map(Some)

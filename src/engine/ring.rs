@@ -164,6 +164,7 @@ impl<'a> Scene<'a> {
                 Target::OnDuty => people.extend(self.on_duty()),
                 Target::Person(name) => people.extend(business.person(name)),
                 Target::Area(area) => people.extend(business.people_for(area)),
+                Target::LastPerson => {}
             }
         }
         let mut numbers = Vec::new();
@@ -214,6 +215,7 @@ impl<'a> Scene<'a> {
             | flow::Then::Press(_)
             | flow::Then::Message { .. }
             | flow::Then::CallBack { .. }
+            | flow::Then::Ask(_)
             | flow::Then::Goodbye(_)
             | flow::Then::Refuse => None,
         }

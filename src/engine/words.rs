@@ -19,6 +19,7 @@ pub(super) const WE_KNOW: &str = "We know that you called.";
 pub(super) const GOT_MESSAGE: &str = "Thank you. We have your message.";
 pub(super) const NUMBER_IN_MESSAGE: &str =
     "That's all right. Leave a message after the beep, and say your number in it.";
+pub(super) const LEAVE_MESSAGE: &str = "Sorry we can't take your call. Leave a message and we'll call back.";
 pub(super) const TOO_LATE: &str = "Thank you. This caller is no longer waiting. Goodbye.";
 
 /// Asks a caller without a number for one. `with_country` where we cannot know how numbers are spelt at home.

@@ -170,7 +170,7 @@ impl World {
         let answered = self.state.course.answered.is_some();
         let spoken = !made.reply.say.is_empty();
         match &made.reply.then {
-            Then::Menu { keys, wait } => {
+            Then::Menu { keys, wait, .. } => {
                 assert!(spoken, "a question was asked in silence");
                 assert!((4..=7).contains(&wait.as_secs()) && *keys != Some(0));
             }
@@ -189,7 +189,7 @@ impl World {
         assert_eq!(over, matches!(made.reply.then, Then::HangUp | Then::Refuse));
         assert_eq!(over, self.state.course.finished);
         for speech in &made.reply.say {
-            let Speech::Say(words) = speech else { continue };
+            let (Speech::Say(words) | Speech::SayIn(_, words)) = speech else { continue };
             let words = words.to_lowercase();
             assert!(!words.trim().is_empty() && !words.contains("..") && !words.contains('{'), "{words}");
             for bad in ["invalid", "wrong", "failed", "error", "dial", "enter ", "important", "carefully"] {

@@ -219,15 +219,16 @@ impl Stage {
         for speech in &turn.reply.say {
             match speech {
                 Speech::Say(words) => self.line_out(&format!("says  {words}")),
+                Speech::SayIn(language, words) => self.line_out(&format!("says  [{language}] {words}")),
                 Speech::Play(file) => self.line_out(&format!("plays  {file}")),
                 Speech::Pause(seconds) => self.line_out(&format!("pauses  {seconds}s")),
             }
         }
         match turn.reply.then {
-            Then::Menu { keys: Some(_), wait } => {
+            Then::Menu { keys: Some(_), wait, .. } => {
                 self.line_out(&format!("waits {}s for a key", wait.as_secs()));
             }
-            Then::Menu { keys: None, wait } => {
+            Then::Menu { keys: None, wait, .. } => {
                 self.line_out(&format!("waits {}s for a number", wait.as_secs()));
             }
             Then::Ring { legs, for_, caller_id } => {
