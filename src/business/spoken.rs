@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Away, Business};
+use super::{Absences, Business};
 
 /// A time as one says it: the clock, and the day unless it is today.
 struct Spoken {
@@ -28,8 +28,8 @@ impl Business {
 
     /// The next opening as a caller hears it: `at 1 p.m.`, `tomorrow at 8 a.m.`, `on Monday at 8 a.m.`; `now` when
     /// it is open, `soon` when nobody knows.
-    pub fn spoken_opening(&self, now: Timestamp, away: Option<&Away>) -> String {
-        let Some(opens) = self.opens_at(now, away) else {
+    pub fn spoken_opening(&self, now: Timestamp, absences: &Absences) -> String {
+        let Some(opens) = self.opens_at(now, absences) else {
             return "soon".to_owned();
         };
         if opens == now {
@@ -117,6 +117,7 @@ fn calendar_day(day: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::business::Away;
     use crate::business::testing::{at, business};
 
     #[test]
@@ -167,20 +168,21 @@ mod tests {
         let day = "08:00-12:00 13:00-17:00";
         let closed = "";
         let shop = business("America/New_York", &[day, day, day, day, day, closed, closed]);
-        let promise = |now: &str| shop.spoken_promise(shop.promise_at(at(now), None), at(now));
+        let promise = |now: &str| shop.spoken_promise(shop.promise_at(at(now), &Absences::default(), 0), at(now));
         assert_eq!(promise("2026-11-23T13:50:00-05:00"), "by 3 p.m.");
         assert_eq!(promise("2026-11-23T19:00:00-05:00"), "by 9 a.m. tomorrow");
 
-        let opening = |now: &str| shop.spoken_opening(at(now), None);
+        let opening = |now: &str| shop.spoken_opening(at(now), &Absences::default());
         assert_eq!(opening("2026-11-23T12:30:00-05:00"), "at 1 p.m.");
         assert_eq!(opening("2026-11-23T19:00:00-05:00"), "tomorrow at 8 a.m.");
         assert_eq!(opening("2026-11-21T19:00:00-05:00"), "on Monday at 8 a.m.");
         assert_eq!(opening("2026-11-23T09:00:00-05:00"), "now");
 
         let away = Away { until: at("2026-11-23T14:00:00-05:00"), reason: None };
-        assert_eq!(shop.spoken_opening(at("2026-11-23T09:00:00-05:00"), Some(&away)), "at 2 p.m.");
+        let away = Absences { business: Some(away), ..Absences::default() };
+        assert_eq!(shop.spoken_opening(at("2026-11-23T09:00:00-05:00"), &away), "at 2 p.m.");
 
         let never = business("America/New_York", &[closed; 7]);
-        assert_eq!(never.spoken_opening(at("2026-11-23T09:00:00-05:00"), None), "soon");
+        assert_eq!(never.spoken_opening(at("2026-11-23T09:00:00-05:00"), &Absences::default()), "soon");
     }
 }

@@ -13,7 +13,7 @@ pub use text::{Piece, Slot, Text};
 
 use std::time::Duration;
 
-use crate::call::{AreaName, FlowName, Key, PersonName, StepName};
+use crate::call::{AreaName, FlowName, Key, PersonName, StepName, TeamName};
 
 /// A checked flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,10 +139,12 @@ pub struct Ring {
 pub enum Target {
     /// `"on-duty"`.
     OnDuty,
-    /// One person.
+    /// One person; in a version that went live before, perhaps an area or a team of that name.
     Person(PersonName),
     /// Everybody for an area.
     Area(AreaName),
+    /// Everybody of a team.
+    Team(TeamName),
 }
 
 impl Flow {

@@ -5,7 +5,7 @@ use crate::dialect::{self, Address, Parties};
 use crate::engine::{self, Event, Facts, State};
 use crate::store::{CallRecord, NewCall, StoreError, TurnRow, Tx};
 
-use super::{Answer, Moment};
+use super::{Answer, MOST_COUNTED, Moment};
 
 /// An event and the number that it claims.
 pub(super) struct Claim {
@@ -79,9 +79,11 @@ impl Moment {
             self.keep_in_trouble(tx, call)?;
             return Ok(Answer::Safe);
         };
-        let away = tx.away(self.now)?;
+        let away = tx.absences(self.now)?;
         let blocked = claim.turn == 0 && tx.is_blocked(&call.caller)?;
         let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
+        let promised = state.promise.is_some_and(|promise| promise > self.now);
+        let waiting = if promised { 0 } else { tx.open_call_backs_up_to(MOST_COUNTED)? };
         let facts = Facts {
             now: self.now,
             turn: claim.turn,
@@ -90,7 +92,8 @@ impl Moment {
             line: call.line.as_ref(),
             forwarded_from: call.forwarded_from.as_ref(),
             blocked,
-            away: away.as_ref(),
+            away: &away,
+            waiting,
             legs: &call.reports.legs,
             caller_left: claim.over,
         };

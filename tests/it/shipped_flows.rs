@@ -91,7 +91,7 @@ fn shipped(name: &str) -> Flow {
 fn people(targets: &[Target]) -> u32 {
     let people = targets.iter().map(|target| match target {
         Target::Person(_) => 1,
-        Target::OnDuty | Target::Area(_) => 2,
+        Target::OnDuty | Target::Area(_) | Target::Team(_) => 2,
     });
     people.sum()
 }
