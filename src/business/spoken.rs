@@ -168,7 +168,8 @@ mod tests {
         let day = "08:00-12:00 13:00-17:00";
         let closed = "";
         let shop = business("America/New_York", &[day, day, day, day, day, closed, closed]);
-        let promise = |now: &str| shop.spoken_promise(shop.promise_at(at(now), &Absences::default(), 0), at(now));
+        let promise =
+            |now: &str| shop.spoken_promise(shop.promise_at(at(now), &Absences::default(), 0), at(now));
         assert_eq!(promise("2026-11-23T13:50:00-05:00"), "by 3 p.m.");
         assert_eq!(promise("2026-11-23T19:00:00-05:00"), "by 9 a.m. tomorrow");
 
