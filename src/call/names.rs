@@ -1,4 +1,4 @@
-//! The short plain names by which the owner's files speak of people, areas, steps and flows.
+//! The short plain names by which the owner's files speak of people, areas, teams, steps and flows.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -68,8 +68,16 @@ name! {
     AreaName
 }
 name! {
+    /// People who are rung by one name: `office`.
+    TeamName
+}
+name! {
     /// A step of a flow: `hello`.
     StepName
+}
+name! {
+    /// What the caller answered at an `ask` step goes by this name: `job`.
+    AnswerName
 }
 name! {
     /// A flow: the file's name without `.toml`.

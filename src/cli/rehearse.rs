@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::business::{Away, Business, Person};
+use crate::business::{Absences, Business, Person};
 use crate::call::{
     Accept, Acquaintance, Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber,
     Recording, Reports, TurnNumber,
@@ -14,12 +14,13 @@ use crate::call::{
 use crate::clock;
 use crate::engine::{self, Event, Facts, Place, Reply, RingEnd, Speech, State, Then};
 use crate::flow::Flow;
+use crate::language::Language;
 use crate::phone::{Script, time_to_say};
 use crate::settings::{self, Environment, Home};
 use crate::store::{Reader, StoreError, Tx};
-use crate::switchboard::{Draft, DraftFlow};
+use crate::switchboard::{Draft, DraftFlow, MOST_COUNTED};
 
-use super::away::stands;
+use super::away::who_is_away;
 use super::check::{audio_of, flow_of};
 use super::failure::Failure;
 use super::hands::{Hands, Keys};
@@ -88,7 +89,8 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         Some(_) => Present::default(),
         None => Present::of(home, &caller, now)?,
     };
-    present.tell(&caller, &Look { now, zone: business.time_zone.clone(), width: terminal_width() });
+    let look = Look { now, zone: business.time_zone.clone(), width: terminal_width() };
+    present.tell(&caller, (business, &look));
     if args.http {
         let lines = &business.lines;
         let line = lines.first().map(|line| line.number.to_string()).unwrap_or_default();
@@ -113,7 +115,8 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
 /// What holds at this moment besides the files.
 #[derive(Default)]
 struct Present {
-    away: Option<Away>,
+    away: Absences,
+    waiting: usize,
     about: Acquaintance,
 }
 
@@ -121,14 +124,16 @@ impl Present {
     /// What the database says; nothing when there is none yet.
     fn of(home: &Home, caller: &Caller, now: Timestamp) -> Result<Self, Failure> {
         let Some(mut reader) = Reader::open(&home.database())? else { return Ok(Self::default()) };
-        let read = |tx: &Tx<'_>| Ok(Self { away: tx.away(now)?, about: tx.acquaintance(caller)? });
+        let read = |tx: &Tx<'_>| {
+            let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
+            Ok(Self { away: tx.absences(now)?, waiting, about: tx.acquaintance(caller)? })
+        };
         Ok(reader.read(read)?)
     }
 
-    fn tell(&self, caller: &Caller, look: &Look) {
-        let away = self.away.as_ref().map(|away| stands(away, look));
+    fn tell(&self, caller: &Caller, (business, look): (&Business, &Look)) {
         let blocked = self.about.blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
-        let told: Vec<String> = away.into_iter().chain(blocked).collect();
+        let told: Vec<String> = who_is_away(&self.away, business, look).into_iter().chain(blocked).collect();
         if !told.is_empty() {
             remark(&format!("{} That counts here; with `--at TIME` it does not.", told.join(" ")));
         }
@@ -168,8 +173,11 @@ async fn over_http(
     draft.audio = audio;
     let stage = Stage::open(draft, now).await?;
     let as_it_is = stage.switchboard.writer().write(move |tx| {
-        if let Some(away) = &present.away {
+        if let Some(away) = &present.away.business {
             tx.step_away(away, &owner, now)?;
+        }
+        for (person, away) in &present.away.people {
+            tx.person_steps_away(person, away, &owner, now)?;
         }
         introduce(tx, (&caller, &present.about), (owner, now))
     });
@@ -246,7 +254,8 @@ impl Rehearsal<'_> {
                 again: false,
                 // So that whoever may be greeted by name is.
                 attested: true,
-                away: self.scene.present.away.as_ref().filter(|away| away.until > self.now),
+                away: &self.scene.present.away,
+                waiting: self.scene.present.waiting,
                 legs: &self.legs,
                 caller_left: left,
             };
@@ -271,7 +280,7 @@ impl Rehearsal<'_> {
     fn speak(&mut self, reply: &Reply) -> Result<(), Failure> {
         for speech in &reply.say {
             match speech {
-                Speech::Say(words) => {
+                Speech::Say(words) | Speech::SayIn(_, words) => {
                     self.line("ringback", &format!("\"{words}\""))?;
                     self.pass(time_to_say(words));
                 }
@@ -285,7 +294,7 @@ impl Rehearsal<'_> {
     /// Lets happen what the reply asks for; `None` when the call is over.
     fn follow(&mut self, then: &Then, turn: TurnNumber) -> Result<Option<Done>, Failure> {
         match then {
-            Then::Menu { keys, wait } => self.press(*keys, *wait).map(Some),
+            Then::Menu { keys, wait, .. } => self.press(*keys, *wait).map(Some),
             Then::Ring { legs, for_, .. } => {
                 let people: Vec<_> = legs.iter().map(|leg| leg.person.clone()).collect();
                 self.ring(&people, (*for_, turn)).map(Some)
@@ -362,7 +371,7 @@ impl Rehearsal<'_> {
             Outcome::InProgress => "still going on".to_owned(),
         };
         if let Some(promised) = course.promised_at {
-            let words = self.scene.business.spoken_promise(promised, self.now);
+            let words = self.scene.business.spoken_promise(promised, self.now, Language::English);
             summary.push_str(&format!(", promised {words}"));
         }
         if state.place != Place::Over {

@@ -74,7 +74,7 @@ impl Document {
     pub(super) fn speak(&mut self, speech: &[Speech], base: &str) {
         for stretch in speech {
             match stretch {
-                Speech::Say(words) => self.say(words),
+                Speech::Say(words) | Speech::SayIn(_, words) => self.say(words),
                 Speech::Play(file) => {
                     self.play(&format!("{base}/audio/{}", utf8_percent_encode(file, IN_A_PATH)));
                 }

@@ -19,7 +19,7 @@ const TIME_LIMIT: &str = "14400";
 pub fn write(reply: &Reply, at: &Address<'_>) -> String {
     let mut document = Document::new(at.language);
     match &reply.then {
-        Then::Menu { keys, wait } => {
+        Then::Menu { keys, wait, .. } => {
             let (action, timeout) = (next(at, TurnRoute::Key), seconds(*wait).max(1).to_string());
             let digits = keys.map(|count| count.max(1).to_string());
             let mut gather = vec![("input", "dtmf"), ("timeout", &timeout)];
@@ -41,7 +41,7 @@ pub fn write(reply: &Reply, at: &Address<'_>) -> String {
             }
             document.close("Dial");
         }
-        Then::Record { at_most, silence } => {
+        Then::Record { at_most, silence, .. } => {
             document.speak(&reply.say, at.base);
             let urls = RecordUrls {
                 recorded: next(at, TurnRoute::Recorded),

@@ -36,7 +36,8 @@ pub fn turn(flow: &Flow, state: &State, event: &Event, facts: &Facts<'_>) -> Tur
     } else {
         scene.answer(event)
     };
-    Turn { state: scene.state, reply: Reply { say: scene.said, then }, passed: scene.passed, key }
+    let reply = Reply { language: scene.state.language, say: scene.said, then };
+    Turn { state: scene.state, reply, passed: scene.passed, key }
 }
 
 impl Scene<'_> {
@@ -46,15 +47,19 @@ impl Scene<'_> {
             self.note_arrival();
         }
         match event {
-            Event::Arrived | Event::Silence => None,
+            Event::Arrived | Event::Silence | Event::Said(_) => None,
             Event::Pressed(keys) => {
                 self.state.course.pressed = true;
                 match self.state.place {
                     Place::Menu { .. } | Place::ConfirmingNumber { .. } => keys.first().copied(),
                     Place::Lobby
                     | Place::Ringing { .. }
+                    | Place::HumanTest { .. }
                     | Place::Message { .. }
                     | Place::AskingNumber { .. }
+                    | Place::ChoosingTime { .. }
+                    | Place::Asking { .. }
+                    | Place::ConfirmingAnswer { .. }
                     | Place::Over => None,
                 }
             }
@@ -93,7 +98,7 @@ impl Scene<'_> {
         let then = self.hang_up();
         match event {
             Event::Rang(_) => {}
-            Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Recorded(_) => {
+            Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence | Event::Recorded(_) => {
                 self.state.course.last = last;
             }
         }
@@ -104,10 +109,18 @@ impl Scene<'_> {
         match (self.state.place.clone(), event) {
             (
                 Place::Lobby,
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived
+                | Event::Pressed(_)
+                | Event::Said(_)
+                | Event::Silence
+                | Event::Rang(_)
+                | Event::Recorded(_),
             ) => self.arrive(),
 
             (Place::Menu { step, slips }, Event::Pressed(keys)) => self.chosen(&step, slips, keys),
+            (Place::Menu { step, slips }, Event::Said(_)) => {
+                self.slip(&step, slips, Some(words::NOT_UNDERSTOOD))
+            }
             (Place::Menu { step, slips }, Event::Silence) => self.slip(&step, slips, None),
             (Place::Menu { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
                 self.repeat(&step, slips)
@@ -118,13 +131,13 @@ impl Scene<'_> {
             }
             (
                 Place::Ringing { step, rung, later, since, by_zero },
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Recorded(_),
+                Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence | Event::Recorded(_),
             ) => self.ring_on(Round { step, rung, later, since, by_zero }),
 
             (Place::Message { step }, Event::Recorded(recording)) => self.recorded(&step, recording.as_ref()),
             (
                 Place::Message { step },
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Rang(_),
+                Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence | Event::Rang(_),
             ) => self.invite_again(&step),
 
             (Place::AskingNumber { step, slips }, Event::Pressed(keys)) => {
@@ -133,9 +146,10 @@ impl Scene<'_> {
             (Place::AskingNumber { step, slips }, Event::Silence) => {
                 self.ask_again(Asking { step: &step, slips }, None)
             }
-            (Place::AskingNumber { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
-                self.ask_number(&step, slips)
-            }
+            (
+                Place::AskingNumber { step, slips },
+                Event::Arrived | Event::Said(_) | Event::Rang(_) | Event::Recorded(_),
+            ) => self.ask_number(&step, slips),
 
             (Place::ConfirmingNumber { step, number, slips }, Event::Pressed(keys)) => {
                 self.confirmed(Asking { step: &step, slips }, number, keys)
@@ -145,12 +159,30 @@ impl Scene<'_> {
             }
             (
                 Place::ConfirmingNumber { step, number, slips },
-                Event::Arrived | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived | Event::Said(_) | Event::Rang(_) | Event::Recorded(_),
             ) => self.read_back(Asking { step: &step, slips }, number),
 
             (
+                Place::HumanTest { .. }
+                | Place::ChoosingTime { .. }
+                | Place::Asking { .. }
+                | Place::ConfirmingAnswer { .. },
+                Event::Arrived
+                | Event::Pressed(_)
+                | Event::Said(_)
+                | Event::Silence
+                | Event::Rang(_)
+                | Event::Recorded(_),
+            ) => self.last_words(),
+
+            (
                 Place::Over,
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived
+                | Event::Pressed(_)
+                | Event::Said(_)
+                | Event::Silence
+                | Event::Rang(_)
+                | Event::Recorded(_),
             ) => {
                 self.say(words::WE_KNOW);
                 self.farewell()
@@ -167,7 +199,7 @@ impl Scene<'_> {
                 None => self.refuse(),
             };
         }
-        let away = start.away.or(start.closed).filter(|_| facts.away.is_some());
+        let away = start.away.or(start.closed).filter(|_| facts.business.is_away(facts.now, facts.away));
         let closed = start.closed.filter(|_| !facts.business.is_open(facts.now));
         self.enter(away.or(closed).unwrap_or(start.open))
     }

@@ -1,13 +1,17 @@
 //! From a raw flow to a [`Flow`]: every name looked up, every step reached, every path ended.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use crate::call::{AreaName, FlowName, PersonName, StepName};
+use crate::call::{AreaName, FlowName, PersonName, StepName, TeamName};
 use crate::notation::{Placed, Problem, Problems};
 
 use super::graph::{self, Route};
 use super::read::{self, RawFlow, RawStep, RawThen, Reference};
-use super::{Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Text, Then};
+use super::{Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
+
+/// A message's length unless the step says another.
+pub const LONGEST_MESSAGE: Duration = Duration::from_secs(180);
 
 /// The word for everybody on duty.
 const ON_DUTY: &str = "on-duty";
@@ -19,14 +23,17 @@ pub struct Names {
     pub people: Vec<PersonName>,
     /// The areas that these people are for.
     pub areas: Vec<AreaName>,
+    /// The teams of the settings.
+    pub teams: Vec<TeamName>,
     /// The files under `ivr-flows/audio/`.
     pub audio: Vec<String>,
 }
 
 /// Reads and checks a flow. `file` is what the problems call it. Gives the flow with its warnings, or every problem.
 ///
-/// With `names`, each person, area and audio file must exist. Without, the text is that of a version that went live
-/// before: people and areas may have gone since, and a ring that is not `"on-duty"` is taken to name a person.
+/// With `names`, each person, area, team and audio file must exist. Without, the text is that of a version that went
+/// live before: people, areas and teams may have gone since, and what a ring names is taken for a person; the ring looks
+/// the name up among all of them.
 pub fn load(
     name: FlowName,
     file: &str,
@@ -49,10 +56,15 @@ pub fn load(
     if problems.has_errors() {
         return Err(problems);
     }
-    let last_call_back = append(&mut steps, "(call-back)", Then::CallBack { go: None });
-    let last_message =
-        append(&mut steps, "(message)", Then::Message { invitation: last_invitation(), go: None });
-    Ok((Flow { name, start, steps, last_call_back, last_message }, problems))
+    let last_call_back = append(&mut steps, "(call-back)", Then::CallBack { two_times: false, go: None });
+    let last_message = append(
+        &mut steps,
+        "(message)",
+        Then::Message { invitation: None, longest: LONGEST_MESSAGE, transcribe: false, go: None },
+    );
+    let places = raw.places();
+    let languages = raw.languages;
+    Ok((Flow { name, languages, start, steps, last_call_back, last_message, places }, problems))
 }
 
 /// Adds a step that every flow has. Files have at most 500 steps, so the number always fits.
@@ -60,11 +72,6 @@ fn append(steps: &mut Vec<Step>, name: &'static str, then: Then) -> StepId {
     let id = StepId(steps.len() as u16);
     steps.push(Step { name: StepName::built_in(name), area: None, say: None, then });
     id
-}
-
-fn last_invitation() -> Prompt {
-    let words = "Sorry we can't take your call. Leave a message and we'll call back.";
-    Prompt::Say(Text::words(words))
 }
 
 struct Checking<'a> {
@@ -75,7 +82,7 @@ struct Checking<'a> {
 }
 
 impl Checking<'_> {
-    /// Where calls begin, and every step that one may begin at, `again` and `known` too.
+    /// Where calls begin, and every step that one may begin at.
     fn start(&mut self) -> Option<(Start, Vec<StepId>)> {
         let raw = &self.raw.start;
         let blocked = self.optional(&raw.blocked, |this, reference| this.step_or_refusal(reference));
@@ -84,8 +91,18 @@ impl Checking<'_> {
         let again = self.optional(&raw.again, Self::step_of);
         let known = self.optional(&raw.known, Self::step_of);
         let open = self.optional(&raw.open, Self::step_of)?;
-        let entries = [blocked?, away?, closed?, again?, known?, open].into_iter().flatten().collect();
-        Some((Start { blocked: blocked?, away: away?, closed: closed?, open: open? }, entries))
+        let start = Start {
+            blocked: blocked?,
+            away: away?,
+            closed: closed?,
+            again: again?,
+            known: known?,
+            open: open?,
+            human_test: raw.human_test,
+        };
+        let Start { blocked, away, closed, again, known, .. } = start;
+        let entries = [blocked, away, closed, again, known, open].into_iter().flatten().collect();
+        Some((start, entries))
     }
 
     fn step(&mut self, raw: &RawStep) -> Option<Step> {
@@ -99,7 +116,13 @@ impl Checking<'_> {
                     .map(|choice| {
                         let area = choice.area.as_ref().and_then(|area| self.area(area));
                         let go = self.step_of(&choice.go)?;
-                        Some(Choice { key: choice.key, offer: choice.offer.clone(), area, go })
+                        Some(Choice {
+                            key: choice.key,
+                            offer: choice.offer.clone(),
+                            words: choice.words.clone(),
+                            area,
+                            go,
+                        })
                     })
                     .collect();
                 let silence = self.step_of(silence);
@@ -113,11 +136,14 @@ impl Checking<'_> {
                 let targets = self.targets(targets);
                 Then::Ring(Ring { targets, in_turn: *in_turn, for_: *for_, go: self.step_of(go)? })
             }
-            RawThen::Message { invitation, go } => {
-                let invitation = Prompt::Say(invitation.clone());
-                Then::Message { invitation, go: self.optional(go, Self::step_of)? }
+            RawThen::Message { invitation, longest, transcribe, go } => {
+                let invitation = invitation.as_ref().map(|prompt| self.prompt(prompt));
+                let go = self.optional(go, Self::step_of)?;
+                Then::Message { invitation, longest: *longest, transcribe: *transcribe, go }
             }
-            RawThen::CallBack { go } => Then::CallBack { go: self.optional(go, Self::step_of)? },
+            RawThen::CallBack { two_times, go } => {
+                Then::CallBack { two_times: *two_times, go: self.optional(go, Self::step_of)? }
+            }
             RawThen::Goodbye(words) => Then::Goodbye(words.clone()),
             RawThen::Refuse => Then::Refuse,
         };
@@ -202,27 +228,36 @@ impl Checking<'_> {
         if word == ON_DUTY {
             return Some(Target::OnDuty);
         }
-        let (Ok(person), Ok(area)) = (PersonName::parse(&word), AreaName::parse(&word)) else {
+        let (Ok(person), Ok(area), Ok(team)) =
+            (PersonName::parse(&word), AreaName::parse(&word), TeamName::parse(&word))
+        else {
             let message = format!("`{}` is not a name; a flow names people, not numbers", reference.value);
             let problem = Problem::error(reference.span.clone(), message);
             self.problems.push(problem.hint("write the person into `ringback.toml`, and the name here"));
             return None;
         };
         let Some(names) = self.names else { return Some(Target::Person(person)) };
-        match (names.people.contains(&person), names.areas.contains(&area)) {
-            (true, false) => Some(Target::Person(person)),
-            (false, true) => Some(Target::Area(area)),
-            (true, true) => {
-                let message = format!("`{word}` is both a person and an area");
+        let found = [
+            names.people.contains(&person).then_some(("a person", Target::Person(person))),
+            names.areas.contains(&area).then_some(("an area", Target::Area(area))),
+            names.teams.contains(&team).then_some(("a team", Target::Team(team))),
+        ];
+        let mut found = found.into_iter().flatten();
+        match (found.next(), found.next()) {
+            (Some((_, target)), None) => Some(target),
+            (Some((one, _)), Some((other, _))) => {
+                let message = format!("`{word}` is both {one} and {other}");
                 let problem = Problem::error(reference.span.clone(), message);
                 self.problems.push(problem.hint("give one of them another name in `ringback.toml`"));
                 None
             }
-            (false, false) => {
+            (None, _) => {
                 let people = names.people.iter().map(PersonName::as_str);
-                let all = people.chain(names.areas.iter().map(AreaName::as_str)).chain([ON_DUTY]);
+                let groups =
+                    names.areas.iter().map(AreaName::as_str).chain(names.teams.iter().map(TeamName::as_str));
+                let all = people.chain(groups).chain([ON_DUTY]);
                 let listed: Vec<String> = all.clone().map(|name| format!("`{name}`")).collect();
-                let message = format!("there is no person and no area `{}`", reference.value);
+                let message = format!("there is no person, team or area `{}`", reference.value);
                 let problem = Problem::error(reference.span.clone(), message)
                     .hint(format!("there are {}", listed.join(", ")))
                     .did_you_mean(self.problems.nearest(&word, all));
@@ -233,12 +268,12 @@ impl Checking<'_> {
     }
 
     fn prompt(&mut self, prompt: &Placed<Prompt>) -> Prompt {
-        if let (Prompt::Play(file), Some(names)) = (&prompt.value, self.names)
-            && !names.audio.contains(file)
-        {
-            let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
-            let nearest = self.problems.nearest(file, names.audio.iter().map(String::as_str));
-            self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+        if let (Prompt::Play(files), Some(names)) = (&prompt.value, self.names) {
+            for file in files.all().filter(|file| !names.audio.contains(file)) {
+                let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
+                let nearest = self.problems.nearest(file, names.audio.iter().map(String::as_str));
+                self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+            }
         }
         prompt.value.clone()
     }
@@ -299,6 +334,7 @@ refuse = true
         Names {
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
+            teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
             audio: vec!["hello.wav".to_owned()],
         }
     }
@@ -320,10 +356,7 @@ refuse = true
     #[test]
     fn the_example_of_the_design_loads() {
         let (flow, warnings) = load_named(DESIGN, Some(&names())).unwrap();
-        assert_eq!(
-            warnings.to_string(),
-            "t:7:11: warning: `again` is not acted on yet; such calls begin as all others do"
-        );
+        assert_eq!(warnings.to_string(), "");
         assert_eq!(flow.steps.len(), 8);
         let hello = flow.step(flow.start.open);
         assert_eq!(hello.name.as_str(), "hello");
@@ -339,15 +372,16 @@ refuse = true
         );
         assert_eq!(menu.wait, Duration::from_secs(5));
         assert!(matches!(flow.step(flow.start.blocked.unwrap()).then, Then::Refuse));
-        assert!(matches!(flow.step(flow.last_call_back).then, Then::CallBack { go: None }));
+        assert!(matches!(flow.step(flow.last_call_back).then, Then::CallBack { go: None, .. }));
         assert!(matches!(flow.step(flow.last_message).then, Then::Message { go: None, .. }));
         assert_eq!(flow.step_named(&flow.step(flow.last_message).name), Some(flow.last_message));
     }
 
     #[test]
-    fn a_ring_names_people_areas_and_whoever_is_on_duty() {
+    fn a_ring_names_people_areas_teams_and_whoever_is_on_duty() {
         let (flow, _) = load_named(
-            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"on_duty\"]\ngo = \"end\"").replace("Ana", "ana"),
+            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"office\", \"on_duty\"]\ngo = \"end\"")
+                .replace("Ana", "ana"),
             Some(&names()),
         )
         .unwrap();
@@ -355,6 +389,7 @@ refuse = true
         let expected = [
             Target::Person(PersonName::parse("ana").unwrap()),
             Target::Area(AreaName::parse("repairs").unwrap()),
+            Target::Team(TeamName::parse("office").unwrap()),
             Target::OnDuty,
         ];
         assert_eq!((&ring.targets[..], ring.in_turn), (&expected[..], true));

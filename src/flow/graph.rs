@@ -52,8 +52,15 @@ impl Route<'_> {
             if !std::mem::replace(seen, true) {
                 let then = &self.steps[usize::from(id)].then;
                 waiting.extend(idle(then));
-                if let Then::Press(menu) = then {
-                    waiting.extend(menu.choices.iter().map(|choice| choice.go));
+                match then {
+                    Then::Press(menu) => waiting.extend(menu.choices.iter().map(|choice| choice.go)),
+                    Then::Ask(ask) => waiting.push(ask.go),
+                    Then::Go(_)
+                    | Then::Ring(_)
+                    | Then::Message { .. }
+                    | Then::CallBack { .. }
+                    | Then::Goodbye(_)
+                    | Then::Refuse => {}
                 }
             }
         }
@@ -94,7 +101,8 @@ fn idle(then: &Then) -> Option<StepId> {
         Then::Go(go) => Some(*go),
         Then::Press(menu) => Some(menu.silence),
         Then::Ring(ring) => Some(ring.go),
-        Then::Message { go, .. } | Then::CallBack { go } => *go,
+        Then::Ask(ask) => Some(ask.silence),
+        Then::Message { go, .. } | Then::CallBack { go, .. } => *go,
         Then::Goodbye(_) | Then::Refuse => None,
     }
 }
@@ -103,6 +111,6 @@ fn idle(then: &Then) -> Option<StepId> {
 fn helps(then: &Then) -> bool {
     match then {
         Then::Ring(_) | Then::Message { .. } | Then::CallBack { .. } => true,
-        Then::Go(_) | Then::Press(_) | Then::Goodbye(_) | Then::Refuse => false,
+        Then::Go(_) | Then::Ask(_) | Then::Press(_) | Then::Goodbye(_) | Then::Refuse => false,
     }
 }

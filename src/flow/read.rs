@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::call::{Key, StepName};
+use crate::language::Language;
 use crate::notation::{Entry, Placed, Problem, Problems, Table, Value};
 
-use super::Prompt;
+use super::check::LONGEST_MESSAGE;
 use super::text::Text;
+use super::{ByLanguage, Places, Prompt};
 
 /// A flow with more steps is not read.
 const MOST_STEPS: usize = 500;
@@ -38,10 +40,18 @@ pub(super) type Reference = Placed<String>;
 
 /// A flow as it was written.
 pub(super) struct RawFlow {
+    pub(super) languages: Vec<Language>,
     pub(super) start: RawStart,
     pub(super) steps: Vec<RawStep>,
     /// Whether every step of the file is here. Otherwise a name that is not found may stand in what could not be read.
     pub(super) complete: bool,
+}
+
+impl RawFlow {
+    /// Where everything stands.
+    pub(super) fn places(&self) -> Places {
+        Places::default()
+    }
 }
 
 /// `[start]` as it was written.
@@ -53,6 +63,7 @@ pub(super) struct RawStart {
     pub(super) again: Option<Reference>,
     pub(super) known: Option<Reference>,
     pub(super) open: Option<Reference>,
+    pub(super) human_test: bool,
 }
 
 /// A step as it was written.
@@ -69,16 +80,17 @@ pub(super) enum RawThen {
     Go(Reference),
     Press { choices: Vec<RawChoice>, silence: Reference, wait: Duration },
     Ring { targets: Vec<Reference>, in_turn: bool, for_: Duration, go: Reference },
-    Message { invitation: Text, go: Option<Reference> },
-    CallBack { go: Option<Reference> },
-    Goodbye(Text),
+    Message { invitation: Option<Placed<Prompt>>, longest: Duration, transcribe: bool, go: Option<Reference> },
+    CallBack { two_times: bool, go: Option<Reference> },
+    Goodbye(ByLanguage<Text>),
     Refuse,
 }
 
 /// A choice as it was written.
 pub(super) struct RawChoice {
     pub(super) key: Key,
-    pub(super) offer: Option<Text>,
+    pub(super) offer: Option<ByLanguage<Text>>,
+    pub(super) words: ByLanguage<Vec<String>>,
     pub(super) area: Option<Reference>,
     pub(super) go: Reference,
 }
@@ -111,7 +123,7 @@ pub(super) fn read(file: &str, source: &str) -> (RawFlow, Problems) {
             None => complete = false,
         }
     }
-    (RawFlow { start, steps, complete }, problems)
+    (RawFlow { languages: Vec::new(), start, steps, complete }, problems)
 }
 
 fn read_start(mut table: Table, problems: &mut Problems) -> RawStart {
@@ -124,16 +136,11 @@ fn read_start(mut table: Table, problems: &mut Problems) -> RawStart {
         again: table.take_str("again", problems),
         known: table.take_str("known", problems),
         open: table.take_str("open", problems),
+        human_test: false,
     };
     if !has_open && table.is_empty() {
         let problem = Problem::error(span, "the flow does not say where a call begins while you are open");
         problems.push_missing(problem.hint("add `open = \"…\"`, with the name of a step"));
-    }
-    for (word, reference) in [("again", &start.again), ("known", &start.known)] {
-        if let Some(reference) = reference {
-            let message = format!("`{word}` is not acted on yet; such calls begin as all others do");
-            problems.push(Problem::warning(reference.span.clone(), message));
-        }
     }
     table.finish(problems);
     start
@@ -216,15 +223,25 @@ fn read_step(entry: Entry, problems: &mut Problems) -> Option<RawStep> {
         Kind::Press => read_press(&name, say.is_some(), &mut table, problems),
         Kind::Ring | Kind::RingInTurn => read_ring(&name, kind, &mut table, problems),
         Kind::Message => {
-            let invitation = table.take_str("message", problems).map(|text| Text::read(&text, problems));
+            let invitation = table.take_str("message", problems).map(|text| {
+                let words = ByLanguage::one(Text::read(&text, problems));
+                Placed { value: Prompt::Say(words), span: text.span }
+            });
             let go = table.take_str("go", problems);
-            invitation.map(|invitation| RawThen::Message { invitation, go })
+            invitation.map(|invitation| RawThen::Message {
+                invitation: Some(invitation),
+                longest: LONGEST_MESSAGE,
+                transcribe: false,
+                go,
+            })
         }
         Kind::CallBack => {
             let go = table.take_str("go", problems);
-            read_true("call-back", &mut table, problems).map(|()| RawThen::CallBack { go })
+            read_true("call-back", &mut table, problems).map(|()| RawThen::CallBack { two_times: false, go })
         }
-        Kind::Goodbye => read_goodbye(&mut table, problems).map(RawThen::Goodbye),
+        Kind::Goodbye => {
+            read_goodbye(&mut table, problems).map(|words| RawThen::Goodbye(ByLanguage::one(words)))
+        }
         Kind::Refuse => read_true("refuse", &mut table, problems).map(|()| RawThen::Refuse),
         Kind::Go if table.has("go") => table.take_str("go", problems).map(RawThen::Go),
         Kind::Go => {
@@ -250,14 +267,15 @@ fn read_prompt(table: &mut Table, problems: &mut Problems) -> Option<Placed<Prom
         problems.push(problem.hint("make two steps of it, and lead from the first to the second by `go`"));
     }
     if let Some(say) = say {
-        return Some(Placed { value: Prompt::Say(Text::read(&say, problems)), span: say.span });
+        let words = ByLanguage::one(Text::read(&say, problems));
+        return Some(Placed { value: Prompt::Say(words), span: say.span });
     }
     let play = play?;
     if play.value.is_empty() || play.value.starts_with('.') || play.value.contains(['/', '\\']) {
         let problem = Problem::error(play.span.clone(), "`play` wants the name of a file, without a folder");
         problems.push(problem.hint("put the file into `ivr-flows/audio/`, and write as in `\"hello.wav\"`"));
     }
-    Some(Placed { value: Prompt::Play(play.value), span: play.span })
+    Some(Placed { value: Prompt::Play(ByLanguage::one(play.value)), span: play.span })
 }
 
 fn read_press(
@@ -334,7 +352,7 @@ fn read_choice(entry: Entry, problems: &mut Problems) -> Option<RawChoice> {
     match &entry.value.value {
         Value::Text(_) => {
             let go = entry.text(problems)?;
-            return Some(RawChoice { key, offer: None, area: None, go });
+            return Some(RawChoice { key, offer: None, words: ByLanguage::one(Vec::new()), area: None, go });
         }
         Value::Table(_) => {}
         Value::Number(_) | Value::Switch(_) | Value::Date(_) | Value::List(_) => {
@@ -342,7 +360,7 @@ fn read_choice(entry: Entry, problems: &mut Problems) -> Option<RawChoice> {
         }
     }
     let mut table = entry.table(problems)?;
-    let offer = table.take_str("offer", problems).map(|offer| Text::read(&offer, problems));
+    let offer = table.take_str("offer", problems).map(|offer| ByLanguage::one(Text::read(&offer, problems)));
     let area = table.take_str("area", problems);
     let has_go = table.has("go");
     let go = table.take_str("go", problems);
@@ -351,7 +369,7 @@ fn read_choice(entry: Entry, problems: &mut Problems) -> Option<RawChoice> {
         problems.push_missing(Problem::error(place, message).hint("add `go = \"…\"` between the braces"));
     }
     table.finish(problems);
-    Some(RawChoice { key, offer, area, go: go? })
+    Some(RawChoice { key, offer, words: ByLanguage::one(Vec::new()), area, go: go? })
 }
 
 fn read_ring(

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::call::AnswerName;
 use crate::notation::{Placed, Problem, Problems, did_you_mean};
 
 /// About a minute of speech; nobody listens to more.
@@ -21,7 +22,7 @@ pub enum Piece {
 }
 
 /// What can be filled in.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {
     /// The business's name.
     Business,
@@ -33,20 +34,27 @@ pub enum Slot {
     Promise,
     /// Who will call back.
     Person,
+    /// The caller's name, where the owner allows it and the caller id is attested; else nothing.
+    Name,
+    /// What the caller answered at an `ask` step.
+    Answer(AnswerName),
 }
 
 impl Slot {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Business, Self::Caller, Self::Opens, Self::Promise, Self::Person];
+    /// Those that every flow may speak.
+    pub const ALL: [Self; 6] =
+        [Self::Business, Self::Caller, Self::Opens, Self::Promise, Self::Person, Self::Name];
 
     /// The word between the braces.
-    pub fn word(self) -> &'static str {
+    pub fn word(&self) -> &str {
         match self {
             Self::Business => "business",
             Self::Caller => "caller",
             Self::Opens => "opens",
             Self::Promise => "promise",
             Self::Person => "person",
+            Self::Name => "name",
+            Self::Answer(name) => name.as_str(),
         }
     }
 }
@@ -89,8 +97,9 @@ impl Text {
             at = brace
                 + match placeholder(&text[brace..]) {
                     Ok(slot) => {
+                        let length = slot.word().len() + 2;
                         pieces.push(Piece::Slot(slot));
-                        slot.word().len() + 2
+                        length
                     }
                     Err((length, problem)) => {
                         problems.push(Problem { span: place(brace, brace + length), ..problem });
@@ -105,8 +114,8 @@ impl Text {
     }
 
     /// Whether `slot` is spoken in it.
-    pub fn has(&self, slot: Slot) -> bool {
-        self.0.contains(&Piece::Slot(slot))
+    pub fn has(&self, slot: &Slot) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Slot(spoken) if spoken == slot))
     }
 }
 
@@ -128,7 +137,7 @@ fn placeholder(text: &str) -> Result<Slot, (usize, Problem)> {
         return Ok(slot);
     }
     let known = Slot::ALL.map(|slot| format!("`{{{}}}`", slot.word())).join(", ");
-    let nearest = did_you_mean(word, Slot::ALL.map(Slot::word)).map(|near| format!("{{{near}}}"));
+    let nearest = did_you_mean(word, Slot::ALL.iter().map(Slot::word)).map(|near| format!("{{{near}}}"));
     let problem = problem(&format!("`{{{word}}}` is not a placeholder"))
         .hint(format!("there are {known}"))
         .did_you_mean(nearest.as_deref());
@@ -169,7 +178,7 @@ mod tests {
         let (text, problems) = read("Hi, you've reached {business}. {promise}");
         assert_eq!(problems, "");
         assert_eq!(text.to_string(), "Hi, you've reached {business}. {promise}");
-        assert!(text.has(Slot::Business) && text.has(Slot::Promise) && !text.has(Slot::Person));
+        assert!(text.has(&Slot::Business) && text.has(&Slot::Promise) && !text.has(&Slot::Person));
     }
 
     #[test]

@@ -60,6 +60,7 @@ impl SafeReplies {
         let document = |reply| Bytes::from(dialect::write_safe(reply, base, language));
         // For a request that may be anybody's: no number, no URL, and no promise that nobody would know of.
         let unbelieved = Reply {
+            language: None,
             say: vec![Speech::Say(
                 "Sorry, our phone line has a problem right now. Please try again later.".into(),
             )],

@@ -336,7 +336,7 @@ impl Moment {
             Event::Rang(_) | Event::Recorded(_) => {
                 self.take_turn(tx, parties.clone(), Claim { call, turn, event, over })?;
             }
-            Event::Arrived | Event::Pressed(_) | Event::Silence => {}
+            Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence => {}
         }
         let mut call = self.call_numbered(tx, call, &parties)?;
         if over {

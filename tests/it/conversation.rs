@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use ringback::business::{Away, Business};
+use ringback::business::{Absences, Away, Business};
 use ringback::call::{
     Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
 };
@@ -65,7 +65,7 @@ struct World {
     caller: Caller,
     line: PhoneNumber,
     forwarded_from: Option<PhoneNumber>,
-    away: Option<Away>,
+    away: Absences,
     blocked: bool,
     state: State,
     turns: u16,
@@ -89,7 +89,12 @@ impl World {
             caller: Caller::read(beginning.caller),
             line: ridge::number("+15550100"),
             forwarded_from: beginning.forwarded.then(|| ridge::number("+15550101")),
-            away: beginning.away.then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
+            away: Absences {
+                business: beginning
+                    .away
+                    .then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
+                people: Vec::new(),
+            },
             blocked: beginning.blocked,
             state: State::lobby(),
             turns: 0,
@@ -109,7 +114,8 @@ impl World {
             about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
             again: false,
             attested: false,
-            away: self.away.as_ref(),
+            away: &self.away,
+            waiting: 0,
             legs: &self.reports.legs,
             caller_left,
         };
@@ -172,7 +178,7 @@ impl World {
         let answered = self.state.course.answered.is_some();
         let spoken = !made.reply.say.is_empty();
         match &made.reply.then {
-            Then::Menu { keys, wait } => {
+            Then::Menu { keys, wait, .. } => {
                 assert!(spoken, "a question was asked in silence");
                 assert!((4..=7).contains(&wait.as_secs()) && *keys != Some(0));
             }
@@ -191,7 +197,7 @@ impl World {
         assert_eq!(over, matches!(made.reply.then, Then::HangUp | Then::Refuse));
         assert_eq!(over, self.state.course.finished);
         for speech in &made.reply.say {
-            let Speech::Say(words) = speech else { continue };
+            let (Speech::Say(words) | Speech::SayIn(_, words)) = speech else { continue };
             let words = words.to_lowercase();
             assert!(!words.trim().is_empty() && !words.contains("..") && !words.contains('{'), "{words}");
             for bad in ["invalid", "wrong", "failed", "error", "dial", "enter ", "important", "carefully"] {

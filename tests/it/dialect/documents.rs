@@ -43,16 +43,19 @@ fn golden(name: &str, document: &str) {
 }
 
 fn reply(say: Vec<Speech>, then: Then) -> String {
-    write(&Reply { say, then }, &address("en-US"))
+    write(&Reply { language: None, say, then }, &address("en-US"))
 }
 
 #[test]
 fn a_menu_waits_for_keys_and_leads_on_in_silence() {
     let words = say("To have us call you back by three, press 1. To leave a message, press 2.");
-    let menu = reply(words, Then::Menu { keys: Some(1), wait: seconds(5) });
+    let menu = reply(words, Then::Menu { keys: Some(1), wait: seconds(5), hear: None });
     golden("menu.xml", &menu);
     let question = say("Please type your number, then press the pound key.");
-    golden("menu-number.xml", &reply(question, Then::Menu { keys: None, wait: Duration::from_millis(7500) }));
+    golden(
+        "menu-number.xml",
+        &reply(question, Then::Menu { keys: None, wait: Duration::from_millis(7500), hear: None }),
+    );
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn a_ring_screens_each_person_and_ends_at_its_action() {
 
 #[test]
 fn a_message_is_recorded_and_an_empty_one_leads_on() {
-    let record = Then::Record { at_most: seconds(180), silence: seconds(5) };
+    let record = Then::Record { at_most: seconds(180), silence: seconds(5), transcribe: false };
     golden("record.xml", &reply(say("Sorry we missed you. Leave a message and we'll call back."), record));
 }
 
@@ -86,7 +89,7 @@ fn speech_is_spoken_played_and_paused() {
         Speech::Pause(2),
         Speech::Play("hello.wav".to_owned()),
     ];
-    let document = write(&Reply { say: speech, then: Then::HangUp }, &address("de-DE"));
+    let document = write(&Reply { language: None, say: speech, then: Then::HangUp }, &address("de-DE"));
     golden("spoken.xml", &document);
 }
 
@@ -96,7 +99,8 @@ fn every_language_of_the_providers_voices_is_spoken() {
         serde_json::from_str(include_str!("../../webhooks/twilio/twiml_schema.json")).expect("JSON");
     let languages = &schema["elements"]["Say"]["attributes"]["language"]["values"];
     for language in languages.as_array().expect("a list").iter().filter_map(Value::as_str) {
-        let document = write(&Reply { say: say("Hello."), then: Then::HangUp }, &address(language));
+        let document =
+            write(&Reply { language: None, say: say("Hello."), then: Then::HangUp }, &address(language));
         judge(&document);
         let spoken = document.contains(&format!("<Say language=\"{language}\">"));
         assert_eq!(spoken, language != "en-US", "{document}");
@@ -105,7 +109,8 @@ fn every_language_of_the_providers_voices_is_spoken() {
 
 #[test]
 fn an_unknown_language_is_left_to_the_providers_voice() {
-    let document = write(&Reply { say: say("Hello."), then: Then::HangUp }, &address("tlh-\"><"));
+    let document =
+        write(&Reply { language: None, say: say("Hello."), then: Then::HangUp }, &address("tlh-\"><"));
     judge(&document);
     assert!(document.contains("<Say>Hello.</Say>"), "{document}");
 }

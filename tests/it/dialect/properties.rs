@@ -79,9 +79,9 @@ fn then() -> impl Strategy<Value = Then> {
     let leg = RungLeg { person: person("ana"), number: number("+15550101"), screened: true };
     let wait = Duration::from_secs(5);
     prop::sample::select(vec![
-        Then::Menu { keys: Some(1), wait },
+        Then::Menu { keys: Some(1), wait, hear: None },
         Then::Ring { legs: vec![leg], for_: wait, caller_id: None },
-        Then::Record { at_most: wait, silence: wait },
+        Then::Record { at_most: wait, silence: wait, transcribe: false },
         Then::HangUp,
     ])
 }
@@ -91,7 +91,8 @@ fn every_character_passes_or_is_left_out_without_a_trace() {
     let all: Vec<char> = ('\0'..=char::MAX).collect();
     for some in all.chunks(4096) {
         let words = format!("a{}z", String::from_iter(some));
-        let document = write(&Reply { say: say(&words), then: Then::HangUp }, &address("en-US"));
+        let document =
+            write(&Reply { language: None, say: say(&words), then: Then::HangUp }, &address("en-US"));
         judge(&document);
         let (names, said) = outline(&document);
         assert_eq!(names, ["Response", "Say", "Hangup"]);
@@ -102,8 +103,8 @@ fn every_character_passes_or_is_left_out_without_a_trace() {
 proptest! {
     #[test]
     fn no_text_changes_the_tree(text in hostile_text(), then in then()) {
-        let plain = write(&Reply { say: say("plain"), then: then.clone() }, &address("en-US"));
-        let document = write(&Reply { say: say(&format!("a{text}z")), then }, &address("en-US"));
+        let plain = write(&Reply { language: None, say: say("plain"), then: then.clone() }, &address("en-US"));
+        let document = write(&Reply { language: None, say: say(&format!("a{text}z")), then }, &address("en-US"));
         judge(&document);
         let (names, said) = outline(&document);
         prop_assert_eq!(names, outline(&plain).0);
@@ -133,19 +134,19 @@ proptest! {
         let leg = RungLeg { person: person("ana"), number: number("+15550101"), screened: true };
         let then = Then::Ring { legs: vec![leg; legs], for_: Duration::ZERO, caller_id: None };
         let base = format!("https://{}.example.com/twilio", "a".repeat(900));
-        judge(&write(&Reply { say: speech, then }, &Address { base: &base, ..address("de-DE") }));
+        judge(&write(&Reply { language: None, say: speech, then }, &Address { base: &base, ..address("de-DE") }));
     }
 
     #[test]
     fn no_duration_leaves_the_providers_ranges(seconds in any::<u64>(), keys in any::<Option<u8>>()) {
         let wait = Duration::from_secs(seconds);
-        let menu = Then::Menu { keys, wait: wait.min(Duration::from_secs(3600)) };
-        judge(&write(&Reply { say: Vec::new(), then: menu }, &address("en-US")));
+        let menu = Then::Menu { keys, wait: wait.min(Duration::from_secs(3600)), hear: None };
+        judge(&write(&Reply { language: None, say: Vec::new(), then: menu }, &address("en-US")));
         let leg = RungLeg { person: person("ana"), number: number("+15550101"), screened: true };
         let ring = Then::Ring { legs: vec![leg], for_: wait, caller_id: None };
-        judge(&write(&Reply { say: Vec::new(), then: ring }, &address("en-US")));
-        let record = Then::Record { at_most: wait, silence: Duration::from_secs(5) };
-        judge(&write(&Reply { say: Vec::new(), then: record }, &address("en-US")));
+        judge(&write(&Reply { language: None, say: Vec::new(), then: ring }, &address("en-US")));
+        let record = Then::Record { at_most: wait, silence: Duration::from_secs(5), transcribe: false };
+        judge(&write(&Reply { language: None, say: Vec::new(), then: record }, &address("en-US")));
     }
 
     #[test]

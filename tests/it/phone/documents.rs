@@ -38,15 +38,15 @@ fn what_our_dialect_writes_is_run() {
         [true, false].map(|screened| RungLeg { person: person.clone(), number: number(ANA), screened });
     let wait = Duration::from_secs(5);
     for then in [
-        Then::Menu { keys: Some(1), wait },
-        Then::Menu { keys: None, wait },
+        Then::Menu { keys: Some(1), wait, hear: None },
+        Then::Menu { keys: None, wait, hear: None },
         Then::Ring { legs: legs.to_vec(), for_: Duration::from_secs(20), caller_id: Some(number(LINE)) },
-        Then::Record { at_most: Duration::from_secs(180), silence: wait },
+        Then::Record { at_most: Duration::from_secs(180), silence: wait, transcribe: false },
         Then::HangUp,
         Then::Refuse,
     ] {
         let say = vec![Speech::Say("Hi, this is <Ridge> & Co.".to_owned()), Speech::Pause(1)];
-        let document = dialect::write(&Reply { say, then }, &at);
+        let document = dialect::write(&Reply { language: None, say, then }, &at);
         Document::read(document.as_bytes()).unwrap_or_else(|fault| panic!("{fault}: {document}"));
     }
     for reply in [
