@@ -45,6 +45,9 @@ pub(super) fn call(id: i64, (caller, name): (&str, &str), at: Timestamp, outcome
         outcome,
         flow: None,
         area: None,
+        answers: Vec::new(),
+        language: None,
+        transcript: None,
         recording: None,
         error: None,
     }
@@ -77,6 +80,9 @@ pub(super) fn entry(
         reason: Some(reason.word().to_owned()),
         returning: false,
         caller_name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
+        answers: Vec::new(),
+        language: None,
+        transcript: None,
         events: Vec::new(),
     }
 }

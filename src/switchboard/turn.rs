@@ -100,6 +100,7 @@ impl Moment {
             call: call.id,
             turn: claim.turn,
             language: &self.live.settings.business.language,
+            audio: &self.live.audio.names,
         };
         let reply = dialect::write(&turn.reply, &address);
         let row =

@@ -114,6 +114,8 @@ fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
     let mut facts = Vec::new();
     facts.extend(entry.typed_number.as_ref().map(|typed| format!("typed {}", who::number(typed))));
     facts.extend(entry.area.as_ref().map(|area| format!("about {area}")));
+    facts.extend(line.language.map(|language| format!("speaks {}", who::language(language))));
+    facts.extend(line.answers.iter().map(|(question, answer)| format!("{question}: {answer}")));
     facts.extend(entry.line.as_ref().map(|number| format!("rang {}", who::number(number))));
     facts.extend(line.returning.then(|| "somebody here has talked with them before".to_owned()));
     if !facts.is_empty() {
@@ -139,6 +141,8 @@ fn told_call(call: &CallLine, path: &[PathStep]) -> String {
     };
     let mut told = vec![format!("call {}: {came_to}", call.id)];
     told.extend(call.recording.as_ref().map(|recording| message(call.id, recording.seconds)));
+    told.extend(call.transcript.as_ref().map(|said| format!("said: \"{said}\"")));
+    told.extend(call.answers.iter().map(|(question, answer)| format!("{question}: {answer}")));
     let pressed = path.iter().filter_map(|step| Some(format!("{} in {}", step.key.as_ref()?, step.step)));
     let pressed: Vec<String> = pressed.collect();
     if !pressed.is_empty() {
