@@ -7,20 +7,7 @@ const UNASKED: &str = "en-US";
 
 /// The tag of `language` for a business whose own tag is `business`, which is meant where no language is.
 pub(super) fn tag(language: Option<Language>, business: &str) -> &str {
-    let Some(language) = language else { return business };
-    if Language::of_tag(business) == Some(language) {
-        return business;
-    }
-    let region = business.rsplit(['-', '_']).next().unwrap_or_default();
-    let of_region =
-        |known: &&&str| known.rsplit('-').next().is_some_and(|there| there.eq_ignore_ascii_case(region));
-    let mut voices = VOICES.iter().filter(|known| Language::of_tag(known) == Some(language));
-    voices.find(of_region).copied().unwrap_or(match language {
-        Language::English => UNASKED,
-        Language::Spanish => "es-ES",
-        Language::French => "fr-FR",
-        Language::German => "de-DE",
-    })
+    language.map_or(business, |language| language.voice_tag(business))
 }
 
 /// What `Say` is to be told for a tag; nothing where it need not be told. In a language without a voice the provider's
@@ -74,20 +61,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_language_is_spoken_as_in_the_region_of_the_business() {
-        use Language::{English, French, German, Spanish};
-        for (language, business, wanted) in [
-            (None, "nl-NL", "nl-NL"),
-            (Some(English), "en-GB", "en-GB"),
-            (Some(Spanish), "en-US", "es-US"),
-            (Some(Spanish), "es-MX", "es-MX"),
-            (Some(Spanish), "en-GB", "es-ES"),
-            (Some(French), "en-CA", "fr-CA"),
-            (Some(German), "en-US", "de-DE"),
-            (Some(English), "de-AT", "en-US"),
-            (Some(German), "", "de-DE"),
-        ] {
-            assert_eq!(tag(language, business), wanted, "{language:?} {business}");
+    fn ringbacks_languages_are_spoken_and_understood_for_every_business() {
+        for business in VOICES.into_iter().chain(["", "tlh"]) {
+            for language in Language::ALL {
+                let tag = tag(Some(language), business);
+                let code = |told: Option<&'static str>| Language::of_tag(told.unwrap_or(UNASKED));
+                assert_eq!((code(spoken(tag)), code(heard(tag))), (Some(language), Some(language)), "{tag}");
+            }
         }
     }
 

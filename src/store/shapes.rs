@@ -25,6 +25,9 @@ pub struct CallShape {
     caller: Option<String>,
     withheld: bool,
     caller_name: Option<String>,
+    name: Option<String>,
+    vip: bool,
+    attested: bool,
     at: String,
     ended_at: Option<String>,
     seconds: Option<i64>,
@@ -61,6 +64,8 @@ struct RecordingShape {
 pub struct CallBackShape {
     id: i64,
     caller: Option<String>,
+    name: Option<String>,
+    vip: bool,
     line: Option<String>,
     owner: String,
     area: Option<String>,
@@ -133,6 +138,9 @@ impl CallShape {
             transcript: line.transcript,
             call_id: line.call_id,
             caller_name: line.caller_name,
+            name: line.name,
+            vip: line.vip,
+            attested: line.attested,
         }
     }
 }
@@ -151,6 +159,8 @@ impl CallBackShape {
         Self {
             id: entry.id.0,
             caller: entry.caller.identity().map(str::to_owned),
+            name: line.name.clone(),
+            vip: line.vip,
             line: entry.line.as_ref().map(|number| number.to_string()),
             owner: entry.owner.to_string(),
             area: entry.area.as_ref().map(|area| area.to_string()),

@@ -1,1 +1,1 @@
--- Nothing changes.
+-- Nothing here yet.
