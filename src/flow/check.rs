@@ -8,13 +8,17 @@ use crate::notation::{Placed, Problem, Problems};
 
 use super::graph::{self, Route};
 use super::read::{self, RawFlow, RawStep, RawThen, Reference};
-use super::{Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
+use super::vocabulary::MESSAGE;
+use super::{Ask, AudioFile, Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
 
 /// A message's length unless the step says another.
-pub const LONGEST_MESSAGE: Duration = Duration::from_secs(180);
+pub const LONGEST_MESSAGE: Duration = Duration::from_secs(MESSAGE.usual);
 
 /// The word for everybody on duty.
 const ON_DUTY: &str = "on-duty";
+
+/// The word for whoever the caller last talked with.
+const LAST_PERSON: &str = "last-person";
 
 /// What exists outside a flow and may be named in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +30,7 @@ pub struct Names {
     /// The teams of the settings.
     pub teams: Vec<TeamName>,
     /// The files under `ivr-flows/audio/`.
-    pub audio: Vec<String>,
+    pub audio: Vec<AudioFile>,
 }
 
 /// Reads and checks a flow. `file` is what the problems call it. Gives the flow with its warnings, or every problem.
@@ -144,6 +148,23 @@ impl Checking<'_> {
             RawThen::CallBack { two_times, go } => {
                 Then::CallBack { two_times: *two_times, go: self.optional(go, Self::step_of)? }
             }
+            RawThen::Ask(ask) => {
+                let question = self.prompt(&ask.question);
+                let go = self.step_of(&ask.go);
+                let silence = match &ask.silence {
+                    Some(silence) => self.step_of(silence),
+                    None => go,
+                };
+                Then::Ask(Ask {
+                    question,
+                    answer: ask.answer.clone(),
+                    digits: ask.digits,
+                    hear: ask.hear.clone(),
+                    confirm: ask.confirm,
+                    go: go?,
+                    silence: silence?,
+                })
+            }
             RawThen::Goodbye(words) => Then::Goodbye(words.clone()),
             RawThen::Refuse => Then::Refuse,
         };
@@ -228,6 +249,9 @@ impl Checking<'_> {
         if word == ON_DUTY {
             return Some(Target::OnDuty);
         }
+        if word == LAST_PERSON {
+            return Some(Target::LastPerson);
+        }
         let (Ok(person), Ok(area), Ok(team)) =
             (PersonName::parse(&word), AreaName::parse(&word), TeamName::parse(&word))
         else {
@@ -255,7 +279,7 @@ impl Checking<'_> {
                 let people = names.people.iter().map(PersonName::as_str);
                 let groups =
                     names.areas.iter().map(AreaName::as_str).chain(names.teams.iter().map(TeamName::as_str));
-                let all = people.chain(groups).chain([ON_DUTY]);
+                let all = people.chain(groups).chain([ON_DUTY, LAST_PERSON]);
                 let listed: Vec<String> = all.clone().map(|name| format!("`{name}`")).collect();
                 let message = format!("there is no person, team or area `{}`", reference.value);
                 let problem = Problem::error(reference.span.clone(), message)
@@ -269,10 +293,18 @@ impl Checking<'_> {
 
     fn prompt(&mut self, prompt: &Placed<Prompt>) -> Prompt {
         if let (Prompt::Play(files), Some(names)) = (&prompt.value, self.names) {
-            for file in files.all().filter(|file| !names.audio.contains(file)) {
-                let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
-                let nearest = self.problems.nearest(file, names.audio.iter().map(String::as_str));
-                self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+            for file in files.all() {
+                let Some(known) = names.audio.iter().find(|known| known.name == *file) else {
+                    let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
+                    let all = names.audio.iter().map(|known| known.name.as_str());
+                    let nearest = self.problems.nearest(file, all);
+                    self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+                    continue;
+                };
+                if let Err(bad) = &known.length {
+                    let message = format!("`ivr-flows/audio/{file}` cannot be played: {bad}");
+                    self.problems.push(Problem::error(prompt.span.clone(), message).hint(bad.hint()));
+                }
             }
         }
         prompt.value.clone()
@@ -291,6 +323,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::call::Key;
+    use crate::flow::BadAudio;
 
     use super::*;
 
@@ -335,7 +368,10 @@ refuse = true
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
             teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
-            audio: vec!["hello.wav".to_owned()],
+            audio: vec![
+                AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) },
+                AudioFile { name: "empty.mp3".to_owned(), length: Err(BadAudio::Empty) },
+            ],
         }
     }
 
@@ -441,7 +477,7 @@ refuse = true
                 "offer = \"a\"\ngo = \"end\"",
                 "t:4:1: `offer` belongs to a key, as in `press.1 = { offer = \"…\", go = \"…\" }`",
             ),
-            ("message = true", "t:4:11: `message` wants text in quotation marks"),
+            ("message = 5", "t:4:11: `message` wants the words that invite the caller to speak, or `true`"),
             ("", "t:3:7: the step `hello` does not say what comes next"),
         ];
         for (lines, expected) in cases {
