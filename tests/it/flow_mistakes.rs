@@ -69,6 +69,7 @@ pub(crate) fn names() -> Names {
     Names {
         people: ["ana", "ben"].map(|name| PersonName::parse(name).expect("a name")).to_vec(),
         areas: ["repairs", "billing"].map(|name| AreaName::parse(name).expect("a name")).to_vec(),
+        teams: Vec::new(),
         audio: vec![AudioFile::of("hello.wav", &wav(3)), AudioFile::of("opera.wav", &wav(200))],
     }
 }

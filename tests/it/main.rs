@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod callers;
 mod cli;
 mod conversation;
 mod dialect;
 mod flow_mistakes;
 mod flow_words;
 mod forged;
+mod honest_times;
 mod journal;
 mod line;
 mod malformed;
