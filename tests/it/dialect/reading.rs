@@ -40,6 +40,7 @@ fn parties() -> Parties {
         caller_name: None,
         line: Some(number("+15550100")),
         forwarded_from: None,
+        attested: false,
     }
 }
 
