@@ -9,11 +9,11 @@ mod spoken;
 mod testing;
 
 pub use hours::{ClosedOn, DayRange, Hours};
-pub use spoken::{clock_words, spoken_time};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::call::{AreaName, FlowName, PersonName, PhoneNumber};
+pub use crate::language::{clock_words, spoken_time};
 
 /// A business, as its settings describe it.
 #[derive(Clone, Debug)]

@@ -14,6 +14,7 @@ use crate::call::{
 use crate::clock;
 use crate::engine::{self, Event, Facts, Place, Reply, RingEnd, Speech, State, Then};
 use crate::flow::Flow;
+use crate::language::Language;
 use crate::phone::{Script, time_to_say};
 use crate::settings::{self, Environment, Home};
 use crate::store::{Reader, StoreError, Tx};
@@ -362,7 +363,7 @@ impl Rehearsal<'_> {
             Outcome::InProgress => "still going on".to_owned(),
         };
         if let Some(promised) = course.promised_at {
-            let words = self.scene.business.spoken_promise(promised, self.now);
+            let words = self.scene.business.spoken_promise(promised, self.now, Language::English);
             summary.push_str(&format!(", promised {words}"));
         }
         if state.place != Place::Over {
