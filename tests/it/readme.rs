@@ -115,7 +115,7 @@ fn two_wait(folder: &Path) {
                 owner: business.owner.clone(),
                 standing: Standing::Waiting,
                 opened_at: now,
-                due_at: business.due_at(now, None),
+                due_at: business.due_at(now, &Absences::default(), 0),
                 promised_at: None,
                 typed_number: None,
             };
