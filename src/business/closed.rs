@@ -155,3 +155,77 @@ impl Business {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business::Absences;
+    use crate::business::testing::{at, business, closed};
+
+    fn day(text: &str) -> Date {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn weekdays_of_a_month_are_found_in_every_year() {
+        let rows = [
+            (4, Weekday::Thursday, 11, "2026-11-26", true),
+            (4, Weekday::Thursday, 11, "2027-11-25", true),
+            // The last Thursday of November 2028 is the fifth.
+            (4, Weekday::Thursday, 11, "2028-11-23", true),
+            (4, Weekday::Thursday, 11, "2028-11-30", false),
+            (-1, Weekday::Thursday, 11, "2028-11-30", true),
+            (4, Weekday::Thursday, 11, "2026-11-19", false),
+            (4, Weekday::Thursday, 11, "2026-10-22", false),
+            (-1, Weekday::Monday, 5, "2026-05-25", true),
+            (-1, Weekday::Monday, 5, "2026-05-18", false),
+            (-1, Weekday::Tuesday, 2, "2028-02-29", true),
+            (1, Weekday::Monday, 9, "2026-09-07", true),
+            (1, Weekday::Monday, 9, "2026-09-08", false),
+        ];
+        for (nth, weekday, month, date, is_closed) in rows {
+            let on = ClosedOn::Weekday { nth, weekday, month };
+            assert_eq!(on.covers(day(date)), is_closed, "{nth} {weekday:?} {date}");
+        }
+    }
+
+    #[test]
+    fn a_calendar_closes_days_and_hours_and_says_what_for() {
+        let mut shop = business("America/New_York", &["08:00-18:00"; 7]);
+        let name = |text: &str| Some(Arc::from(text));
+        let days = vec![
+            Event { from: day("2026-12-31"), to: day("2027-01-02"), name: name("New Year") },
+            Event { from: day("2026-12-25"), to: day("2026-12-26"), name: name("Christmas") },
+        ];
+        let hours = vec![
+            Event { from: at("2026-12-24T12:00:00-05:00"), to: at("2026-12-24T23:00:00-05:00"), name: None },
+            Event {
+                from: at("2026-12-23T10:00:00-05:00"),
+                to: at("2026-12-23T11:00:00-05:00"),
+                name: name("Party"),
+            },
+        ];
+        shop.closed_on = vec![closed(ClosedOn::Calendar(Calendar::new(days, hours)))];
+        let rows = [
+            ("2026-12-23T09:59:59-05:00", true, None),
+            ("2026-12-23T10:00:00-05:00", false, Some("Party")),
+            ("2026-12-23T11:00:00-05:00", true, None),
+            ("2026-12-24T12:00:00-05:00", false, None),
+            ("2026-12-25T09:00:00-05:00", false, Some("Christmas")),
+            ("2026-12-26T09:00:00-05:00", true, None),
+            ("2027-01-01T09:00:00-05:00", false, Some("New Year")),
+            ("2027-01-02T09:00:00-05:00", true, None),
+        ];
+        for (now, open, name) in rows {
+            assert_eq!((shop.is_open(at(now)), shop.closed_for(at(now))), (open, name), "{now}");
+        }
+        let opens = |now: &str| shop.opens_at(at(now), &Absences::default());
+        assert_eq!(opens("2026-12-23T10:30:00-05:00"), Some(at("2026-12-23T11:00:00-05:00")));
+        assert_eq!(opens("2026-12-24T13:00:00-05:00"), Some(at("2026-12-26T08:00:00-05:00")));
+        assert_eq!(
+            shop.due_at(at("2026-12-23T09:30:00-05:00"), &Absences::default(), 0),
+            at("2026-12-23T11:30:00-05:00"),
+            "the closed hour does not count"
+        );
+    }
+}

@@ -118,3 +118,177 @@ fn after(open: Stretch, moment: Timestamp) -> Option<Stretch> {
     let from = open.from.max(moment);
     (from < open.to).then_some(Stretch { from, to: open.to })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::business::testing::{at, business, closed, hours, name, person};
+    use crate::business::{Away, ClosedOn};
+
+    const DAY: &str = "08:00-12:00 13:00-17:00";
+
+    /// Weekdays from 8 to 5. Ana has the hours of the business, Ben mornings, Cleo nights and weekends.
+    fn house() -> Business {
+        let mut house = business("America/New_York", &[DAY, DAY, DAY, DAY, DAY, "", ""]);
+        let morning = "08:00-12:00";
+        let night = "17:00-08:00";
+        house.people.push(Person {
+            hours: Some(hours(&[morning, morning, morning, morning, morning, "", ""])),
+            ..person("ben", "+15550102")
+        });
+        house.people.push(Person {
+            hours: Some(hours(&[night, night, night, night, night, "00:00-24:00", "00:00-24:00"])),
+            ..person("cleo", "+15550103")
+        });
+        house
+    }
+
+    fn away(who: &[(&str, &str)]) -> Absences {
+        let absence = |until| Away { until: at(until), reason: None };
+        Absences {
+            business: who.iter().find(|(name, _)| name.is_empty()).map(|(_, until)| absence(until)),
+            people: who
+                .iter()
+                .filter(|(name, _)| !name.is_empty())
+                .map(|(person, until)| (name(person), absence(until)))
+                .collect(),
+        }
+    }
+
+    fn there(house: &Business, now: &str, absences: &Absences) -> String {
+        let people = house.on_duty(at(now), absences);
+        people.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn each_is_on_duty_by_their_own_hours_else_by_those_of_the_business() {
+        let house = house();
+        let rows = [
+            ("2026-11-24T07:59:59-05:00", "cleo"),
+            ("2026-11-23T08:00:00-05:00", "ana ben"),
+            ("2026-11-23T11:59:59-05:00", "ana ben"),
+            ("2026-11-23T12:00:00-05:00", ""),
+            ("2026-11-23T13:00:00-05:00", "ana"),
+            ("2026-11-23T17:00:00-05:00", "cleo"),
+            ("2026-11-24T03:00:00-05:00", "cleo"),
+            ("2026-11-28T10:00:00-05:00", "cleo"),
+            // The server may stand anywhere: the same moment, told in other zones.
+            ("2026-11-23T13:00:00Z", "ana ben"),
+            ("2026-11-23T22:00:00+09:00", "ana ben"),
+        ];
+        for (now, who) in rows {
+            assert_eq!(there(&house, now, &Absences::default()), who, "{now}");
+        }
+    }
+
+    #[test]
+    fn closed_days_are_for_everybody() {
+        let mut house = house();
+        house.closed_on = vec![closed(ClosedOn::Yearly(11, 26))];
+        for now in ["2026-11-26T00:00:00-05:00", "2026-11-26T09:00:00-05:00", "2026-11-26T23:00:00-05:00"] {
+            assert_eq!(there(&house, now, &Absences::default()), "", "{now}");
+        }
+        assert_eq!(there(&house, "2026-11-25T23:00:00-05:00", &Absences::default()), "cleo");
+    }
+
+    #[test]
+    fn who_is_away_is_not_there_until_the_moment_they_are_back() {
+        let house = house();
+        let ana = away(&[("ana", "2026-11-23T10:00:00-05:00")]);
+        let rows = [
+            ("2026-11-23T09:00:00-05:00", "ben"),
+            ("2026-11-23T09:59:59.999-05:00", "ben"),
+            ("2026-11-23T10:00:00-05:00", "ana ben"),
+        ];
+        for (now, who) in rows {
+            assert_eq!(there(&house, now, &ana), who, "{now}");
+        }
+        let everybody = away(&[("", "2026-11-23T10:00:00-05:00")]);
+        assert_eq!(there(&house, "2026-11-23T09:00:00-05:00", &everybody), "");
+    }
+
+    #[test]
+    fn stand_ins_are_followed_as_far_as_somebody_is_there() {
+        let mut house = house();
+        house.people[0].stand_in = Some(name("ben"));
+        house.people[1].stand_in = Some(name("cleo"));
+        let rung = |house: &Business, now: &str, absences: &Absences| {
+            let found = house.in_place_of(&house.people[0], at(now), absences);
+            found.map_or("nobody".to_owned(), |person| person.name.to_string())
+        };
+        let (morning, afternoon, night) =
+            ("2026-11-23T09:00:00-05:00", "2026-11-23T14:00:00-05:00", "2026-11-23T20:00:00-05:00");
+        let late = "2026-11-23T23:00:00-05:00";
+        assert_eq!(rung(&house, morning, &Absences::default()), "ana");
+        assert_eq!(rung(&house, morning, &away(&[("ana", late)])), "ben");
+        assert_eq!(rung(&house, afternoon, &away(&[("ana", late)])), "nobody");
+        assert_eq!(rung(&house, night, &Absences::default()), "cleo", "off duty is as good as away");
+        assert_eq!(rung(&house, night, &away(&[("", late)])), "nobody");
+        house.people[2].stand_in = Some(name("ana"));
+        assert_eq!(rung(&house, afternoon, &away(&[("ana", late)])), "nobody", "a circle ends");
+        house.people[0].stand_in = Some(name("zoe"));
+        assert_eq!(
+            rung(&house, morning, &away(&[("ana", late)])),
+            "nobody",
+            "who is gone stands in for nobody"
+        );
+    }
+
+    #[test]
+    fn we_are_away_when_everybody_is_whose_duty_it_is() {
+        let house = house();
+        let noon = "2026-11-23T12:00:00-05:00";
+        let rows = [
+            ("2026-11-23T09:00:00-05:00", away(&[("ana", noon)]), false),
+            ("2026-11-23T09:00:00-05:00", away(&[("ana", noon), ("ben", noon)]), true),
+            ("2026-11-23T13:00:00-05:00", away(&[("ana", "2026-11-23T14:00:00-05:00")]), true),
+            ("2026-11-23T14:00:00-05:00", away(&[("ana", "2026-11-23T14:00:00-05:00")]), false),
+            ("2026-11-23T20:00:00-05:00", away(&[("cleo", "2026-11-23T23:00:00-05:00")]), false),
+            ("2026-11-23T20:00:00-05:00", away(&[("", "2026-11-23T23:00:00-05:00")]), true),
+        ];
+        for (now, absences, is_away) in rows {
+            assert_eq!(house.is_away(at(now), &absences), is_away, "{now} {absences:?}");
+        }
+    }
+
+    #[test]
+    fn it_opens_when_the_first_of_us_is_there_again() {
+        let house = house();
+        let monday = "2026-11-23T09:00:00-05:00";
+        let rows = [
+            // Ben is there in the morning, Ana in the afternoon as well.
+            (monday, away(&[("ana", "2026-11-23T15:00:00-05:00")]), monday),
+            (
+                monday,
+                away(&[("ana", "2026-11-23T15:00:00-05:00"), ("ben", "2026-11-23T10:00:00-05:00")]),
+                "2026-11-23T10:00:00-05:00",
+            ),
+            (
+                monday,
+                away(&[("ana", "2026-11-23T15:00:00-05:00"), ("ben", "2026-11-23T12:30:00-05:00")]),
+                "2026-11-23T15:00:00-05:00",
+            ),
+            (
+                "2026-11-23T13:30:00-05:00",
+                away(&[("ana", "2026-11-24T15:00:00-05:00")]),
+                "2026-11-24T08:00:00-05:00",
+            ),
+            // Cleo has duty at night, but the business is closed then.
+            ("2026-11-23T20:00:00-05:00", Absences::default(), "2026-11-24T08:00:00-05:00"),
+            (monday, away(&[("", "2026-11-23T11:00:00-05:00")]), "2026-11-23T11:00:00-05:00"),
+        ];
+        for (now, absences, opens) in rows {
+            assert_eq!(house.opens_at(at(now), &absences), Some(at(opens)), "{now} {absences:?}");
+        }
+    }
+
+    #[test]
+    fn people_whose_hours_never_meet_those_of_the_business_do_not_make_it_open_never() {
+        let mut house = house();
+        house.people.retain(|person| person.name.as_str() == "cleo");
+        let now = at("2026-11-23T06:00:00-05:00");
+        assert_eq!(house.opens_at(now, &Absences::default()), Some(at("2026-11-23T08:00:00-05:00")));
+        let cleo = away(&[("cleo", "2026-11-23T09:30:00-05:00")]);
+        assert_eq!(house.opens_at(now, &cleo), Some(at("2026-11-23T09:30:00-05:00")));
+    }
+}

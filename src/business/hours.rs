@@ -324,8 +324,7 @@ mod tests {
     fn closed_days_are_closed_from_midnight_to_midnight() {
         let mut business = business("America/New_York", &["22:00-02:00"; 7]);
         let day = |text: &str| text.parse::<Date>().expect("a date");
-        business.closed_on =
-            vec![
+        business.closed_on = vec![
             closed(ClosedOn::Dates(day("2026-12-24"), day("2026-12-25"))),
             closed(ClosedOn::Yearly(2, 29)),
         ];

@@ -61,7 +61,8 @@ impl Business {
         waiting: usize,
     ) -> (Timestamp, Option<Timestamp>) {
         let promise = self.promise_at(now, absences, waiting);
-        let half = [self.reopens_after(promise, absences), self.noon_after(promise)].into_iter().flatten().min();
+        let half =
+            [self.reopens_after(promise, absences), self.noon_after(promise)].into_iter().flatten().min();
         let earliest = promise.saturating_add(BETWEEN_SLOTS).unwrap_or(promise);
         let later = half.and_then(|half| self.fitting((now, absences), earliest.max(half)));
         (promise, later.filter(|later| promise.duration_until(*later) <= LATEST_SLOT))
@@ -132,8 +133,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::business::testing::{at, business, closed};
-    use crate::business::{Away, ClosedOn, DayRange, Hours};
+    use crate::business::testing::{at, business, closed, hours, name, person};
+    use crate::business::{Away, ClosedOn, DayRange, Hours, Person};
 
     const NOBODY: Absences = Absences { business: None, people: Vec::new() };
 
@@ -197,6 +198,82 @@ mod tests {
         for (until, promise) in cases {
             assert_eq!(business.promise_at(now, &away(until), 0), at(promise), "{until}");
         }
+    }
+
+    #[test]
+    fn a_long_list_puts_the_promise_off() {
+        let business = workshop();
+        let now = at("2026-11-23T09:00:00-05:00");
+        // Within an hour twelve calls of five minutes are made, this one among them.
+        let cases = [
+            (0, "2026-11-23T10:00:00-05:00"),
+            (11, "2026-11-23T10:00:00-05:00"),
+            (12, "2026-11-23T10:15:00-05:00"),
+            (23, "2026-11-23T11:00:00-05:00"),
+            (50, "2026-11-23T14:15:00-05:00"),
+            (200, "2026-11-25T09:45:00-05:00"),
+        ];
+        for (waiting, promise) in cases {
+            assert_eq!(business.promise_at(now, &NOBODY, waiting), at(promise), "{waiting}");
+        }
+        let mut patient = workshop();
+        patient.promise_each = SignedDuration::ZERO;
+        assert_eq!(patient.promise_at(now, &NOBODY, usize::MAX), at("2026-11-23T10:00:00-05:00"));
+    }
+
+    #[test]
+    fn nothing_is_promised_while_everybody_is_away_nor_just_before_the_last_leaves() {
+        let mut business = workshop();
+        let absence = |until: &str| Away { until: at(until), reason: None };
+        let ana = |until: &str| Absences { people: vec![(name("ana"), absence(until))], ..NOBODY };
+        let now = at("2026-11-23T09:00:00-05:00");
+        assert_eq!(
+            business.promise_at(now, &ana("2026-11-23T14:00:00-05:00"), 0),
+            at("2026-11-23T15:00:00-05:00")
+        );
+        // Ben is there until 10:20, and again tomorrow: an hour of that is over at 10:00, and at 8:40.
+        let morning = hours(&["08:00-10:20"; 7]);
+        business.people.push(Person { hours: Some(morning), ..person("ben", "+15550102") });
+        let away = ana("2026-11-25T14:00:00-05:00");
+        assert_eq!(business.promise_at(now, &away, 0), at("2026-11-23T10:00:00-05:00"));
+        let later = at("2026-11-23T09:10:00-05:00");
+        assert_eq!(business.due_at(later, &away, 0), at("2026-11-23T10:10:00-05:00"));
+        assert_eq!(business.promise_at(later, &away, 0), at("2026-11-24T08:30:00-05:00"));
+    }
+
+    #[test]
+    fn the_second_time_is_in_another_half_of_the_day() {
+        let shop = workshop();
+        let mut no_break = workshop();
+        no_break.hours = hours(&["08:00-18:00"; 7]);
+        let mut always = workshop();
+        always.hours = Hours::Always;
+        let cases = [
+            // After lunch; half an hour after opening.
+            (&shop, "2026-11-23T09:00:00-05:00", "10:00", "2026-11-23T13:30:00-05:00"),
+            (&shop, "2026-11-23T10:30:00-05:00", "11:30", "2026-11-23T14:30:00-05:00"),
+            // The afternoon is followed by the next morning, on Friday by Monday's.
+            (&shop, "2026-11-23T13:00:00-05:00", "14:00", "2026-11-24T08:30:00-05:00"),
+            (&shop, "2026-11-27T13:00:00-05:00", "14:00", "2026-11-30T08:30:00-05:00"),
+            // Without a break noon parts the day.
+            (&no_break, "2026-11-23T08:00:00-05:00", "09:00", "2026-11-23T12:00:00-05:00"),
+            (&no_break, "2026-11-23T10:00:00-05:00", "11:00", "2026-11-23T14:00:00-05:00"),
+            (&no_break, "2026-11-23T12:00:00-05:00", "13:00", "2026-11-24T08:30:00-05:00"),
+            (&always, "2026-11-23T07:00:00-05:00", "08:00", "2026-11-23T12:00:00-05:00"),
+            (&always, "2026-11-23T20:00:00-05:00", "21:00", "2026-11-24T12:00:00-05:00"),
+        ];
+        for (shop, now, first, second) in cases {
+            let (promise, later) = shop.promise_slots(at(now), &NOBODY, 0);
+            let shown = promise.to_zoned(shop.time_zone.clone()).strftime("%H:%M").to_string();
+            assert_eq!((shown.as_str(), later), (first, Some(at(second))), "{now}");
+        }
+        let mut rare = business("America/New_York", &["", "", "", "08:00-09:30", "", "", ""]);
+        let thursday = at("2026-11-26T08:00:00-05:00");
+        let (_, week_later) = rare.promise_slots(thursday, &NOBODY, 0);
+        assert_eq!(week_later, Some(at("2026-12-03T08:30:00-05:00")));
+        rare.closed_on = vec![closed(ClosedOn::Yearly(12, 3))];
+        let (_, later) = rare.promise_slots(thursday, &NOBODY, 0);
+        assert_eq!(later, None, "two weeks later is no choice");
     }
 
     #[test]
@@ -306,7 +383,7 @@ mod tests {
             let due = business.due_at(now, &NOBODY, 0);
             prop_assert!(due >= now);
             prop_assert!(business.is_open(due));
-            let within = business.promise_within.as_mins();
+            let within = business.promise_within.max(business.promise_each).as_mins();
             let counted = open_minutes(&business, now, due);
             // Each stretch may begin and end within a minute of the count.
             prop_assert!((counted - within).abs() <= 1 + within / 30, "{counted} of {within}");

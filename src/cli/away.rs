@@ -113,7 +113,10 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         Some(person) => {
             shop.write(|tx| Ok(tx.person_steps_away(&person.name, &away, &by, now)?))?;
             let all = shop.read(|tx| tx.absences(now))?.unwrap_or_default();
-            (one_stands((person, &away), &all, business, &shop.look), format!("ringback away {} off", person.name))
+            (
+                one_stands((person, &away), &all, business, &shop.look),
+                format!("ringback away {} off", person.name),
+            )
         }
     };
     show(&wrap(&format!("{told} `{off}` ends it sooner."), shop.look.width, 0))
@@ -142,7 +145,8 @@ fn how_it_stands(shop: &Shop<'_>, person: Option<&Person>) -> Result<(), Failure
             .unwrap_or_default(),
     };
     if says.is_empty() {
-        let who = person.map_or("Nobody is away.".to_owned(), |person| format!("{} is not away.", person.spoken));
+        let who =
+            person.map_or("Nobody is away.".to_owned(), |person| format!("{} is not away.", person.spoken));
         return show(&wrap(&who, look.width, 0));
     }
     says.iter().try_for_each(|says| show(&wrap(says, look.width, 0)))

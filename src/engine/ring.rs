@@ -168,7 +168,9 @@ impl<'a> Scene<'a> {
         for target in targets {
             match target {
                 Target::OnDuty => people.extend(self.on_duty()),
-                Target::Person(name) => people.extend(business.people_called(name.as_str()).filter_map(there)),
+                Target::Person(name) => {
+                    people.extend(business.people_called(name.as_str()).filter_map(there))
+                }
                 Target::Area(area) => people.extend(business.people_for(area).filter_map(there)),
                 Target::Team(team) => people.extend(business.people_of(team).filter_map(there)),
                 Target::LastPerson => {}

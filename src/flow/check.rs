@@ -380,7 +380,8 @@ refuse = true
     #[test]
     fn a_ring_names_people_areas_teams_and_whoever_is_on_duty() {
         let (flow, _) = load_named(
-            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"office\", \"on_duty\"]\ngo = \"end\"").replace("Ana", "ana"),
+            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"office\", \"on_duty\"]\ngo = \"end\"")
+                .replace("Ana", "ana"),
             Some(&names()),
         )
         .unwrap();

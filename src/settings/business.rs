@@ -145,8 +145,7 @@ pub(super) struct Promise {
 /// Reads `[promise]`.
 pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> Promise {
     const DAY: Duration = Duration::from_secs(86_400);
-    let mut promise =
-        Promise { within: SignedDuration::from_hours(1), each: SignedDuration::from_mins(5) };
+    let mut promise = Promise { within: SignedDuration::from_hours(1), each: SignedDuration::from_mins(5) };
     let Some(mut table) = root.take_table("promise", problems) else {
         return promise;
     };

@@ -23,11 +23,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// Reads the `[[closed_on]]` sections.
-pub(super) fn read_closed_on(
-    root: &mut Table,
-    shelf: &Shelf<'_>,
-    problems: &mut Problems,
-) -> Vec<Closing> {
+pub(super) fn read_closed_on(root: &mut Table, shelf: &Shelf<'_>, problems: &mut Problems) -> Vec<Closing> {
     let tables = root.take_tables("closed-on", problems).unwrap_or_default();
     tables.into_iter().filter_map(|table| read_closing(table, shelf, problems)).collect()
 }
@@ -67,13 +63,10 @@ fn read_closed_days(mut table: Table, shelf: &Shelf<'_>, problems: &mut Problems
     let _ = (table.take("from"), table.take("to"));
     table.finish(problems);
     match kinds {
-        0 => problems.push(
-            Problem::error(heading, "`[[closed_on]]` does not say which days")
-                .hint(
-                "write `date = \"2026-12-25\"`, `from` and `to`, `yearly = \"12-25\"`, \
+        0 => problems.push(Problem::error(heading, "`[[closed_on]]` does not say which days").hint(
+            "write `date = \"2026-12-25\"`, `from` and `to`, `yearly = \"12-25\"`, \
                  `on = \"last monday of may\"`, or `ics = \"holidays.ics\"`",
-            ),
-        ),
+        )),
         1 => {}
         _ => problems.push(
             Problem::error(heading, "`[[closed_on]]` names its days in more than one way")

@@ -56,6 +56,20 @@ enum BadCalendar {
     Broken { file: String, line: usize, why: String },
 }
 
+impl BadCalendar {
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::NotBeside(_) => {
+                "put the file beside `ringback.toml`, and write like `ics = \"holidays.ics\"`"
+            }
+            Self::Missing(_) => "put the file there",
+            Self::Unreadable { .. } => "whoever runs ringback must be allowed to read it",
+            Self::TooLarge(_) => "export only the calendar of your closed days",
+            Self::Broken { .. } => "export the calendar again, in the iCalendar format",
+        }
+    }
+}
+
 /// A line of the file and what was not understood about the event that begins there.
 type Remark = (usize, &'static str);
 
@@ -66,10 +80,7 @@ impl Shelf<'_> {
             Ok(read) => read,
             Err(error) => {
                 let told = if self.must_be_right { Problem::error } else { Problem::warning };
-                problems.push(
-                    told(file.span.clone(), error.to_string())
-                        .hint("export the calendar again, in the iCalendar format, and put the file there"),
-                );
+                problems.push(told(file.span.clone(), error.to_string()).hint(error.hint()));
                 return None;
             }
         };
@@ -97,8 +108,11 @@ impl Shelf<'_> {
         })?;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_start_matches('\u{feff}');
-        let lines = lines_of_events(text)
-            .map_err(|(line, why)| BadCalendar::Broken { file: file.to_owned(), line, why })?;
+        let lines = lines_of_events(text).map_err(|(line, why)| BadCalendar::Broken {
+            file: file.to_owned(),
+            line,
+            why,
+        })?;
         Ok(closed_by(text, &lines, self.zone))
     }
 }
@@ -179,7 +193,9 @@ fn closed_by(text: &str, lines: &[usize], zone: &TimeZone) -> (Calendar, Vec<Rem
             remarks.push((line_at(&line_of, error.comp_id), why(&error.error)));
         }
         for event in &found.events {
-            let Some(part) = component(&calendar, event.comp_id).filter(|part| is_event(part)) else { continue };
+            let Some(part) = component(&calendar, event.comp_id).filter(|part| is_event(part)) else {
+                continue;
+            };
             if part.status() == Some(&ICalendarStatus::Cancelled) {
                 continue;
             }
@@ -213,9 +229,7 @@ fn why(error: &CalendarErrorType) -> &'static str {
         CalendarErrorType::InvalidDtEnd | CalendarErrorType::InvalidDuration => {
             "it is not understood when this event ends, so it closes nothing"
         }
-        CalendarErrorType::RRule(_) => {
-            "it is not understood how this event repeats, so it closes nothing"
-        }
+        CalendarErrorType::RRule(_) => "it is not understood how this event repeats, so it closes nothing",
     }
 }
 
@@ -223,10 +237,11 @@ fn why(error: &CalendarErrorType) -> &'static str {
 fn tame(part: &mut ICalendarComponent) -> Option<&'static str> {
     let out_of_time = |year: u16| !(1900..=LAST_YEAR + 100).contains(&year);
     let starts = |entry: &calcard::icalendar::ICalendarEntry| entry.name == ICalendarProperty::Dtstart;
-    let year = part.entries.iter().filter(|entry| starts(entry)).find_map(|entry| match entry.values.first() {
-        Some(ICalendarValue::PartialDateTime(start)) => start.year,
-        Some(_) | None => None,
-    });
+    let year =
+        part.entries.iter().filter(|entry| starts(entry)).find_map(|entry| match entry.values.first() {
+            Some(ICalendarValue::PartialDateTime(start)) => start.year,
+            Some(_) | None => None,
+        });
     if year.is_some_and(out_of_time) {
         part.entries.retain(|entry| !starts(entry));
         return None;
@@ -308,4 +323,161 @@ fn summary(part: &ICalendarComponent) -> Option<Arc<str>> {
 pub(super) fn plain(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(LONGEST_NAME).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a calendar of these events closes, as text, and what is remarked, in New York.
+    fn read(events: &str) -> (Vec<String>, Vec<String>) {
+        let text = format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n");
+        let lines = lines_of_events(&text).unwrap();
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let (calendar, remarks) = closed_by(&text, &lines, &zone);
+        let name = |name: &Option<Arc<str>>| name.as_deref().unwrap_or("-").to_owned();
+        let days = calendar.days().iter().map(|day| format!("{} {} {}", day.from, day.to, name(&day.name)));
+        let hours =
+            calendar.hours().iter().map(|part| format!("{} {} {}", part.from, part.to, name(&part.name)));
+        let remarks = remarks.iter().map(|(line, what)| format!("{line}: {what}")).collect();
+        (days.chain(hours).collect(), remarks)
+    }
+
+    fn event(lines: &str) -> String {
+        format!("BEGIN:VEVENT\n{lines}\nEND:VEVENT\n")
+    }
+
+    fn closed(lines: &str) -> Vec<String> {
+        let (closed, remarks) = read(&event(lines));
+        assert_eq!(remarks, Vec::<String>::new());
+        closed
+    }
+
+    #[test]
+    fn whole_days_end_where_the_next_day_begins() {
+        let cases = [
+            ("DTSTART;VALUE=DATE:20261225", "2026-12-25 2026-12-26 -"),
+            (
+                "SUMMARY:Christmas\nDTSTART;VALUE=DATE:20261225\nDTEND;VALUE=DATE:20261226",
+                "2026-12-25 2026-12-26 Christmas",
+            ),
+            ("DTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20270102", "2026-12-24 2027-01-02 -"),
+            ("DTSTART;VALUE=DATE:20261225\nDTEND;VALUE=DATE:20261225", "2026-12-25 2026-12-26 -"),
+            ("DTSTART;VALUE=DATE:20261224\nDURATION:P3D", "2026-12-24 2026-12-27 -"),
+            ("DTSTART;VALUE=DATE:20280229", "2028-02-29 2028-03-01 -"),
+            (
+                "SUMMARY:All\\, really\n  all day\nDTSTART;VALUE=DATE:20261225",
+                "2026-12-25 2026-12-26 All, really all day",
+            ),
+            ("TRANSP:TRANSPARENT\nSTATUS:CONFIRMED\nDTSTART;VALUE=DATE:20261225", "2026-12-25 2026-12-26 -"),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(closed(lines), [expected], "{lines}");
+        }
+    }
+
+    #[test]
+    fn times_have_their_own_zone_or_that_of_the_business() {
+        let cases = [
+            // Floating: as the clock on the wall of the business shows.
+            ("DTSTART:20261224T120000\nDTEND:20261224T170000", "2026-12-24T17:00:00Z 2026-12-24T22:00:00Z -"),
+            ("DTSTART:20260724T120000\nDURATION:PT1H", "2026-07-24T16:00:00Z 2026-07-24T17:00:00Z -"),
+            (
+                "DTSTART:20261224T120000Z\nDTEND:20261224T170000Z",
+                "2026-12-24T12:00:00Z 2026-12-24T17:00:00Z -",
+            ),
+            (
+                "DTSTART;TZID=Europe/Berlin:20261224T120000\nDTEND;TZID=Europe/Berlin:20261224T170000",
+                "2026-12-24T11:00:00Z 2026-12-24T16:00:00Z -",
+            ),
+        ];
+        for (lines, expected) in cases {
+            assert_eq!(closed(lines), [expected], "{lines}");
+        }
+    }
+
+    #[test]
+    fn events_repeat_by_the_rules_of_holidays() {
+        let yearly = closed("DTSTART;VALUE=DATE:20201225\nRRULE:FREQ=YEARLY");
+        assert_eq!((yearly.len(), yearly[79].as_str()), (80, "2099-12-25 2099-12-26 -"));
+        let thanksgiving =
+            closed("DTSTART;VALUE=DATE:20261126\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;COUNT=3");
+        assert_eq!(
+            thanksgiving,
+            ["2026-11-26 2026-11-27 -", "2027-11-25 2027-11-26 -", "2028-11-23 2028-11-24 -"]
+        );
+        let weekly = closed(
+            "DTSTART;VALUE=DATE:20261106\nRRULE:FREQ=WEEKLY;UNTIL=20261120\nEXDATE;VALUE=DATE:20261113",
+        );
+        assert_eq!(weekly, ["2026-11-06 2026-11-07 -", "2026-11-20 2026-11-21 -"]);
+        let two_days =
+            closed("DTSTART;VALUE=DATE:20261225\nDTEND;VALUE=DATE:20261227\nRRULE:FREQ=YEARLY;COUNT=2");
+        assert_eq!(two_days, ["2026-12-25 2026-12-27 -", "2027-12-25 2027-12-27 -"]);
+    }
+
+    #[test]
+    fn a_cancelled_event_closes_nothing_and_a_cancelled_repetition_only_itself() {
+        assert_eq!(closed("STATUS:CANCELLED\nDTSTART;VALUE=DATE:20261225"), Vec::<String>::new());
+        let master = event("UID:1\nDTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY;COUNT=3");
+        let dropped =
+            event("UID:1\nRECURRENCE-ID;VALUE=DATE:20271225\nDTSTART;VALUE=DATE:20271225\nSTATUS:CANCELLED");
+        let (days, _) = read(&format!("{master}{dropped}"));
+        assert_eq!(days, ["2026-12-25 2026-12-26 -", "2028-12-25 2028-12-26 -"]);
+    }
+
+    #[test]
+    fn overlapping_events_are_one_and_other_parts_are_left_alone() {
+        let task = "BEGIN:VTODO\nDTSTART;VALUE=DATE:20260101\nDUE;VALUE=DATE:20260105\nEND:VTODO\n";
+        let events = [
+            event("SUMMARY:Feast\nDTSTART;VALUE=DATE:20261225\nDTEND;VALUE=DATE:20261227"),
+            event("DTSTART;VALUE=DATE:20261226"),
+            event("DTSTART;VALUE=DATE:20261227"),
+        ];
+        let (days, remarks) = read(&format!("{task}{}", events.concat()));
+        assert_eq!(days, ["2026-12-25 2026-12-27 Feast", "2026-12-27 2026-12-28 -"]);
+        assert_eq!(remarks, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_remarked_with_its_line() {
+        let cases = [
+            ("SUMMARY:X", "2: it is not understood when this event begins, so it closes nothing"),
+            ("DTSTART:soon", "2: it is not understood when this event begins, so it closes nothing"),
+            (
+                "DTSTART;VALUE=DATE:99991225",
+                "2: it is not understood when this event begins, so it closes nothing",
+            ),
+            ("DTSTART:20261224T170000\nDTEND:20261224T120000", "2: this event ends before it begins"),
+            (
+                "DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=NEVER",
+                "2: it is not understood how this event repeats, so only its first day counts",
+            ),
+            (
+                "DTSTART:20261225T100000\nDTEND:20261225T101000\nRRULE:FREQ=HOURLY",
+                "2: this event repeats within a day, so only its first time counts",
+            ),
+        ];
+        for (lines, remark) in cases {
+            assert_eq!(read(&event(lines)).1, [remark], "{lines}");
+        }
+        let two = format!("{}{}", event("DTSTART;VALUE=DATE:20261225"), event("SUMMARY:X"));
+        assert!(read(&two).1[0].starts_with("5: "));
+    }
+
+    #[test]
+    fn a_rule_without_end_is_followed_as_far_as_it_matters() {
+        let daily = event("DTSTART;VALUE=DATE:20200101\nRRULE:FREQ=DAILY");
+        let (days, remarks) = read(&daily);
+        assert_eq!(days.len(), MOST_REPEATED);
+        assert_eq!(remarks, ["1: its events repeat too often to be followed to the end"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_calendar_makes_us_stumble(
+            lines in proptest::collection::vec("(DTSTART|DTEND|RRULE|EXDATE|DURATION|RDATE|UID|RECURRENCE-ID)(;VALUE=DATE|;TZID=X|)?:[0-9TZP=;A-Z,-]{0,24}", 0..6),
+        ) {
+            read(&event(&lines.join("\n")));
+        }
+    }
 }

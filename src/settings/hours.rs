@@ -183,8 +183,9 @@ pub(super) fn read_hours(root: &mut Table, problems: &mut Problems) -> Hours {
 pub(super) fn read_own_hours(person: &mut Table, problems: &mut Problems) -> Option<Hours> {
     let entry = person.take("hours")?;
     let key = entry.key.span.clone();
+    let told = problems.len();
     let hours = read_week(entry, problems);
-    if is_never(&hours) {
+    if is_never(&hours) && problems.len() == told {
         problems.push(
             Problem::warning(key, "with these hours the person is never on duty")
                 .hint("write for example `hours = { monday = \"08:00-17:00\" }`; without `hours`, those of the business hold"),

@@ -45,7 +45,8 @@ impl Tx<'_> {
         by: &PersonName,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "insert or replace into absences (person, until, reason, since, by) values (?1, ?2, ?3, ?4, ?5)";
+        let sql =
+            "insert or replace into absences (person, until, reason, since, by) values (?1, ?2, ?3, ?4, ?5)";
         let words = params![person.as_str(), millis(away.until), away.reason, millis(now), by.as_str()];
         self.connection.execute(sql, words)?;
         Ok(())

@@ -90,7 +90,9 @@ impl World {
             line: ridge::number("+15550100"),
             forwarded_from: beginning.forwarded.then(|| ridge::number("+15550101")),
             away: Absences {
-                business: beginning.away.then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
+                business: beginning
+                    .away
+                    .then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
                 people: Vec::new(),
             },
             blocked: beginning.blocked,

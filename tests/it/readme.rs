@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ringback::business::Absences;
 use ringback::call::{Caller, FlowName, Provider, ProviderCall};
 use ringback::call_back::{CallBack, CallBackId, Standing};
 use ringback::clock;
