@@ -112,13 +112,14 @@ fn parties(form: &Form<'_>, side: Side) -> Result<Parties, Malformed> {
             attested: false,
         });
     }
+    let caller = Caller::read(&form.text("From")?.unwrap_or_default());
     Ok(Parties {
         call,
-        caller: Caller::read(&form.text("From")?.unwrap_or_default()),
+        attested: caller.number().is_some() && form.text("StirVerstat")?.as_deref() == Some(ATTESTED),
+        caller,
         caller_name: form.text("CallerName")?.map(|name| name.chars().take(LONGEST_NAME).collect()),
         line: phone_number(form, "To")?,
         forwarded_from: phone_number(form, "ForwardedFrom")?,
-        attested: form.text("StirVerstat")?.as_deref() == Some(ATTESTED),
     })
 }
 

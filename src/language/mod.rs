@@ -30,7 +30,7 @@ pub use digits::spoken_digits;
 pub use ears::{Ears, plain};
 pub use english::{clock_words, spoken_time};
 pub use phrases::{Mark, Phrases, capitalised, sentence};
-pub use rate::{Rate, words};
+pub use rate::{Rate, count_words};
 pub use wording::{Better, LANGUAGE_NAMES, Wording};
 
 /// A language of a conversation.

@@ -185,7 +185,7 @@ impl Phrases {
         });
         let fullest = [(mark, area, name), (mark, None, name), (None, area, name), (None, None, name)];
         let prompts = fullest.map(|(mark, area, name)| self.announcement(mark, area, name));
-        let fits = |prompt: &String| rate::words(prompt) <= MOST_TO_STAFF;
+        let fits = |prompt: &String| rate::count_words(prompt) <= MOST_TO_STAFF;
         prompts.into_iter().find(fits).unwrap_or_else(|| self.announcement(None, None, None))
     }
 
@@ -209,7 +209,7 @@ fn spoken_answer(answer: &str) -> String {
 }
 
 fn is_short(words: &str) -> bool {
-    words.chars().count() <= LONGEST_NAME && (1..=MOST_IN_A_NAME).contains(&rate::words(words))
+    words.chars().count() <= LONGEST_NAME && (1..=MOST_IN_A_NAME).contains(&rate::count_words(words))
 }
 
 fn is_plain(name: &str) -> bool {
@@ -422,7 +422,7 @@ mod tests {
         ) {
             for language in Language::ALL {
                 let said = language.phrases().accept_prompt(area.as_deref(), name.as_deref(), mark);
-                prop_assert!(rate::words(&said) <= MOST_TO_STAFF, "{}", said);
+                prop_assert!(rate::count_words(&said) <= MOST_TO_STAFF, "{}", said);
                 prop_assert!(Rate::default().time_to_say(&said) < Duration::from_secs(4), "{}", said);
                 prop_assert!(said.ends_with(language.phrases().staff.any_key));
             }

@@ -36,7 +36,7 @@ impl Default for Rate {
 impl Rate {
     /// How long it takes to say this, by its words: right for English, and what all limits are measured in.
     pub fn time_to_say(&self, text: &str) -> Duration {
-        match words(text) {
+        match count_words(text) {
             0 => Duration::ZERO,
             words => self.base + self.per_word * u32::try_from(words).unwrap_or(u32::MAX),
         }
@@ -54,7 +54,7 @@ impl Rate {
 }
 
 /// How many words are heard: runs of letters, digits and apostrophes, and every digit of a phone number.
-pub fn words(text: &str) -> usize {
+pub fn count_words(text: &str) -> usize {
     digits_apart(text).split(|c| !is_of_a_word(c)).filter(|word| !word.is_empty()).count()
 }
 
@@ -169,7 +169,7 @@ mod tests {
             ("8 to 12, 13 to 17, 2026", 7),
             ("rooms 12 and 14, floor 3 at 10", 8),
         ] {
-            assert_eq!(words(text), heard, "{text}");
+            assert_eq!(count_words(text), heard, "{text}");
         }
     }
 
@@ -188,7 +188,7 @@ mod tests {
             gap in prop::sample::select(vec!["", " ", "-", "."]),
         ) {
             let written: Vec<_> = digits.chars().map(String::from).collect();
-            prop_assert_eq!(words(&written.join(gap)), digits.len());
+            prop_assert_eq!(count_words(&written.join(gap)), digits.len());
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Language, english, french, german, spanish};
 pub struct Wording {
     /// Words about what the caller did wrong, or that something broke (L15).
     pub unkind: &'static [Better],
-    /// The word for using a key; what to say instead of [`Self::not_press`].
+    /// The word for using a key, as it is spoken; what to say instead of [`Self::not_press`].
     pub press: &'static str,
     /// Words for using a key that are hard on some callers (L15). They count only right before a key: "Dial 911"
     /// and "we were hit by a storm" are fine.
@@ -24,7 +24,8 @@ pub struct Wording {
     /// Words that lead on from a key to its goal: "press 1 *for* billing" is the wrong way round (L6). With no stop
     /// or comma between: "for repairs press 1, for billing press 2" is fine.
     pub toward_goal: &'static [&'static str],
-    /// Phrases that every caller pays for (L14).
+    /// Phrases that every caller pays for (L14). They overlap, so a sentence is at most one finding. Web addresses
+    /// are told by their shape.
     pub tiresome: &'static [Better],
     /// Selling words, which do not belong in the opening (L14).
     pub selling: &'static [&'static str],

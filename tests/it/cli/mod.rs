@@ -1,5 +1,7 @@
 //! The commands as people and programs run them, on a home whose database was filled through the store.
 
+mod callers;
+mod imports;
 mod lists;
 mod moves;
 mod screens;
