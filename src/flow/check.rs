@@ -323,7 +323,6 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::call::Key;
-    use crate::flow::BadAudio;
 
     use super::*;
 

@@ -4,12 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ringback::call::{AreaName, FlowName, PersonName};
-use ringback::flow::{self, AudioFile, Names};
+use ringback::flow::{self, AudioFile, BadAudio, Names};
 use ringback::notation::Style;
-
-use crate::support::sound::wav;
 
 #[test]
 fn every_mistake_earns_its_exact_text() {
@@ -70,6 +69,12 @@ pub(crate) fn names() -> Names {
         people: ["ana", "ben"].map(|name| PersonName::parse(name).expect("a name")).to_vec(),
         areas: ["repairs", "billing"].map(|name| AreaName::parse(name).expect("a name")).to_vec(),
         teams: Vec::new(),
-        audio: vec![AudioFile::of("hello.wav", &wav(3)), AudioFile::of("opera.wav", &wav(200))],
+        audio: vec![
+            AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(3)) },
+            AudioFile {
+                name: "opera.wav".to_owned(),
+                length: Err(BadAudio::TooLong(Duration::from_secs(200))),
+            },
+        ],
     }
 }
