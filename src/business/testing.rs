@@ -64,6 +64,7 @@ pub(super) fn business(zone: &str, week: &[&str; 7]) -> Business {
             owner: None,
         }],
         language: "en-US".to_owned(),
+        greet_by_name: false,
         promise_within: SignedDuration::from_hours(1),
         promise_each: SignedDuration::from_mins(5),
     }

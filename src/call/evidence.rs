@@ -8,7 +8,9 @@ use std::ops::Not;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AreaName, EMPTY_BELOW_SECONDS, PersonName, PhoneNumber, TurnNumber};
+use crate::language::Language;
+
+use super::{AnswerName, AreaName, EMPTY_BELOW_SECONDS, PersonName, PhoneNumber, TurnNumber};
 
 /// What the conversation itself has come to. It is stored with every turn, so what says nothing is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,15 @@ pub struct Course {
     /// What the call is about: the last area passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area: Option<AreaName>,
+    /// What the caller answered, by the question's name; the later answer to the same question counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<(AnswerName, String)>,
+    /// The language that the caller chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The caller passed the test that tells people from machines.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub human: bool,
     /// The last word was spoken; nothing of ours follows.
     #[serde(skip_serializing_if = "Not::not")]
     pub finished: bool,
@@ -128,6 +139,8 @@ pub struct Reports {
     pub trouble: bool,
     /// The message as the recording callback describes it.
     pub recording: Option<Recording>,
+    /// What was said in the message, as the provider wrote it down.
+    pub transcript: Option<String>,
     /// All attempts to reach people.
     pub legs: Vec<Leg>,
     /// What became of the safe reply's ring: `Some(true)` when a talk was reported.

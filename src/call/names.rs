@@ -76,6 +76,10 @@ name! {
     StepName
 }
 name! {
+    /// What the caller answered at an `ask` step goes by this name: `job`.
+    AnswerName
+}
+name! {
     /// A flow: the file's name without `.toml`.
     FlowName
 }

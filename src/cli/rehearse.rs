@@ -8,15 +8,16 @@ use jiff::Timestamp;
 
 use crate::business::{Absences, Business, Person};
 use crate::call::{
-    Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
-    TurnNumber,
+    Accept, Acquaintance, Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber,
+    Recording, Reports, TurnNumber,
 };
 use crate::clock;
 use crate::engine::{self, Event, Facts, Place, Reply, RingEnd, Speech, State, Then};
 use crate::flow::Flow;
+use crate::language::Language;
 use crate::phone::{Script, time_to_say};
 use crate::settings::{self, Environment, Home};
-use crate::store::{Reader, Tx};
+use crate::store::{Reader, StoreError, Tx};
 use crate::switchboard::{Draft, DraftFlow, MOST_COUNTED};
 
 use super::away::who_is_away;
@@ -116,7 +117,7 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
 struct Present {
     away: Absences,
     waiting: usize,
-    is_blocked: bool,
+    about: Acquaintance,
 }
 
 impl Present {
@@ -125,13 +126,13 @@ impl Present {
         let Some(mut reader) = Reader::open(&home.database())? else { return Ok(Self::default()) };
         let read = |tx: &Tx<'_>| {
             let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
-            Ok(Self { away: tx.absences(now)?, waiting, is_blocked: tx.is_blocked(caller)? })
+            Ok(Self { away: tx.absences(now)?, waiting, about: tx.acquaintance(caller)? })
         };
         Ok(reader.read(read)?)
     }
 
     fn tell(&self, caller: &Caller, (business, look): (&Business, &Look)) {
-        let blocked = self.is_blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
+        let blocked = self.about.blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
         let told: Vec<String> = who_is_away(&self.away, business, look).into_iter().chain(blocked).collect();
         if !told.is_empty() {
             remark(&format!("{} That counts here; with `--at TIME` it does not.", told.join(" ")));
@@ -178,10 +179,7 @@ async fn over_http(
         for (person, away) in &present.away.people {
             tx.person_steps_away(person, away, &owner, now)?;
         }
-        if let (true, Some(number)) = (present.is_blocked, caller.number()) {
-            tx.block(number, &owner, now)?;
-        }
-        Ok(())
+        introduce(tx, (&caller, &present.about), (owner, now))
     });
     as_it_is.await.map_err(|error| Failure::could_not("the line cannot be prepared").because(&error))?;
     let heard = stage.exchange.call(script).await;
@@ -189,6 +187,31 @@ async fn over_http(
     let clean =
         heard.clean().map_err(|unclean| Failure::could_not("a document was refused").because(&unclean));
     clean.and(stage.close().await)
+}
+
+/// Lets the line of a rehearsal know of the caller what the owner's own line knows.
+fn introduce(
+    tx: &Tx<'_>,
+    (caller, about): (&Caller, &Acquaintance),
+    (owner, now): (PersonName, Timestamp),
+) -> Result<(), StoreError> {
+    let Some(number) = caller.number() else { return Ok(()) };
+    if about.blocked {
+        tx.block(number, &owner, now)?;
+    }
+    if about.allowed {
+        tx.allow(number, &owner, now)?;
+    }
+    if about.human {
+        tx.remember_human(caller, now)?;
+    }
+    if about.answered_before {
+        let by = about.last_spoke_with.clone().unwrap_or(owner);
+        tx.remember_answered(caller, &Accept { by, at: now })?;
+    }
+    tx.set_vip(number, about.vip)?;
+    tx.set_name(number, about.name.as_deref(), None)?;
+    tx.set_language(caller, about.language, None)
 }
 
 /// What stays the same through a rehearsal.
@@ -227,7 +250,10 @@ impl Rehearsal<'_> {
                 caller: self.scene.caller,
                 line: self.scene.line,
                 forwarded_from: None,
-                blocked: self.scene.present.is_blocked,
+                about: &self.scene.present.about,
+                again: false,
+                // So that whoever may be greeted by name is.
+                attested: true,
                 away: &self.scene.present.away,
                 waiting: self.scene.present.waiting,
                 legs: &self.legs,
@@ -254,7 +280,7 @@ impl Rehearsal<'_> {
     fn speak(&mut self, reply: &Reply) -> Result<(), Failure> {
         for speech in &reply.say {
             match speech {
-                Speech::Say(words) => {
+                Speech::Say(words) | Speech::SayIn(_, words) => {
                     self.line("ringback", &format!("\"{words}\""))?;
                     self.pass(time_to_say(words));
                 }
@@ -268,7 +294,7 @@ impl Rehearsal<'_> {
     /// Lets happen what the reply asks for; `None` when the call is over.
     fn follow(&mut self, then: &Then, turn: TurnNumber) -> Result<Option<Done>, Failure> {
         match then {
-            Then::Menu { keys, wait } => self.press(*keys, *wait).map(Some),
+            Then::Menu { keys, wait, .. } => self.press(*keys, *wait).map(Some),
             Then::Ring { legs, for_, .. } => {
                 let people: Vec<_> = legs.iter().map(|leg| leg.person.clone()).collect();
                 self.ring(&people, (*for_, turn)).map(Some)
@@ -345,7 +371,7 @@ impl Rehearsal<'_> {
             Outcome::InProgress => "still going on".to_owned(),
         };
         if let Some(promised) = course.promised_at {
-            let words = self.scene.business.spoken_promise(promised, self.now);
+            let words = self.scene.business.spoken_promise(promised, self.now, Language::English);
             summary.push_str(&format!(", promised {words}"));
         }
         if state.place != Place::Over {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::business::{Absences, Business};
 use crate::call::FlowName;
+use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
@@ -149,7 +150,7 @@ fn line_state(today: &Today, business: &Business, look: &Look) -> String {
     if let Some(away) = today.away.of_business(look.now) {
         return format!("{} `ringback away off` ends it sooner.", stands(away, look));
     }
-    let opens = business.spoken_opening(look.now, &today.away);
+    let opens = business.spoken_opening(look.now, &today.away, Language::English);
     let opens = opens.trim_end_matches('.');
     if !business.is_open(look.now) {
         let holiday = business.closed_for(look.now).map(|name| format!(" ({name})")).unwrap_or_default();

@@ -1,7 +1,8 @@
 //! Promising a call, and asking a caller without a number where to.
 
 use crate::call::{Key, PhoneNumber, StepName};
-use crate::flow::{self, Prompt, Text};
+use crate::flow;
+use crate::language::Language;
 
 use super::scene::{Scene, is_zero};
 use super::{Place, Then, patience, words};
@@ -20,7 +21,7 @@ impl Scene<'_> {
             self.say(words::ALL_RIGHT);
         }
         let at = self.promise();
-        let promise = self.facts.business.spoken_promise(at, self.facts.now);
+        let promise = self.facts.business.spoken_promise(at, self.facts.now, Language::English);
         self.say(&words::we_call_back(&promise));
         self.bind_promise();
     }
@@ -93,12 +94,13 @@ impl Scene<'_> {
         self.say(words::THANK_YOU);
         self.promise_call();
         match &self.step(name).then {
-            flow::Then::CallBack { go: Some(go) } => self.enter(*go),
-            flow::Then::CallBack { go: None }
+            flow::Then::CallBack { go: Some(go), .. } => self.enter(*go),
+            flow::Then::CallBack { go: None, .. }
             | flow::Then::Go(_)
             | flow::Then::Press(_)
             | flow::Then::Ring(_)
             | flow::Then::Message { .. }
+            | flow::Then::Ask(_)
             | flow::Then::Goodbye(_)
             | flow::Then::Refuse => self.farewell(),
         }
@@ -108,7 +110,8 @@ impl Scene<'_> {
     fn without_number(&mut self) -> Then {
         let last = &self.flow.step(self.flow.last_message).name;
         self.passed.push(last.clone());
-        self.invite(last, &Prompt::Say(Text::words(words::NUMBER_IN_MESSAGE)))
+        self.say(words::NUMBER_IN_MESSAGE);
+        self.record(last)
     }
 }
 

@@ -11,12 +11,23 @@ pub enum Event {
     Arrived,
     /// The caller pressed keys; never empty.
     Pressed(Vec<Key>),
+    /// The caller said something instead.
+    Said(Heard),
     /// The caller pressed nothing in time.
     Silence,
     /// The phones stopped ringing, or the talk is over.
     Rang(RingEnd),
     /// Recording ended; `None` when nothing was recorded.
     Recorded(Option<Recording>),
+}
+
+/// What was heard, as the provider wrote it down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The words; never empty.
+    pub words: String,
+    /// How sure the provider is, in percent, where it says so.
+    pub confidence: Option<u8>,
 }
 
 /// How a ring ended, as the provider tells it. Whether anybody accepted is not the provider's to say.

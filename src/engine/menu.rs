@@ -61,7 +61,7 @@ impl<'a> Scene<'a> {
             if paused && index > 0 {
                 self.said.push(Speech::Pause(1));
             }
-            let offer = self.filled(offer);
+            let offer = self.filled(offer.of(self.state.language));
             self.say(&words::choice(&offer, key.as_char()));
         }
     }
@@ -80,6 +80,7 @@ impl<'a> Scene<'a> {
             | flow::Then::Ring(_)
             | flow::Then::Message { .. }
             | flow::Then::CallBack { .. }
+            | flow::Then::Ask(_)
             | flow::Then::Goodbye(_)
             | flow::Then::Refuse => None,
         }

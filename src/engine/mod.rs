@@ -16,7 +16,7 @@ mod state;
 mod turn;
 mod words;
 
-pub use event::{Event, RingEnd};
+pub use event::{Event, Heard, RingEnd};
 pub use facts::Facts;
 pub use leg::{accept_prompt, too_late};
 pub use reply::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};

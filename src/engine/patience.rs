@@ -18,8 +18,6 @@ pub(super) const TRUSTED_RINGS: Duration = Duration::from_secs(25);
 pub(super) const SHORTEST_RING: Duration = Duration::from_secs(5);
 /// At most this many phones ring at once.
 pub(super) const MOST_PHONES: usize = 10;
-/// A message's length.
-pub(super) const LONGEST_MESSAGE: Duration = Duration::from_secs(180);
 /// Quiet that ends a message.
 pub(super) const MESSAGE_SILENCE: Duration = Duration::from_secs(5);
 /// How long a person who picked up may look for a key; with the prompt, eight seconds in all (L26).

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use crate::call::{PersonName, PhoneNumber};
+use crate::language::Language;
 
 /// The answer to an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
+    /// The language of its words; `None` for the business's own.
+    pub language: Option<Language>,
     /// What the caller hears first. A key interrupts it when `then` waits for one.
     pub say: Vec<Speech>,
     /// What follows.
@@ -18,6 +21,8 @@ pub struct Reply {
 pub enum Speech {
     /// Words for the provider's voice.
     Say(String),
+    /// Words in another language than the reply's.
+    SayIn(Language, String),
     /// An audio file of the flows, by its name.
     Play(String),
     /// Quiet, in whole seconds.
@@ -33,6 +38,8 @@ pub enum Then {
         keys: Option<u8>,
         /// How long to wait after the words, and between keys.
         wait: Duration,
+        /// Words that are likely to be spoken instead, where speaking is allowed.
+        hear: Option<Vec<String>>,
     },
     /// Ring phones, all at once.
     Ring {
@@ -49,6 +56,8 @@ pub enum Then {
         at_most: Duration,
         /// Quiet that ends it.
         silence: Duration,
+        /// Whether the provider is to write it down.
+        transcribe: bool,
     },
     /// The end.
     HangUp,

@@ -173,6 +173,7 @@ impl<'a> Scene<'a> {
                 }
                 Target::Area(area) => people.extend(business.people_for(area).filter_map(there)),
                 Target::Team(team) => people.extend(business.people_of(team).filter_map(there)),
+                Target::LastPerson => {}
             }
         }
         let mut numbers = Vec::new();
@@ -229,6 +230,7 @@ impl<'a> Scene<'a> {
             | flow::Then::Press(_)
             | flow::Then::Message { .. }
             | flow::Then::CallBack { .. }
+            | flow::Then::Ask(_)
             | flow::Then::Goodbye(_)
             | flow::Then::Refuse => None,
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::call::{Key, LastReply, PhoneNumber, StepName};
 use crate::flow::{self, Flow, Piece, Prompt, Slot, Step, StepId, Text};
+use crate::language::Language;
 
 use super::{Facts, Place, Speech, State, Then, words};
 
@@ -33,8 +34,9 @@ impl<'a> Scene<'a> {
                     Some(then) => return then,
                     None => ring.go,
                 },
-                flow::Then::Message { invitation, .. } => return self.invite(&step.name, invitation),
-                flow::Then::CallBack { go } => {
+                flow::Then::Message { .. } => return self.invite(&step.name),
+                flow::Then::Ask(ask) => ask.silence,
+                flow::Then::CallBack { go, .. } => {
                     self.state.course.asked_call_back = true;
                     if self.callable().is_none() {
                         return self.ask_number(&step.name, 0);
@@ -46,7 +48,11 @@ impl<'a> Scene<'a> {
                     *go
                 }
                 flow::Then::Goodbye(text) => {
-                    self.speak(text);
+                    let text = text.of(self.state.language);
+                    match text.0.is_empty() {
+                        true => self.say(words::GOODBYE),
+                        false => self.speak(text),
+                    }
                     return self.hang_up();
                 }
                 flow::Then::Refuse => return self.refuse(),
@@ -66,6 +72,7 @@ impl<'a> Scene<'a> {
             flow::Then::Go(_)
             | flow::Then::Press(_)
             | flow::Then::Ring(_)
+            | flow::Then::Ask(_)
             | flow::Then::Goodbye(_)
             | flow::Then::Refuse => self.prompt(prompt),
         }
@@ -92,8 +99,8 @@ impl<'a> Scene<'a> {
 
     pub(super) fn prompt(&mut self, prompt: &Prompt) {
         match prompt {
-            Prompt::Say(text) => self.speak(text),
-            Prompt::Play(file) => self.said.push(Speech::Play(file.clone())),
+            Prompt::Say(text) => self.speak(text.of(self.state.language)),
+            Prompt::Play(file) => self.said.push(Speech::Play(file.of(self.state.language).clone())),
         }
     }
 
@@ -122,7 +129,7 @@ impl<'a> Scene<'a> {
                     after_slot = false;
                 }
                 Piece::Slot(slot) => {
-                    out.push_str(&self.filling(*slot));
+                    out.push_str(&self.filling(slot));
                     after_slot = true;
                 }
             }
@@ -130,17 +137,18 @@ impl<'a> Scene<'a> {
         out
     }
 
-    fn filling(&mut self, slot: Slot) -> String {
+    fn filling(&mut self, slot: &Slot) -> String {
         let facts = self.facts;
         match slot {
             Slot::Business => facts.business.name.clone(),
-            Slot::Caller => {
-                facts.caller.number().map_or_else(|| "your number".to_owned(), PhoneNumber::spoken)
-            }
-            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away),
+            Slot::Caller => facts
+                .caller
+                .number()
+                .map_or_else(|| "your number".to_owned(), |number| number.spoken(Language::English)),
+            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away, Language::English),
             Slot::Promise => {
                 let at = self.promise();
-                facts.business.spoken_promise(at, facts.now)
+                facts.business.spoken_promise(at, facts.now, Language::English)
             }
             Slot::Person => {
                 let owner = facts.business.owner_of(self.state.course.area.as_ref(), facts.line);
@@ -148,6 +156,12 @@ impl<'a> Scene<'a> {
                     .business
                     .person(&owner)
                     .map_or_else(|| "someone".to_owned(), |person| person.spoken.clone())
+            }
+            Slot::Name => String::new(),
+            Slot::Answer(name) => {
+                let answers = &self.state.course.answers;
+                let answer = answers.iter().find(|(known, _)| known == name);
+                answer.map_or_else(String::new, |(_, answer)| answer.clone())
             }
         }
     }
@@ -178,7 +192,7 @@ impl<'a> Scene<'a> {
     pub(super) fn wait(&mut self, place: Place, keys: Option<u8>, wait: Duration) -> Then {
         self.state.place = place;
         self.state.course.last = LastReply::Menu;
-        Then::Menu { keys, wait }
+        Then::Menu { keys, wait, hear: None }
     }
 
     /// The last resort of the engine itself: what we owe the caller, spoken, and nothing that could go on.
@@ -215,7 +229,7 @@ impl<'a> Scene<'a> {
 
 fn speaks_promise(prompt: Option<&Prompt>) -> bool {
     match prompt {
-        Some(Prompt::Say(text)) => text.has(Slot::Promise),
+        Some(Prompt::Say(text)) => text.all().any(|text| text.has(&Slot::Promise)),
         Some(Prompt::Play(_)) | None => false,
     }
 }

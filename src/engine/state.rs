@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Course, PersonName, PhoneNumber, StepName};
+use crate::language::Language;
 
 /// Where a call stands, and what it has come to so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,18 @@ pub struct State {
     /// The time that callers are told; the same words until it would be past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Timestamp>,
+    /// The language of the conversation, where it is not the flow's main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The other languages were offered.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub hinted: bool,
+    /// A number to ring was asked for; nobody is asked twice.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub number_asked: bool,
+    /// When the call came in, as far as the conversation knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 impl State {
@@ -34,6 +47,10 @@ impl State {
             zero_used: false,
             no_ringing: false,
             promise: None,
+            language: None,
+            hinted: false,
+            number_asked: false,
+            since: None,
         }
     }
 }
@@ -43,6 +60,11 @@ impl State {
 pub enum Place {
     /// Before the first reply.
     Lobby,
+    /// Showing that this is no machine, by a key.
+    HumanTest {
+        /// How often nothing, or another key, was pressed.
+        slips: u8,
+    },
     /// At a choice.
     Menu {
         /// The step.
@@ -81,6 +103,31 @@ pub enum Place {
         step: StepName,
         /// The number as typed.
         number: PhoneNumber,
+        /// How often it was not confirmed.
+        slips: u8,
+    },
+    /// Choosing between two times to be rung.
+    ChoosingTime {
+        /// The step that promises the call.
+        step: StepName,
+        /// The later of the two.
+        later: Timestamp,
+        /// How often neither was chosen.
+        slips: u8,
+    },
+    /// Answering a question.
+    Asking {
+        /// The step that asks.
+        step: StepName,
+        /// How often nothing usable came.
+        slips: u8,
+    },
+    /// Saying whether an answer was understood right.
+    ConfirmingAnswer {
+        /// The step that asks.
+        step: StepName,
+        /// The answer.
+        answer: String,
         /// How often it was not confirmed.
         slips: u8,
     },

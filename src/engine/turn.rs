@@ -36,7 +36,8 @@ pub fn turn(flow: &Flow, state: &State, event: &Event, facts: &Facts<'_>) -> Tur
     } else {
         scene.answer(event)
     };
-    Turn { state: scene.state, reply: Reply { say: scene.said, then }, passed: scene.passed, key }
+    let reply = Reply { language: scene.state.language, say: scene.said, then };
+    Turn { state: scene.state, reply, passed: scene.passed, key }
 }
 
 impl Scene<'_> {
@@ -46,15 +47,19 @@ impl Scene<'_> {
             self.note_arrival();
         }
         match event {
-            Event::Arrived | Event::Silence => None,
+            Event::Arrived | Event::Silence | Event::Said(_) => None,
             Event::Pressed(keys) => {
                 self.state.course.pressed = true;
                 match self.state.place {
                     Place::Menu { .. } | Place::ConfirmingNumber { .. } => keys.first().copied(),
                     Place::Lobby
                     | Place::Ringing { .. }
+                    | Place::HumanTest { .. }
                     | Place::Message { .. }
                     | Place::AskingNumber { .. }
+                    | Place::ChoosingTime { .. }
+                    | Place::Asking { .. }
+                    | Place::ConfirmingAnswer { .. }
                     | Place::Over => None,
                 }
             }
@@ -80,7 +85,7 @@ impl Scene<'_> {
         let (flow, facts, business) = (self.flow, self.facts, self.facts.business);
         self.state.course.closed = !business.is_open(facts.now);
         let refuses = |step| matches!(flow.step(step).then, flow::Then::Refuse);
-        self.state.course.refused = facts.blocked && flow.start.blocked.is_none_or(refuses);
+        self.state.course.refused = facts.about.blocked && flow.start.blocked.is_none_or(refuses);
         let through_own_phone =
             facts.forwarded_from.is_some_and(|number| business.person_with_number(number).is_some());
         let from_own_line = facts.caller.number().is_some_and(|number| business.line(number).is_some());
@@ -93,7 +98,7 @@ impl Scene<'_> {
         let then = self.hang_up();
         match event {
             Event::Rang(_) => {}
-            Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Recorded(_) => {
+            Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence | Event::Recorded(_) => {
                 self.state.course.last = last;
             }
         }
@@ -104,10 +109,18 @@ impl Scene<'_> {
         match (self.state.place.clone(), event) {
             (
                 Place::Lobby,
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived
+                | Event::Pressed(_)
+                | Event::Said(_)
+                | Event::Silence
+                | Event::Rang(_)
+                | Event::Recorded(_),
             ) => self.arrive(),
 
             (Place::Menu { step, slips }, Event::Pressed(keys)) => self.chosen(&step, slips, keys),
+            (Place::Menu { step, slips }, Event::Said(_)) => {
+                self.slip(&step, slips, Some(words::NOT_UNDERSTOOD))
+            }
             (Place::Menu { step, slips }, Event::Silence) => self.slip(&step, slips, None),
             (Place::Menu { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
                 self.repeat(&step, slips)
@@ -118,13 +131,13 @@ impl Scene<'_> {
             }
             (
                 Place::Ringing { step, rung, later, since, by_zero },
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Recorded(_),
+                Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence | Event::Recorded(_),
             ) => self.ring_on(Round { step, rung, later, since, by_zero }),
 
             (Place::Message { step }, Event::Recorded(recording)) => self.recorded(&step, recording.as_ref()),
             (
                 Place::Message { step },
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Rang(_),
+                Event::Arrived | Event::Pressed(_) | Event::Said(_) | Event::Silence | Event::Rang(_),
             ) => self.invite_again(&step),
 
             (Place::AskingNumber { step, slips }, Event::Pressed(keys)) => {
@@ -133,9 +146,10 @@ impl Scene<'_> {
             (Place::AskingNumber { step, slips }, Event::Silence) => {
                 self.ask_again(Asking { step: &step, slips }, None)
             }
-            (Place::AskingNumber { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
-                self.ask_number(&step, slips)
-            }
+            (
+                Place::AskingNumber { step, slips },
+                Event::Arrived | Event::Said(_) | Event::Rang(_) | Event::Recorded(_),
+            ) => self.ask_number(&step, slips),
 
             (Place::ConfirmingNumber { step, number, slips }, Event::Pressed(keys)) => {
                 self.confirmed(Asking { step: &step, slips }, number, keys)
@@ -145,12 +159,30 @@ impl Scene<'_> {
             }
             (
                 Place::ConfirmingNumber { step, number, slips },
-                Event::Arrived | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived | Event::Said(_) | Event::Rang(_) | Event::Recorded(_),
             ) => self.read_back(Asking { step: &step, slips }, number),
 
             (
+                Place::HumanTest { .. }
+                | Place::ChoosingTime { .. }
+                | Place::Asking { .. }
+                | Place::ConfirmingAnswer { .. },
+                Event::Arrived
+                | Event::Pressed(_)
+                | Event::Said(_)
+                | Event::Silence
+                | Event::Rang(_)
+                | Event::Recorded(_),
+            ) => self.last_words(),
+
+            (
                 Place::Over,
-                Event::Arrived | Event::Pressed(_) | Event::Silence | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived
+                | Event::Pressed(_)
+                | Event::Said(_)
+                | Event::Silence
+                | Event::Rang(_)
+                | Event::Recorded(_),
             ) => {
                 self.say(words::WE_KNOW);
                 self.farewell()
@@ -161,7 +193,7 @@ impl Scene<'_> {
     /// Where a call begins: blocked, away, closed, open, in this order.
     fn arrive(&mut self) -> Then {
         let (facts, start) = (self.facts, &self.flow.start);
-        if facts.blocked {
+        if facts.about.blocked {
             return match start.blocked {
                 Some(step) => self.enter(step),
                 None => self.refuse(),

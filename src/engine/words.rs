@@ -4,6 +4,7 @@
 //! follows a key (L28): the way to us and back takes that half second.
 
 use crate::call::PhoneNumber;
+use crate::language::Language;
 
 pub(super) const NOT_UNDERSTOOD: &str = "Sorry, I didn't get that.";
 pub(super) const PRESS_SOMETHING: &str = "For a person, press 0.";
@@ -18,6 +19,7 @@ pub(super) const WE_KNOW: &str = "We know that you called.";
 pub(super) const GOT_MESSAGE: &str = "Thank you. We have your message.";
 pub(super) const NUMBER_IN_MESSAGE: &str =
     "That's all right. Leave a message after the beep, and say your number in it.";
+pub(super) const LEAVE_MESSAGE: &str = "Sorry we can't take your call. Leave a message and we'll call back.";
 pub(super) const TOO_LATE: &str = "Thank you. This caller is no longer waiting. Goodbye.";
 
 /// Asks a caller without a number for one. `with_country` where we cannot know how numbers are spelt at home.
@@ -30,7 +32,10 @@ pub(super) fn ask_number(with_country: bool) -> &'static str {
 
 /// Reads a typed number back; 1 is yes and 2 is no (L27).
 pub(super) fn confirm_number(number: &PhoneNumber) -> String {
-    format!("I have {}. If that's right, press 1. To type it again, press 2.", number.spoken())
+    format!(
+        "I have {}. If that's right, press 1. To type it again, press 2.",
+        number.spoken(Language::English)
+    )
 }
 
 /// The promise itself, from `by 3 p.m.`.

@@ -1,16 +1,24 @@
 //! From a raw flow to a [`Flow`]: every name looked up, every step reached, every path ended.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::call::{AreaName, FlowName, PersonName, StepName, TeamName};
 use crate::notation::{Placed, Problem, Problems};
 
 use super::graph::{self, Route};
 use super::read::{self, RawFlow, RawStep, RawThen, Reference};
-use super::{Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Text, Then};
+use super::vocabulary::MESSAGE;
+use super::{Ask, AudioFile, Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
+
+/// A message's length unless the step says another.
+pub const LONGEST_MESSAGE: Duration = Duration::from_secs(MESSAGE.usual);
 
 /// The word for everybody on duty.
 const ON_DUTY: &str = "on-duty";
+
+/// The word for whoever the caller last talked with.
+const LAST_PERSON: &str = "last-person";
 
 /// What exists outside a flow and may be named in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +30,7 @@ pub struct Names {
     /// The teams of the settings.
     pub teams: Vec<TeamName>,
     /// The files under `ivr-flows/audio/`.
-    pub audio: Vec<String>,
+    pub audio: Vec<AudioFile>,
 }
 
 /// Reads and checks a flow. `file` is what the problems call it. Gives the flow with its warnings, or every problem.
@@ -52,10 +60,15 @@ pub fn load(
     if problems.has_errors() {
         return Err(problems);
     }
-    let last_call_back = append(&mut steps, "(call-back)", Then::CallBack { go: None });
-    let last_message =
-        append(&mut steps, "(message)", Then::Message { invitation: last_invitation(), go: None });
-    Ok((Flow { name, start, steps, last_call_back, last_message }, problems))
+    let last_call_back = append(&mut steps, "(call-back)", Then::CallBack { two_times: false, go: None });
+    let last_message = append(
+        &mut steps,
+        "(message)",
+        Then::Message { invitation: None, longest: LONGEST_MESSAGE, transcribe: false, go: None },
+    );
+    let places = raw.places();
+    let languages = raw.languages;
+    Ok((Flow { name, languages, start, steps, last_call_back, last_message, places }, problems))
 }
 
 /// Adds a step that every flow has. Files have at most 500 steps, so the number always fits.
@@ -63,11 +76,6 @@ fn append(steps: &mut Vec<Step>, name: &'static str, then: Then) -> StepId {
     let id = StepId(steps.len() as u16);
     steps.push(Step { name: StepName::built_in(name), area: None, say: None, then });
     id
-}
-
-fn last_invitation() -> Prompt {
-    let words = "Sorry we can't take your call. Leave a message and we'll call back.";
-    Prompt::Say(Text::words(words))
 }
 
 struct Checking<'a> {
@@ -78,7 +86,7 @@ struct Checking<'a> {
 }
 
 impl Checking<'_> {
-    /// Where calls begin, and every step that one may begin at, `again` and `known` too.
+    /// Where calls begin, and every step that one may begin at.
     fn start(&mut self) -> Option<(Start, Vec<StepId>)> {
         let raw = &self.raw.start;
         let blocked = self.optional(&raw.blocked, |this, reference| this.step_or_refusal(reference));
@@ -87,8 +95,18 @@ impl Checking<'_> {
         let again = self.optional(&raw.again, Self::step_of);
         let known = self.optional(&raw.known, Self::step_of);
         let open = self.optional(&raw.open, Self::step_of)?;
-        let entries = [blocked?, away?, closed?, again?, known?, open].into_iter().flatten().collect();
-        Some((Start { blocked: blocked?, away: away?, closed: closed?, open: open? }, entries))
+        let start = Start {
+            blocked: blocked?,
+            away: away?,
+            closed: closed?,
+            again: again?,
+            known: known?,
+            open: open?,
+            human_test: raw.human_test,
+        };
+        let Start { blocked, away, closed, again, known, .. } = start;
+        let entries = [blocked, away, closed, again, known, open].into_iter().flatten().collect();
+        Some((start, entries))
     }
 
     fn step(&mut self, raw: &RawStep) -> Option<Step> {
@@ -102,7 +120,13 @@ impl Checking<'_> {
                     .map(|choice| {
                         let area = choice.area.as_ref().and_then(|area| self.area(area));
                         let go = self.step_of(&choice.go)?;
-                        Some(Choice { key: choice.key, offer: choice.offer.clone(), area, go })
+                        Some(Choice {
+                            key: choice.key,
+                            offer: choice.offer.clone(),
+                            words: choice.words.clone(),
+                            area,
+                            go,
+                        })
                     })
                     .collect();
                 let silence = self.step_of(silence);
@@ -116,11 +140,31 @@ impl Checking<'_> {
                 let targets = self.targets(targets);
                 Then::Ring(Ring { targets, in_turn: *in_turn, for_: *for_, go: self.step_of(go)? })
             }
-            RawThen::Message { invitation, go } => {
-                let invitation = Prompt::Say(invitation.clone());
-                Then::Message { invitation, go: self.optional(go, Self::step_of)? }
+            RawThen::Message { invitation, longest, transcribe, go } => {
+                let invitation = invitation.as_ref().map(|prompt| self.prompt(prompt));
+                let go = self.optional(go, Self::step_of)?;
+                Then::Message { invitation, longest: *longest, transcribe: *transcribe, go }
             }
-            RawThen::CallBack { go } => Then::CallBack { go: self.optional(go, Self::step_of)? },
+            RawThen::CallBack { two_times, go } => {
+                Then::CallBack { two_times: *two_times, go: self.optional(go, Self::step_of)? }
+            }
+            RawThen::Ask(ask) => {
+                let question = self.prompt(&ask.question);
+                let go = self.step_of(&ask.go);
+                let silence = match &ask.silence {
+                    Some(silence) => self.step_of(silence),
+                    None => go,
+                };
+                Then::Ask(Ask {
+                    question,
+                    answer: ask.answer.clone(),
+                    digits: ask.digits,
+                    hear: ask.hear.clone(),
+                    confirm: ask.confirm,
+                    go: go?,
+                    silence: silence?,
+                })
+            }
             RawThen::Goodbye(words) => Then::Goodbye(words.clone()),
             RawThen::Refuse => Then::Refuse,
         };
@@ -205,6 +249,9 @@ impl Checking<'_> {
         if word == ON_DUTY {
             return Some(Target::OnDuty);
         }
+        if word == LAST_PERSON {
+            return Some(Target::LastPerson);
+        }
         let (Ok(person), Ok(area), Ok(team)) =
             (PersonName::parse(&word), AreaName::parse(&word), TeamName::parse(&word))
         else {
@@ -232,7 +279,7 @@ impl Checking<'_> {
                 let people = names.people.iter().map(PersonName::as_str);
                 let groups =
                     names.areas.iter().map(AreaName::as_str).chain(names.teams.iter().map(TeamName::as_str));
-                let all = people.chain(groups).chain([ON_DUTY]);
+                let all = people.chain(groups).chain([ON_DUTY, LAST_PERSON]);
                 let listed: Vec<String> = all.clone().map(|name| format!("`{name}`")).collect();
                 let message = format!("there is no person, team or area `{}`", reference.value);
                 let problem = Problem::error(reference.span.clone(), message)
@@ -245,12 +292,20 @@ impl Checking<'_> {
     }
 
     fn prompt(&mut self, prompt: &Placed<Prompt>) -> Prompt {
-        if let (Prompt::Play(file), Some(names)) = (&prompt.value, self.names)
-            && !names.audio.contains(file)
-        {
-            let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
-            let nearest = self.problems.nearest(file, names.audio.iter().map(String::as_str));
-            self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+        if let (Prompt::Play(files), Some(names)) = (&prompt.value, self.names) {
+            for file in files.all() {
+                let Some(known) = names.audio.iter().find(|known| known.name == *file) else {
+                    let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
+                    let all = names.audio.iter().map(|known| known.name.as_str());
+                    let nearest = self.problems.nearest(file, all);
+                    self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+                    continue;
+                };
+                if let Err(bad) = &known.length {
+                    let message = format!("`ivr-flows/audio/{file}` cannot be played: {bad}");
+                    self.problems.push(Problem::error(prompt.span.clone(), message).hint(bad.hint()));
+                }
+            }
         }
         prompt.value.clone()
     }
@@ -268,6 +323,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::call::Key;
+    use crate::flow::BadAudio;
 
     use super::*;
 
@@ -312,7 +368,10 @@ refuse = true
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
             teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
-            audio: vec!["hello.wav".to_owned()],
+            audio: vec![
+                AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) },
+                AudioFile { name: "empty.mp3".to_owned(), length: Err(BadAudio::Empty) },
+            ],
         }
     }
 
@@ -333,10 +392,7 @@ refuse = true
     #[test]
     fn the_example_of_the_design_loads() {
         let (flow, warnings) = load_named(DESIGN, Some(&names())).unwrap();
-        assert_eq!(
-            warnings.to_string(),
-            "t:7:11: warning: `again` is not acted on yet; such calls begin as all others do"
-        );
+        assert_eq!(warnings.to_string(), "");
         assert_eq!(flow.steps.len(), 8);
         let hello = flow.step(flow.start.open);
         assert_eq!(hello.name.as_str(), "hello");
@@ -352,7 +408,7 @@ refuse = true
         );
         assert_eq!(menu.wait, Duration::from_secs(5));
         assert!(matches!(flow.step(flow.start.blocked.unwrap()).then, Then::Refuse));
-        assert!(matches!(flow.step(flow.last_call_back).then, Then::CallBack { go: None }));
+        assert!(matches!(flow.step(flow.last_call_back).then, Then::CallBack { go: None, .. }));
         assert!(matches!(flow.step(flow.last_message).then, Then::Message { go: None, .. }));
         assert_eq!(flow.step_named(&flow.step(flow.last_message).name), Some(flow.last_message));
     }
@@ -421,7 +477,7 @@ refuse = true
                 "offer = \"a\"\ngo = \"end\"",
                 "t:4:1: `offer` belongs to a key, as in `press.1 = { offer = \"…\", go = \"…\" }`",
             ),
-            ("message = true", "t:4:11: `message` wants text in quotation marks"),
+            ("message = 5", "t:4:11: `message` wants the words that invite the caller to speak, or `true`"),
             ("", "t:3:7: the step `hello` does not say what comes next"),
         ];
         for (lines, expected) in cases {

@@ -33,10 +33,22 @@ pub(super) fn check(route: &Route<'_>, problems: &mut Problems) {
             round.iter().for_each(|step| told[*step] = true);
             continue;
         }
-        let Some(RawThen::Press { silence, .. }) = &raw.then else { continue };
+        let (does, silence) = match &raw.then {
+            Some(RawThen::Press { silence, .. }) => ("presses", silence),
+            Some(RawThen::Ask(ask)) => ("answers", ask.silence.as_ref().unwrap_or(&ask.go)),
+            Some(
+                RawThen::Go(_)
+                | RawThen::Ring { .. }
+                | RawThen::Message { .. }
+                | RawThen::CallBack { .. }
+                | RawThen::Goodbye(_)
+                | RawThen::Refuse,
+            )
+            | None => continue,
+        };
         if end.is_none() && !path[1..].iter().any(|step| helps(&route.steps[*step].then)) {
             let message =
-                format!("a caller who presses nothing at the step `{}` is sent away", raw.name.value);
+                format!("a caller who {does} nothing at the step `{}` is sent away", raw.name.value);
             let problem = Problem::error(silence.span.clone(), message);
             problems.push(problem.hint("lead to a `message`, a `call-back` or a `ring` first"));
         }
@@ -52,8 +64,15 @@ impl Route<'_> {
             if !std::mem::replace(seen, true) {
                 let then = &self.steps[usize::from(id)].then;
                 waiting.extend(idle(then));
-                if let Then::Press(menu) = then {
-                    waiting.extend(menu.choices.iter().map(|choice| choice.go));
+                match then {
+                    Then::Press(menu) => waiting.extend(menu.choices.iter().map(|choice| choice.go)),
+                    Then::Ask(ask) => waiting.push(ask.go),
+                    Then::Go(_)
+                    | Then::Ring(_)
+                    | Then::Message { .. }
+                    | Then::CallBack { .. }
+                    | Then::Goodbye(_)
+                    | Then::Refuse => {}
                 }
             }
         }
@@ -94,7 +113,8 @@ fn idle(then: &Then) -> Option<StepId> {
         Then::Go(go) => Some(*go),
         Then::Press(menu) => Some(menu.silence),
         Then::Ring(ring) => Some(ring.go),
-        Then::Message { go, .. } | Then::CallBack { go } => *go,
+        Then::Ask(ask) => Some(ask.silence),
+        Then::Message { go, .. } | Then::CallBack { go, .. } => *go,
         Then::Goodbye(_) | Then::Refuse => None,
     }
 }
@@ -103,6 +123,6 @@ fn idle(then: &Then) -> Option<StepId> {
 fn helps(then: &Then) -> bool {
     match then {
         Then::Ring(_) | Then::Message { .. } | Then::CallBack { .. } => true,
-        Then::Go(_) | Then::Press(_) | Then::Goodbye(_) | Then::Refuse => false,
+        Then::Go(_) | Then::Ask(_) | Then::Press(_) | Then::Goodbye(_) | Then::Refuse => false,
     }
 }

@@ -26,7 +26,7 @@ pub use home::Home;
 pub use hours::{BadHours, BadRange, parse_hours};
 pub use sample::{SAMPLE, sample};
 pub use secret::{CredentialError, Secret};
-pub use spelling::{NotSpelled, country, spell};
+pub use spelling::{NotSpelled, country, spell, spell_near};
 pub use template::{Answers, NewPerson, plain_word, render};
 
 use std::fmt;
@@ -40,7 +40,7 @@ use jiff::tz::TimeZone;
 
 use crate::business::Business;
 use crate::call::AreaName;
-use crate::flow::Names;
+use crate::flow::{AudioFile, Names};
 use crate::notation::{Placed, Problem, Problems, Spelling, Table, decode, did_you_mean};
 
 use holidays::Shelf;
@@ -190,6 +190,7 @@ fn read_with(
     let lines = people::read_lines(&mut root, &country, &people, problems);
     let twilio = provider::read_twilio(&mut root, inline, &surroundings, problems);
     let promise = business::read_promise(&mut root, problems);
+    let greet_by_name = business::read_callers(&mut root, problems);
     let notify = provider::read_notify(&mut root, environment.path.as_deref(), problems);
     let keep = read_keep(&mut root, problems);
     root.finish(problems);
@@ -217,6 +218,7 @@ fn read_with(
             teams,
             lines,
             language: about.language,
+            greet_by_name,
             promise_within: promise.within,
             promise_each: promise.each,
         },
@@ -321,7 +323,7 @@ impl Settings {
     }
 
     /// The names that flows may use, with the audio files of this home.
-    pub fn names(&self, audio: Vec<String>) -> Names {
+    pub fn names(&self, audio: Vec<AudioFile>) -> Names {
         let people = &self.business.people;
         let mut areas: Vec<AreaName> = people.iter().flat_map(|person| person.areas.clone()).collect();
         areas.sort();

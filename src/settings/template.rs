@@ -111,6 +111,10 @@ owner = {owner}
 # "apologise" helps callers even when the token is wrong.
 #on_bad_signature = "reject"
 
+# Greets callers of your address book (`ringback callers import`) by name, where their network vouches for the number.
+[callers]
+#greet_by_name = true
+
 # How soon callers are promised a call, counted in your open time; and how much of it one call-back takes, so that a long
 # list puts the promise off: the later of the two counts.
 [promise]

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use ringback::business::{Absences, Away, Business};
 use ringback::call::{
-    Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
+    Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
 };
 use ringback::engine::{Event, Facts, Place, RingEnd, Speech, State, Then, Turn, turn};
 use ringback::flow::Flow;
@@ -111,7 +111,9 @@ impl World {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            blocked: self.blocked,
+            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            again: false,
+            attested: false,
             away: &self.away,
             waiting: 0,
             legs: &self.reports.legs,
@@ -176,7 +178,7 @@ impl World {
         let answered = self.state.course.answered.is_some();
         let spoken = !made.reply.say.is_empty();
         match &made.reply.then {
-            Then::Menu { keys, wait } => {
+            Then::Menu { keys, wait, .. } => {
                 assert!(spoken, "a question was asked in silence");
                 assert!((4..=7).contains(&wait.as_secs()) && *keys != Some(0));
             }
@@ -195,7 +197,7 @@ impl World {
         assert_eq!(over, matches!(made.reply.then, Then::HangUp | Then::Refuse));
         assert_eq!(over, self.state.course.finished);
         for speech in &made.reply.say {
-            let Speech::Say(words) = speech else { continue };
+            let (Speech::Say(words) | Speech::SayIn(_, words)) = speech else { continue };
             let words = words.to_lowercase();
             assert!(!words.trim().is_empty() && !words.contains("..") && !words.contains('{'), "{words}");
             for bad in ["invalid", "wrong", "failed", "error", "dial", "enter ", "important", "carefully"] {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use ringback::business::{
     Absences, Away, Business, Calendar, ClosedOn, Closing, Event, Hours, Person, clock_words,
 };
+use ringback::language::Language;
 use ringback::settings::parse_hours;
 
 use crate::ridge;
@@ -156,8 +157,11 @@ impl House {
             assert!(self.can_keep(later, now, absences), "second time {later} at {told}");
         }
         for (at, words) in [
-            (Some(promise), business.spoken_promise(promise, now)),
-            (Some(opens).filter(|opens| *opens > now), business.spoken_opening(now, absences)),
+            (Some(promise), business.spoken_promise(promise, now, Language::English)),
+            (
+                Some(opens).filter(|opens| *opens > now),
+                business.spoken_opening(now, absences, Language::English),
+            ),
         ] {
             let Some(at) = at else {
                 assert_eq!(words, "now");

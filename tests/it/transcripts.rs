@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use ringback::business::{Absences, Away, Business, Hours, Person};
 use ringback::call::{
-    Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
+    Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
 };
 use ringback::engine::{
     Event, Facts, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt, too_late, turn,
@@ -225,7 +225,9 @@ impl Stage {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            blocked: self.blocked,
+            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            again: false,
+            attested: false,
             away: &self.away,
             waiting: self.waiting,
             legs: &self.reports.legs,
@@ -244,15 +246,16 @@ impl Stage {
         for speech in &turn.reply.say {
             match speech {
                 Speech::Say(words) => self.line_out(&format!("says  {words}")),
+                Speech::SayIn(language, words) => self.line_out(&format!("says  [{language}] {words}")),
                 Speech::Play(file) => self.line_out(&format!("plays  {file}")),
                 Speech::Pause(seconds) => self.line_out(&format!("pauses  {seconds}s")),
             }
         }
         match turn.reply.then {
-            Then::Menu { keys: Some(_), wait } => {
+            Then::Menu { keys: Some(_), wait, .. } => {
                 self.line_out(&format!("waits {}s for a key", wait.as_secs()));
             }
-            Then::Menu { keys: None, wait } => {
+            Then::Menu { keys: None, wait, .. } => {
                 self.line_out(&format!("waits {}s for a number", wait.as_secs()));
             }
             Then::Ring { legs, for_, caller_id } => {
