@@ -56,6 +56,7 @@ struct Stage {
     blocked: bool,
     away: Absences,
     waiting: usize,
+    spoke_with: Option<PersonName>,
     state: State,
     turns: u16,
     first_fetch_at: Option<Timestamp>,
@@ -77,6 +78,7 @@ impl Stage {
             blocked: false,
             away: Absences::default(),
             waiting: 0,
+            spoke_with: None,
             state: State::lobby(),
             turns: 0,
             first_fetch_at: None,
@@ -132,6 +134,7 @@ impl Stage {
                     name => self.away.people.push((ridge::person(name), away)),
                 }
             }
+            "spoke-with" => self.spoke_with = Some(ridge::person(rest)),
             "waiting" => self.waiting = rest.parse().expect("a number"),
             "stand-in" => {
                 let (stands_in, name) = rest.split_once(" for ").expect("`for`");
@@ -225,7 +228,11 @@ impl Stage {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            about: &Acquaintance {
+                blocked: self.blocked,
+                last_spoke_with: self.spoke_with.clone(),
+                ..Acquaintance::default()
+            },
             again: false,
             attested: false,
             away: &self.away,
