@@ -103,7 +103,7 @@ fn each_has_one_absence_and_it_ends_by_itself() {
 }
 
 #[test]
-fn a_file_of_the_second_version_is_brought_up_with_its_rows() {
+fn a_file_of_the_version_before_is_brought_up_with_its_rows() {
     let (_folder, path) = folder();
     let old = Connection::open(&path).unwrap();
     for step in [include_str!("../../src/store/schema/1.sql"), include_str!("../../src/store/schema/2.sql")] {
@@ -111,7 +111,7 @@ fn a_file_of_the_second_version_is_brought_up_with_its_rows() {
     }
     old.execute_batch(
         "insert into away values (1, 60000, 'fair', 0, 'ana');
-         pragma application_id = 0x72696e67; pragma user_version = 2",
+        pragma application_id = 0x72696e67; pragma user_version = 2",
     )
     .unwrap();
     drop(old);
