@@ -6,10 +6,12 @@
 mod check;
 mod graph;
 mod read;
+mod schema;
 mod text;
 mod vocabulary;
 
 pub use check::{LONGEST_MESSAGE, Names, load};
+pub use schema::schema;
 pub use text::{Piece, Slot, Text};
 pub use vocabulary::{Bounds, Home, Kind, Needed, Shape, WORDS, Word};
 

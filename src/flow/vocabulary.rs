@@ -180,6 +180,11 @@ impl Word {
         }
     }
 
+    /// Whether it must stand wherever it may.
+    pub fn is_needed(&self) -> bool {
+        self.needed == Needed::Always
+    }
+
     /// Whether it must stand in a step of that kind.
     pub fn is_needed_with(&self, kind: Kind) -> bool {
         match self.needed {
@@ -503,7 +508,7 @@ pub(super) fn home_of(name: &str) -> Option<String> {
 fn home(word: &Word) -> String {
     let own_step = Kind::ALL.into_iter().any(|kind| kind != Kind::Go && kind.word() == word.name);
     match word.home {
-        Home::Top => "at the top of the file".to_owned(),
+        Home::Top => "at the top of the file, before `[start]`".to_owned(),
         Home::Start => "below `[start]`".to_owned(),
         Home::Choice => "to a key, as in `press.1 = { offer = \"…\", go = \"…\" }`".to_owned(),
         Home::Step(_) if own_step => "to a step of its own, to which `go` leads".to_owned(),
