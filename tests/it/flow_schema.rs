@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use ringback::flow;
 use serde_json::{Map, Value};
@@ -18,6 +19,7 @@ const ONLY_THE_READER_KNOWS: &[(&str, &str)] = &[
     ("11-round-and-round", "where a call goes round"),
     ("19-languages", "which languages the texts of this flow need"),
     ("20-spoken-words", "which words two keys share"),
+    ("25-sent-away-after-a-question", "where a caller gets to who answers nothing"),
 ];
 
 /// Mistakes of TOML itself: an editor marks them before it asks the schema.
@@ -65,6 +67,28 @@ fn the_file_for_editors_is_the_schema() {
         fs::write(&path, &schema).expect("a writable folder");
     }
     assert!(fs::read_to_string(&path).expect("the schema") == schema, "bless `ivr-flows/.schema/` anew");
+}
+
+#[test]
+fn the_schema_is_printed_and_stands_beside_the_flows_of_a_new_business() {
+    let home = tempfile::tempdir().expect("a folder");
+    let ringback = |arguments: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_ringback"))
+            .args(arguments)
+            .current_dir(home.path())
+            .env_remove("RINGBACK_HOME")
+            .output()
+            .expect("a run");
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        run.stdout
+    };
+    let printed = ringback(&["schema"]);
+    let [business, zone] = ["--business=Ridge Plumbing", "--time-zone=America/New_York"];
+    ringback(&["init", business, zone, "--line=+15550100", "--person=Ana=+15550101", "--yes"]);
+    let flow = fs::read_to_string(home.path().join("ivr-flows/front-desk.toml")).expect("a flow");
+    let beside = flow.lines().next().and_then(|line| line.strip_prefix("#:schema ")).expect("a schema");
+    let written = fs::read(home.path().join("ivr-flows").join(beside)).expect("the schema");
+    assert!(printed == written);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn every_flow_and_fragment_of_the_owners_page_loads() {
             panic!("{}", problems.render(Style::Plain));
         }
     }
-    assert!(flows >= 2 && fragments >= 12, "{flows} flows and {fragments} fragments");
+    assert!(flows >= 2 && fragments >= 11, "{flows} flows and {fragments} fragments");
 }
 
 #[test]
@@ -45,8 +45,10 @@ fn the_owners_page_names_and_shows_every_word() {
         .collect();
     for word in flow::WORDS {
         let heads = matches!(word.shape, Shape::Start | Shape::Steps);
-        let named = if heads { format!("`[{}", word.name) } else { format!("`{}`", word.name) };
-        assert!(page.contains(&named), "{named} is not explained");
+        let named = if heads { format!("`[{}", word.name) } else { format!("`{}", word.name) };
+        let ends = if heads { ["]", "."] } else { ["`", " = "] };
+        let explained = ends.iter().any(|end| page.contains(&format!("{named}{end}")));
+        assert!(explained, "{named}` is not explained");
         assert!(shown.contains(word.name), "`{}` is not shown", word.name);
     }
     for slot in Slot::ALL {
