@@ -3,6 +3,7 @@
 //! A [`Flow`] exists only after `check` accepted it: every name in it exists, every step is reached, every
 //! path ends, and no loop is without a bound. Nothing past this door asks again.
 
+mod audio;
 mod check;
 mod graph;
 mod read;
@@ -10,6 +11,7 @@ mod schema;
 mod text;
 mod vocabulary;
 
+pub use audio::{AudioFile, BadAudio, LARGEST_AUDIO};
 pub use check::{LONGEST_MESSAGE, Names, load};
 pub use schema::schema;
 pub use text::{Piece, Slot, Text};
@@ -18,7 +20,7 @@ pub use vocabulary::{Bounds, Home, Kind, Needed, Shape, WORDS, Word};
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::call::{AnswerName, AreaName, FlowName, Key, PersonName, StepName};
+use crate::call::{AnswerName, AreaName, FlowName, Key, PersonName, StepName, TeamName};
 use crate::language::Language;
 
 /// A checked flow.
@@ -220,10 +222,12 @@ pub struct Ring {
 pub enum Target {
     /// `"on-duty"`.
     OnDuty,
-    /// One person.
+    /// One person; in a version that went live before, perhaps an area or a team of that name.
     Person(PersonName),
     /// Everybody for an area.
     Area(AreaName),
+    /// Everybody of a team.
+    Team(TeamName),
     /// `"last-person"`: whoever this caller last talked with, if anybody.
     LastPerson,
 }

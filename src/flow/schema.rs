@@ -48,7 +48,7 @@ fn definitions() -> Value {
     json!({
         "step-name": name("the name of a step, as in `[step.hello]`"),
         "area": name("an area that somebody is for in `ringback.toml`"),
-        "target": name("a person, an area, `on-duty`, or `last-person`"),
+        "target": name("a person, an area, a team, `on-duty`, or `last-person`"),
         "text": by_language(text),
         "file": by_language(json!({ "type": "string", "pattern": r"^[^./\\][^/\\]*$" })),
         "phrase": {

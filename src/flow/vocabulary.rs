@@ -127,7 +127,7 @@ pub enum Shape {
     True,
     /// A length of time.
     Duration(Bounds),
-    /// People, areas, `"on-duty"`, `"last-person"`.
+    /// People, areas, teams, `"on-duty"`, `"last-person"`.
     Targets,
     /// Keys with what they lead to.
     Keys,
@@ -374,7 +374,7 @@ pub const WORDS: &[Word] = &[
         "ring",
         Home::Step(&[Kind::Ring]),
         Shape::Targets,
-        (r#"["ana", "billing"]"#, "whose phones ring, all at once: people, areas, `on-duty`, `last-person`"),
+        (r#"["ana", "billing"]"#, "whose phones ring, all at once: people, areas, teams, `on-duty`, `last-person`"),
     )
     .needed(Needed::Always),
     Word::new(

@@ -18,6 +18,7 @@ const ONLY_THE_READER_KNOWS: &[(&str, &str)] = &[
     ("10-never-reached", "where a call can get to"),
     ("11-round-and-round", "where a call goes round"),
     ("19-languages", "which languages the texts of this flow need"),
+    ("19-not-playable", "which files there are, and how long they play"),
     ("20-spoken-words", "which words two keys share"),
     ("25-sent-away-after-a-question", "where a caller gets to who answers nothing"),
 ];

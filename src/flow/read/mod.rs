@@ -240,7 +240,7 @@ mod tests {
 
     use crate::call::{AreaName, FlowName, PersonName};
 
-    use super::super::{Flow, Names, StepId, Target, Then, language_keys, load};
+    use super::super::{AudioFile, Flow, Names, StepId, Target, Then, language_keys, load};
     use super::*;
 
     const DESIGN: &str = include_str!("../../../tests/example-home/ivr-flows/front-desk.toml");
@@ -292,9 +292,10 @@ goodbye = true
 
     fn names() -> Names {
         Names {
-            people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
-            areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
-            audio: vec!["hello.wav".to_owned()],
+            people: vec![PersonName::parse("ana").unwrap()],
+            areas: vec![AreaName::parse("repairs").unwrap()],
+            teams: Vec::new(),
+            audio: vec![AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) }],
         }
     }
 
