@@ -48,7 +48,7 @@ fn a_mistake_cut_short_anywhere_is_told_and_never_a_panic() {
     }
 }
 
-fn mistakes() -> Vec<PathBuf> {
+pub(crate) fn mistakes() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flow-mistakes");
     let files = fs::read_dir(folder).expect("the folder of mistakes");
     let mut mistakes: Vec<PathBuf> = files
