@@ -9,11 +9,11 @@ mod spoken;
 mod testing;
 
 pub use hours::{ClosedOn, DayRange, Hours};
-pub use spoken::{clock_words, spoken_time};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::call::{AreaName, FlowName, PersonName, PhoneNumber};
+pub use crate::language::{clock_words, spoken_time};
 
 /// A business, as its settings describe it.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Business {
     pub lines: Vec<Line>,
     /// The language that callers hear: `en-US`.
     pub language: String,
+    /// Whether a caller whom we know, and for whose number the network vouches, may be greeted by name.
+    pub greet_by_name: bool,
     /// How soon a call-back is promised, in open time.
     pub promise_within: SignedDuration,
 }
@@ -87,6 +89,11 @@ impl Business {
     /// The line of that number.
     pub fn line(&self, number: &PhoneNumber) -> Option<&Line> {
         self.lines.iter().find(|line| line.number == *number)
+    }
+
+    /// Whether the number is one of our own: a person's phone or a line.
+    pub fn is_ours(&self, number: &PhoneNumber) -> bool {
+        self.person_with_number(number).is_some() || self.line(number).is_some()
     }
 
     /// Everybody on duty. Until people have hours of their own, that is everybody.

@@ -40,6 +40,7 @@ pub(super) fn business(zone: &str, week: &[&str; 7]) -> Business {
             owner: None,
         }],
         language: "en-US".to_owned(),
+        greet_by_name: false,
         promise_within: SignedDuration::from_hours(1),
     }
 }

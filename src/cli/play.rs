@@ -44,7 +44,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let call = shop.read(|tx| tx.call_line(id))?.flatten().ok_or_else(|| {
         Failure::could_not(format!("there is no call {id}")).hint("`ringback calls` lists them")
     })?;
-    let caller = who::caller(&call.caller, call.caller_name.as_deref());
+    let caller = who::rang(&call);
     let Some(recording) = call.recording else {
         return Err(Failure::could_not(format!(
             "call {id} has no message: {caller}, {}",

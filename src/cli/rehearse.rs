@@ -8,15 +8,16 @@ use jiff::Timestamp;
 
 use crate::business::{Away, Business, Person};
 use crate::call::{
-    Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
-    TurnNumber,
+    Accept, Acquaintance, Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber,
+    Recording, Reports, TurnNumber,
 };
 use crate::clock;
 use crate::engine::{self, Event, Facts, Place, Reply, RingEnd, Speech, State, Then};
 use crate::flow::Flow;
+use crate::language::Language;
 use crate::phone::{Script, time_to_say};
 use crate::settings::{self, Environment, Home};
-use crate::store::{Reader, Tx};
+use crate::store::{Reader, StoreError, Tx};
 use crate::switchboard::{Draft, DraftFlow};
 
 use super::away::stands;
@@ -114,20 +115,20 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
 #[derive(Default)]
 struct Present {
     away: Option<Away>,
-    is_blocked: bool,
+    about: Acquaintance,
 }
 
 impl Present {
     /// What the database says; nothing when there is none yet.
     fn of(home: &Home, caller: &Caller, now: Timestamp) -> Result<Self, Failure> {
         let Some(mut reader) = Reader::open(&home.database())? else { return Ok(Self::default()) };
-        let read = |tx: &Tx<'_>| Ok(Self { away: tx.away(now)?, is_blocked: tx.is_blocked(caller)? });
+        let read = |tx: &Tx<'_>| Ok(Self { away: tx.away(now)?, about: tx.acquaintance(caller)? });
         Ok(reader.read(read)?)
     }
 
     fn tell(&self, caller: &Caller, look: &Look) {
         let away = self.away.as_ref().map(|away| stands(away, look));
-        let blocked = self.is_blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
+        let blocked = self.about.blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
         let told: Vec<String> = away.into_iter().chain(blocked).collect();
         if !told.is_empty() {
             remark(&format!("{} That counts here; with `--at TIME` it does not.", told.join(" ")));
@@ -171,10 +172,7 @@ async fn over_http(
         if let Some(away) = &present.away {
             tx.step_away(away, &owner, now)?;
         }
-        if let (true, Some(number)) = (present.is_blocked, caller.number()) {
-            tx.block(number, &owner, now)?;
-        }
-        Ok(())
+        introduce(tx, (&caller, &present.about), (owner, now))
     });
     as_it_is.await.map_err(|error| Failure::could_not("the line cannot be prepared").because(&error))?;
     let heard = stage.exchange.call(script).await;
@@ -182,6 +180,31 @@ async fn over_http(
     let clean =
         heard.clean().map_err(|unclean| Failure::could_not("a document was refused").because(&unclean));
     clean.and(stage.close().await)
+}
+
+/// Lets the line of a rehearsal know of the caller what the owner's own line knows.
+fn introduce(
+    tx: &Tx<'_>,
+    (caller, about): (&Caller, &Acquaintance),
+    (owner, now): (PersonName, Timestamp),
+) -> Result<(), StoreError> {
+    let Some(number) = caller.number() else { return Ok(()) };
+    if about.blocked {
+        tx.block(number, &owner, now)?;
+    }
+    if about.allowed {
+        tx.allow(number, &owner, now)?;
+    }
+    if about.human {
+        tx.remember_human(caller, now)?;
+    }
+    if about.answered_before {
+        let by = about.last_spoke_with.clone().unwrap_or(owner);
+        tx.remember_answered(caller, &Accept { by, at: now })?;
+    }
+    tx.set_vip(number, about.vip)?;
+    tx.set_name(number, about.name.as_deref(), None)?;
+    tx.set_language(caller, about.language, None)
 }
 
 /// What stays the same through a rehearsal.
@@ -220,7 +243,10 @@ impl Rehearsal<'_> {
                 caller: self.scene.caller,
                 line: self.scene.line,
                 forwarded_from: None,
-                blocked: self.scene.present.is_blocked,
+                about: &self.scene.present.about,
+                again: false,
+                // So that whoever may be greeted by name is.
+                attested: true,
                 away: self.scene.present.away.as_ref().filter(|away| away.until > self.now),
                 legs: &self.legs,
                 caller_left: left,
@@ -337,7 +363,7 @@ impl Rehearsal<'_> {
             Outcome::InProgress => "still going on".to_owned(),
         };
         if let Some(promised) = course.promised_at {
-            let words = self.scene.business.spoken_promise(promised, self.now);
+            let words = self.scene.business.spoken_promise(promised, self.now, Language::English);
             summary.push_str(&format!(", promised {words}"));
         }
         if state.place != Place::Over {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::business::{Away, Business};
 use crate::call::FlowName;
+use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
@@ -149,7 +150,7 @@ fn line_state(today: &Today, business: &Business, look: &Look) -> String {
     if business.is_open(look.now) {
         return "Open.".to_owned();
     }
-    let opens = business.spoken_opening(look.now, None);
+    let opens = business.spoken_opening(look.now, None, Language::English);
     format!("Closed; opens {}.", opens.trim_end_matches('.'))
 }
 

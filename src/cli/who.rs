@@ -3,6 +3,7 @@
 use crate::business::Business;
 use crate::call::{Caller, PersonName, PhoneNumber};
 use crate::notation::did_you_mean;
+use crate::store::{CallBackLine, CallLine};
 
 use super::failure::Failure;
 
@@ -31,6 +32,26 @@ pub(super) fn number(number: &PhoneNumber) -> String {
     groups.push(rest);
     let between = if country == "1" { "-" } else { " " };
     format!("+{country} {}", groups.join(between)).trim_end().to_owned()
+}
+
+/// Who rang, as the lists say it.
+pub(super) fn rang(line: &CallLine) -> String {
+    known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref())
+}
+
+/// Who waits for a call, as the lists say it.
+pub(super) fn waits(line: &CallBackLine) -> String {
+    known(&line.stored.entry.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref())
+}
+
+/// A caller whom the address book names comes with that name first; what the provider found comes after the number,
+/// because anybody can send anything. To be cleaned.
+fn known(who: &Caller, (vip, ours): (bool, Option<&str>), found: Option<&str>) -> String {
+    let shown = match ours {
+        Some(name) => format!("{name} {}", caller(who, None)),
+        None => caller(who, found),
+    };
+    if vip { format!("VIP {shown}") } else { shown }
 }
 
 /// A caller with the name that the provider found; as it came, to be cleaned.

@@ -17,6 +17,10 @@ pub use super::signature::{genuine, sign};
 const LONGEST_CALL_ID: usize = 200;
 /// What of a caller's name is kept, in characters.
 const LONGEST_NAME: usize = 60;
+/// The one value of `StirVerstat` by which the caller's network knows the caller and that the number is theirs. With
+/// `-B` it knows the caller and not the number, with `-C` neither; `-Diverted` means that what was signed is a call to
+/// another number, which somebody in between sent on to us.
+const ATTESTED: &str = "TN-Validation-Passed-A";
 /// Keys that one request can bring.
 const MOST_KEYS: usize = 32;
 
@@ -48,7 +52,8 @@ pub fn read(request: &Request<'_>, route: &Route, now: Timestamp) -> Result<Webh
 /// The call that a malformed request is about, as far as it says so clearly.
 pub fn call_in(request: &Request<'_>) -> Option<Parties> {
     let mut form = Carrier::of(request).form_of_any_length().ok()?;
-    for name in [PARENT, "CallSid", "AccountSid", "From", "To", "CallerName", "ForwardedFrom"] {
+    for name in [PARENT, "CallSid", "AccountSid", "From", "To", "CallerName", "ForwardedFrom", "StirVerstat"]
+    {
         if form.text(name).is_err() {
             form.0.retain(|(key, _)| key.as_ref() != name.as_bytes());
         }
@@ -95,11 +100,14 @@ fn parties(form: &Form<'_>, side: Side) -> Result<Parties, Malformed> {
             caller_name: None,
             line: None,
             forwarded_from: None,
+            attested: false,
         });
     }
+    let caller = Caller::read(&form.text("From")?.unwrap_or_default());
     Ok(Parties {
         call,
-        caller: Caller::read(&form.text("From")?.unwrap_or_default()),
+        attested: caller.number().is_some() && form.text("StirVerstat")?.as_deref() == Some(ATTESTED),
+        caller,
         caller_name: form.text("CallerName")?.map(|name| name.chars().take(LONGEST_NAME).collect()),
         line: phone_number(form, "To")?,
         forwarded_from: phone_number(form, "ForwardedFrom")?,

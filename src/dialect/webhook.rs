@@ -31,6 +31,11 @@ pub struct Parties {
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded the call.
     pub forwarded_from: Option<PhoneNumber>,
+    /// Whether the caller's network vouches for the number: it knows who rings, and that the number is theirs. Good for
+    /// a greeting and never for authentication, because whoever holds a phone has its number. Journals of before have
+    /// no word of it.
+    #[serde(default)]
+    pub attested: bool,
 }
 
 /// What a webhook is about.

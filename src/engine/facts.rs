@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::business::{Away, Business};
-use crate::call::{Caller, Leg, PhoneNumber, TurnNumber};
+use crate::call::{Acquaintance, Caller, Leg, PhoneNumber, TurnNumber};
 
 /// The facts of one turn.
 #[derive(Copy, Clone, Debug)]
@@ -20,8 +20,12 @@ pub struct Facts<'a> {
     pub line: Option<&'a PhoneNumber>,
     /// The phone that forwarded the call to us, if one did.
     pub forwarded_from: Option<&'a PhoneNumber>,
-    /// Whether the caller is on the block list.
-    pub blocked: bool,
+    /// What we know of the number. It is no proof of who rings.
+    pub about: &'a Acquaintance,
+    /// Whether the same number called a moment ago, in another call than this one; never for a withheld one.
+    pub again: bool,
+    /// Whether the caller's network vouches for the number. Even then it is no proof of who holds the phone.
+    pub attested: bool,
     /// The owner's absence, while it lasts.
     pub away: Option<&'a Away>,
     /// Attempts to reach people in this call so far.

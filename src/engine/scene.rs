@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::call::{Key, LastReply, PhoneNumber, StepName};
 use crate::flow::{self, Flow, Piece, Prompt, Slot, Step, StepId, Text};
+use crate::language::Language;
 
 use super::{Facts, Place, Speech, State, Then, words};
 
@@ -136,13 +137,14 @@ impl<'a> Scene<'a> {
         let facts = self.facts;
         match slot {
             Slot::Business => facts.business.name.clone(),
-            Slot::Caller => {
-                facts.caller.number().map_or_else(|| "your number".to_owned(), PhoneNumber::spoken)
-            }
-            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away),
+            Slot::Caller => facts
+                .caller
+                .number()
+                .map_or_else(|| "your number".to_owned(), |number| number.spoken(Language::English)),
+            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away, Language::English),
             Slot::Promise => {
                 let at = self.promise();
-                facts.business.spoken_promise(at, facts.now)
+                facts.business.spoken_promise(at, facts.now, Language::English)
             }
             Slot::Person => {
                 let owner = facts.business.owner_of(self.state.course.area.as_ref(), facts.line);

@@ -90,6 +90,9 @@ impl Call<'_> {
         if let Some(name) = &script.caller_name {
             params.push(param("CallerName", name));
         }
+        if let Some(verstat) = &script.verstat {
+            params.push(param("StirVerstat", verstat));
+        }
         if let Some(phone) = &script.forwarded_from {
             params.push(param("ForwardedFrom", phone));
         }

@@ -17,6 +17,8 @@ pub struct Script {
     pub forwarded_from: Option<String>,
     /// The name that the provider finds for the number.
     pub caller_name: Option<String>,
+    /// What the provider says of the number: `TN-Validation-Passed-A`.
+    pub verstat: Option<String>,
     /// What the caller does, one after the other. At the end: stays, and says nothing.
     pub acts: VecDeque<Act>,
     /// What happens at each phone, ring by ring; the last one repeats. A phone that is not here is never answered.
@@ -78,6 +80,7 @@ impl Script {
             to: to.to_owned(),
             forwarded_from: None,
             caller_name: None,
+            verstat: None,
             acts: VecDeque::new(),
             staff: HashMap::new(),
         }

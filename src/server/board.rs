@@ -78,6 +78,7 @@ impl Answers for Board {
             caller_name: None,
             line: None,
             forwarded_from: None,
+            attested: false,
         };
         let parties = request.parties.unwrap_or(nameless);
         let why = format!("{}: {}", request.path, request.why);

@@ -1,4 +1,4 @@
-//! `[business]` and `[promise]`.
+//! `[business]`, `[callers]` and `[promise]`.
 
 use std::time::Duration;
 
@@ -122,6 +122,16 @@ fn read_language(language: &Placed<String>, problems: &mut Problems) -> Option<S
         format!("`{}` is not a language such as `en-US`", language.value),
     ));
     None
+}
+
+/// Reads `[callers]`: whether callers may be greeted by name.
+pub(super) fn read_callers(root: &mut Table, problems: &mut Problems) -> bool {
+    let Some(mut table) = root.take_table("callers", problems) else {
+        return false;
+    };
+    let greet_by_name = table.take_bool("greet-by-name", problems);
+    table.finish(problems);
+    greet_by_name.is_some_and(|said| said.value)
 }
 
 /// Reads `[promise]`: how much open time may pass until a call-back.

@@ -23,7 +23,7 @@ pub use home::Home;
 pub use hours::{BadHours, BadRange, parse_hours};
 pub use sample::{SAMPLE, sample};
 pub use secret::{CredentialError, Secret};
-pub use spelling::{NotSpelled, country, spell};
+pub use spelling::{NotSpelled, country, spell, spell_near};
 pub use template::{Answers, NewPerson, plain_word, render};
 
 use std::fmt;
@@ -163,6 +163,7 @@ pub fn read(file: &str, text: &str, home: &Path, environment: &Environment) -> R
     let lines = people::read_lines(&mut root, &country, &people, problems);
     let twilio = provider::read_twilio(&mut root, inline, &surroundings, problems);
     let promise_within = business::read_promise(&mut root, problems);
+    let greet_by_name = business::read_callers(&mut root, problems);
     let notify = provider::read_notify(&mut root, environment.path.as_deref(), problems);
     let keep = read_keep(&mut root, problems);
     root.finish(problems);
@@ -187,6 +188,7 @@ pub fn read(file: &str, text: &str, home: &Path, environment: &Environment) -> R
             people: people.people,
             lines,
             language: about.language,
+            greet_by_name,
             promise_within,
         },
         listen,

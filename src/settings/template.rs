@@ -100,6 +100,10 @@ owner = {owner}
 # "apologise" helps callers even when the token is wrong.
 #on_bad_signature = "reject"
 
+# Greets callers of your address book (`ringback callers import`) by name, where their network vouches for the number.
+[callers]
+#greet_by_name = true
+
 # How soon callers are promised a call, counted in your open time.
 [promise]
 #within = "1h"

@@ -1,7 +1,7 @@
 //! Call-backs: one open entry per caller and line, and everything that was done to it.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use crate::call::{AreaName, CallId, Caller, PersonName, PhoneNumber};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
@@ -226,14 +226,6 @@ impl Tx<'_> {
         let mut entries = self.call_backs(false)?;
         entries.retain(|stored| !people.contains(&stored.entry.owner));
         Ok(entries)
-    }
-
-    /// Whether somebody here has talked with the caller before.
-    pub fn is_returning(&self, caller: &Caller) -> Result<bool, StoreError> {
-        let Some(identity) = caller.identity() else { return Ok(false) };
-        let sql = "select answered_at is not null from callers where caller = ?1";
-        let found = self.connection.prepare_cached(sql)?.query_row(params![identity], |row| row.get(0));
-        Ok(found.optional()?.unwrap_or(false))
     }
 }
 

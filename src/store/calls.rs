@@ -26,6 +26,8 @@ pub struct NewCall {
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded it.
     pub forwarded_from: Option<PhoneNumber>,
+    /// Whether the caller's network vouches for the number.
+    pub attested: bool,
     /// When we first heard of it.
     pub at: Timestamp,
 }
@@ -45,6 +47,8 @@ pub struct CallRecord {
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded it.
     pub forwarded_from: Option<PhoneNumber>,
+    /// Whether the caller's network vouches for the number.
+    pub attested: bool,
     /// When we first heard of it.
     pub at: Timestamp,
     /// When the provider first asked what to do with it.
@@ -151,8 +155,8 @@ impl Tx<'_> {
     /// Records a call that was not heard of before.
     pub fn open_call(&mut self, new: NewCall) -> Result<CallRecord, StoreError> {
         let account = self.account(&new.of)?;
-        let sql = "insert into calls (account, call_id, line, caller, caller_name, forwarded_from, at, outcome, trouble)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'in_progress', 0)";
+        let sql = "insert into calls (account, call_id, line, caller, caller_name, forwarded_from, at, attested, outcome,
+            trouble) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'in_progress', 0)";
         self.connection.prepare_cached(sql)?.execute(params![
             account,
             new.of.id,
@@ -161,6 +165,7 @@ impl Tx<'_> {
             new.caller_name,
             new.forwarded_from.as_ref().map(PhoneNumber::as_str),
             millis(new.at),
+            new.attested,
         ])?;
         Ok(CallRecord {
             id: CallId(self.connection.last_insert_rowid()),
@@ -169,6 +174,7 @@ impl Tx<'_> {
             caller_name: new.caller_name,
             line: new.line,
             forwarded_from: new.forwarded_from,
+            attested: new.attested,
             at: new.at,
             first_fetch_at: None,
             flow: None,
@@ -204,7 +210,8 @@ impl Tx<'_> {
     /// Says who took part, where an earlier event did not say: a status that came before the first fetch may be bare.
     /// And since when: what comes out of the emergency journal may be older than all we heard.
     pub fn name_parties(&mut self, call: &CallRecord) -> Result<(), StoreError> {
-        let sql = "update calls set line = ?2, caller = ?3, caller_name = ?4, forwarded_from = ?5, at = ?6 where id = ?1";
+        let sql = "update calls set line = ?2, caller = ?3, caller_name = ?4, forwarded_from = ?5, at = ?6, attested = ?7
+            where id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![
             call.id.0,
             call.line.as_ref().map(PhoneNumber::as_str),
@@ -212,6 +219,7 @@ impl Tx<'_> {
             call.caller_name,
             call.forwarded_from.as_ref().map(PhoneNumber::as_str),
             millis(call.at),
+            call.attested,
         ])?;
         Ok(())
     }
@@ -276,7 +284,7 @@ impl Tx<'_> {
     fn load_call(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
         let sql = "select accounts.provider, accounts.name, call_id, line, caller, caller_name, forwarded_from, at,
             first_fetch_at, flow, outcome, reason, answered_by, accepted_at, ended_at, swept_at, trouble, error,
-            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back
+            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back, attested
             from calls join accounts on accounts.id = calls.account where calls.id = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![id.0])?;
@@ -328,6 +336,7 @@ fn read_call(id: CallId, row: &Row<'_>) -> Result<CallRecord, StoreError> {
         caller: Caller::from_identity(row.get(4)?),
         caller_name: row.get(5)?,
         forwarded_from: read_number(row.get(6)?)?,
+        attested: row.get(23)?,
         at,
         first_fetch_at: opt_time(row.get(8)?)?,
         flow: row.get::<_, Option<i64>>(9)?.map(FlowVersionId),

@@ -22,6 +22,9 @@ pub struct CallShape {
     caller: Option<String>,
     withheld: bool,
     caller_name: Option<String>,
+    name: Option<String>,
+    vip: bool,
+    attested: bool,
     at: String,
     ended_at: Option<String>,
     seconds: Option<i64>,
@@ -55,6 +58,8 @@ struct RecordingShape {
 pub struct CallBackShape {
     id: i64,
     caller: Option<String>,
+    name: Option<String>,
+    vip: bool,
     line: Option<String>,
     owner: String,
     area: Option<String>,
@@ -121,6 +126,9 @@ impl CallShape {
             call_back: line.call_back.map(|id| id.0),
             call_id: line.call_id,
             caller_name: line.caller_name,
+            name: line.name,
+            vip: line.vip,
+            attested: line.attested,
         }
     }
 }
@@ -139,6 +147,8 @@ impl CallBackShape {
         Self {
             id: entry.id.0,
             caller: entry.caller.identity().map(str::to_owned),
+            name: line.name.clone(),
+            vip: line.vip,
             line: entry.line.as_ref().map(|number| number.to_string()),
             owner: entry.owner.to_string(),
             area: entry.area.as_ref().map(|area| area.to_string()),

@@ -24,6 +24,10 @@ pub struct CallBackLine {
     pub reason: Option<String>,
     /// Whether somebody here has talked with the caller before.
     pub returning: bool,
+    /// The name in the owner's address book.
+    pub name: Option<String>,
+    /// Whether the caller is first on every list.
+    pub vip: bool,
     /// The name that the provider found for the number.
     pub caller_name: Option<String>,
     /// Everything that was done to it.
@@ -31,17 +35,17 @@ pub struct CallBackLine {
 }
 
 impl Tx<'_> {
-    /// The list: open entries first by broken promise, returning caller, due time and age; then, with `all`, closed
-    /// ones, the last closed first.
+    /// The list: open entries first by broken promise, VIP, returning caller, due time and age; then, with `all`,
+    /// closed ones, the last closed first.
     pub fn call_back_lines(&self, all: bool, now: Timestamp) -> Result<Vec<CallBackLine>, StoreError> {
         let stored = self.call_backs(all)?;
         let mut lines = stored.into_iter().map(|one| self.line_of(one)).collect::<Result<Vec<_>, _>>()?;
         lines.sort_by_key(|line| {
             let entry = &line.stored.entry;
             let open = entry.closed_at().is_none();
-            let urgent = (Reverse(open && entry.is_broken(now)), Reverse(open && line.returning));
+            let first = [entry.is_broken(now), line.vip, line.returning].map(|is_so| Reverse(open && is_so));
             let due = if open { entry.due_at } else { Timestamp::UNIX_EPOCH };
-            (Reverse(open), urgent, due, Reverse(entry.closed_at()), entry.opened_at, entry.id)
+            (Reverse(open), first, due, Reverse(entry.closed_at()), entry.opened_at, entry.id)
         });
         Ok(lines)
     }
@@ -56,9 +60,19 @@ impl Tx<'_> {
         let (last, reason, caller_name) = self.glance(stored.last_call)?;
         // A call that the provider told of afterwards is older than its number.
         let (first_call_at, last_call_at) = (first.min(last), first.max(last));
-        let returning = self.is_returning(&stored.entry.caller)?;
+        let about = self.acquaintance(&stored.entry.caller)?;
         let events = self.call_back_events(stored.entry.id)?;
-        Ok(CallBackLine { stored, first_call_at, last_call_at, reason, returning, caller_name, events })
+        Ok(CallBackLine {
+            stored,
+            first_call_at,
+            last_call_at,
+            reason,
+            returning: about.answered_before,
+            name: about.name,
+            vip: about.vip,
+            caller_name,
+            events,
+        })
     }
 
     fn glance(&self, call: CallId) -> Result<(Timestamp, Option<String>, Option<String>), StoreError> {

@@ -1,11 +1,16 @@
 //! Turns: the first fetch, and every request that claims the next number.
 
-use crate::call::{CallId, Caller, TurnNumber};
+use jiff::SignedDuration;
+
+use crate::call::{Acquaintance, CallId, Caller, TurnNumber};
 use crate::dialect::{self, Address, Parties};
 use crate::engine::{self, Event, Facts, State};
 use crate::store::{CallRecord, NewCall, StoreError, TurnRow, Tx};
 
 use super::{Answer, Moment};
+
+/// Who calls a second time within this is in a hurry.
+const AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
 /// An event and the number that it claims.
 pub(super) struct Claim {
@@ -80,7 +85,8 @@ impl Moment {
             return Ok(Answer::Safe);
         };
         let away = tx.away(self.now)?;
-        let blocked = claim.turn == 0 && tx.is_blocked(&call.caller)?;
+        let about = self.acquaintance(tx, &call.caller)?;
+        let again = claim.turn == 0 && tx.called_since(&call.caller, self.now - AGAIN, call.id)?;
         let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
         let facts = Facts {
             now: self.now,
@@ -89,7 +95,9 @@ impl Moment {
             caller: &call.caller,
             line: call.line.as_ref(),
             forwarded_from: call.forwarded_from.as_ref(),
-            blocked,
+            about: &about,
+            again,
+            attested: call.attested,
             away: away.as_ref(),
             legs: &call.reports.legs,
             caller_left: claim.over,
@@ -117,6 +125,13 @@ impl Moment {
         call.last_event_at = self.now;
         self.settle(tx, call)?;
         Ok(Answer::Document(reply))
+    }
+
+    /// What is known of the caller. Whoever blocked a number that became one of our own did not mean it so.
+    pub(super) fn acquaintance(&self, tx: &Tx<'_>, caller: &Caller) -> Result<Acquaintance, StoreError> {
+        let mut about = tx.acquaintance(caller)?;
+        about.blocked &= !caller.number().is_some_and(|number| self.live.settings.business.is_ours(number));
+        Ok(about)
     }
 
     /// The call that a URL of ours names, if it is the one that the provider means; else the provider's word counts.
@@ -155,6 +170,7 @@ impl Moment {
             caller_name: parties.caller_name,
             line: parties.line,
             forwarded_from: parties.forwarded_from,
+            attested: parties.attested,
             at: self.now,
         })
     }
@@ -169,7 +185,8 @@ impl Moment {
         let same = call.caller == parties.caller
             && call.line == parties.line
             && call.caller_name == parties.caller_name
-            && call.forwarded_from == parties.forwarded_from;
+            && call.forwarded_from == parties.forwarded_from
+            && call.attested == parties.attested;
         if same {
             return Ok(());
         }
@@ -177,6 +194,7 @@ impl Moment {
         call.line = parties.line;
         call.caller_name = parties.caller_name;
         call.forwarded_from = parties.forwarded_from;
+        call.attested = parties.attested;
         tx.name_parties(call)?;
         // An entry without a caller is opened anew, or joins the caller's own.
         self.forget_entry(tx, call)

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use ringback::business::{Away, Business};
 use ringback::call::{
-    Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
+    Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
 };
 use ringback::engine::{Event, Facts, Place, RingEnd, Speech, State, Then, Turn, turn};
 use ringback::flow::Flow;
@@ -106,7 +106,9 @@ impl World {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            blocked: self.blocked,
+            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            again: false,
+            attested: false,
             away: self.away.as_ref(),
             legs: &self.reports.legs,
             caller_left,

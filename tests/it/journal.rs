@@ -108,6 +108,7 @@ fn parties(id: &str) -> Parties {
         caller_name: None,
         line: PhoneNumber::parse(LINE).ok(),
         forwarded_from: None,
+        attested: false,
     }
 }
 

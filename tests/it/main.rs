@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod callers;
 mod cli;
 mod conversation;
 mod dialect;

@@ -104,6 +104,7 @@ fn two_wait(folder: &Path) {
                 caller_name: None,
                 line: None,
                 forwarded_from: None,
+                attested: false,
                 at: now,
             })?;
             let entry = CallBack {

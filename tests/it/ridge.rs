@@ -46,6 +46,7 @@ pub(crate) fn business() -> Business {
             owner: None,
         }],
         language: "en-US".to_owned(),
+        greet_by_name: false,
         promise_within: SignedDuration::from_hours(1),
     }
 }

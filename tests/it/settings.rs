@@ -92,6 +92,15 @@ fn the_complete_example_loads() {
 }
 
 #[test]
+fn callers_are_greeted_by_name_only_where_the_owner_says_so() {
+    let greets = |text: &str| read(&format!("{LEAST}{text}")).business.greet_by_name;
+    assert!(!greets(""));
+    assert!(!greets("\n[callers]\n"));
+    assert!(!greets("\n[callers]\ngreet_by_name = false\n"));
+    assert!(greets("\n[callers]\ngreet-by-name = true\n"));
+}
+
+#[test]
 fn everything_but_people_and_lines_has_a_default() {
     let settings = read(LEAST);
     let business = &settings.business;

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Sender, channel};
 use jiff::Timestamp;
 use ringback::call::{Caller, PersonName, PhoneNumber, Provider, ProviderCall};
 use ringback::store::{
-    Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
+    CallerFilter, Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -27,8 +27,12 @@ fn block(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
 
 fn blocked(path: &Path) -> Vec<String> {
     let mut reader = Reader::open(path).unwrap().unwrap();
-    let mut numbers: Vec<_> =
-        reader.read(|tx| tx.blocked()).unwrap().into_iter().map(|(number, ..)| number.to_string()).collect();
+    let mut numbers: Vec<_> = reader
+        .read(|tx| tx.callers(CallerFilter::Blocked))
+        .unwrap()
+        .into_iter()
+        .filter_map(|line| line.caller.identity().map(str::to_owned))
+        .collect();
     numbers.sort();
     numbers
 }
@@ -167,7 +171,7 @@ async fn too_many_jobs_are_refused_at_once() {
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..1100 {
         let writer = writer.clone();
-        waiting.spawn(async move { writer.write(|tx| tx.blocked()).await.map(|_| ()) });
+        waiting.spawn(async move { writer.write(|tx| tx.callers(CallerFilter::Blocked)).await.map(|_| ()) });
     }
     let Some(first) = waiting.join_next().await else { panic!("none came back") };
     assert!(
@@ -245,6 +249,7 @@ fn an_error_about_a_spoilt_row_tells_no_log_whose_number_stands_in_it() {
             caller_name: None,
             line: None,
             forwarded_from: None,
+            attested: false,
             at: Timestamp::UNIX_EPOCH,
         })
     });
@@ -269,7 +274,15 @@ fn notices_go_out_in_the_order_of_the_calls_and_those_not_delivered_are_counted(
     let call = |tx: &mut Tx<'_>, id: &str, at| {
         let of = ProviderCall { provider: Provider::Twilio, account: "AC1".into(), id: id.into() };
         let caller = Caller::read("+15550142");
-        tx.open_call(NewCall { of, caller, caller_name: None, line: None, forwarded_from: None, at })
+        tx.open_call(NewCall {
+            of,
+            caller,
+            caller_name: None,
+            line: None,
+            forwarded_from: None,
+            attested: false,
+            at,
+        })
     };
     let told = desk.write(|tx| -> Result<_, StoreError> {
         let (first, second) = (call(tx, "CA1", at(0))?.id, call(tx, "CA2", at(60))?.id);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use ringback::business::{Away, Business, Hours};
 use ringback::call::{
-    Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
+    Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
 };
 use ringback::engine::{
     Event, Facts, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt, too_late, turn,
@@ -201,7 +201,9 @@ impl Stage {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            blocked: self.blocked,
+            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            again: false,
+            attested: false,
             away: self.away.as_ref(),
             legs: &self.reports.legs,
             caller_left,

@@ -108,7 +108,7 @@ fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
             format!("Closed by {by} {}: {}", look.ago(*at), outcome.word().replace('-', " "))
         }
     };
-    let caller = who::caller(&entry.caller, line.caller_name.as_deref());
+    let caller = who::waits(line);
     let mut head = wrap(&format!("Call-back {}: {caller}", entry.id), look.width, 2);
     head.push_str(&wrap(&stands, look.width, 2));
     let mut facts = Vec::new();

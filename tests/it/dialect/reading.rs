@@ -40,6 +40,7 @@ fn parties() -> Parties {
         caller_name: None,
         line: Some(number("+15550100")),
         forwarded_from: None,
+        attested: false,
     }
 }
 
@@ -307,6 +308,35 @@ fn a_parameter_that_says_two_things_is_malformed() {
 }
 
 #[test]
+fn only_full_attestation_of_a_call_to_this_line_counts() {
+    let attested = |verstat: &str| {
+        read("voice", &format!("CallSid=CA1&From=%2B15550142&StirVerstat={verstat}")).parties.attested
+    };
+    assert!(attested("TN-Validation-Passed-A"));
+    for verstat in [
+        "TN-Validation-Passed-B",
+        "TN-Validation-Passed-C",
+        "TN-Validation-Passed-A-Diverted",
+        "TN-Validation-Failed-A",
+        "TN-Validation-Failed",
+        "No-TN-Validation",
+        "tn-validation-passed-a",
+        "NULL",
+        "",
+    ] {
+        assert!(!attested(verstat), "{verstat}");
+    }
+    assert!(!read("voice", "CallSid=CA1&From=%2B15550142").parties.attested);
+    let withheld = "CallSid=CA1&From=anonymous&StirVerstat=TN-Validation-Passed-A";
+    assert!(!read("voice", withheld).parties.attested, "there is no number to vouch for");
+    let status =
+        read("status", "CallSid=CA1&From=%2B15550142&StirStatus=A&StirVerstat=TN-Validation-Passed-A");
+    assert!(status.parties.attested);
+    let leg = "CallSid=CA2&ParentCallSid=CA1&From=%2B15550100&StirVerstat=TN-Validation-Passed-A";
+    assert!(!read("call/17/leg/2/ana/prompt", leg).parties.attested, "the leg's, not the caller's");
+}
+
+#[test]
 fn strange_bytes_are_read_as_far_as_they_go() {
     let webhook =
         read_bytes("voice", b"&&CallSid=C\xffA%001%zz&CallerName=Jos\xe9+%C3%A9&=&;").expect("a webhook");
@@ -323,7 +353,7 @@ fn a_malformed_request_still_tells_its_call_where_it_can() {
     assert_eq!(call_in(&doubled), Some(Parties { caller: Caller::Withheld, ..parties() }));
     assert_eq!(call_in(recorded!("leg-prompt")), Some(call_only()));
     let many = format!("{}{}", recorded!("first-fetch").trim_end(), "&a=b".repeat(300));
-    assert_eq!(call_in(&many), Some(parties()));
+    assert_eq!(call_in(&many), Some(Parties { attested: true, ..parties() }));
     for body in ["", "From=%2B15550142", "CallSid=CA1&CallSid=CA2"] {
         assert_eq!(call_in(body), None, "{body}");
     }

@@ -1,6 +1,7 @@
 //! The line, over HTTP, on a real database: what callers hear, and what is in the file afterwards.
 
 mod audio;
+mod callers;
 mod entries;
 mod outcomes;
 mod quiet;
