@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::language::Language;
 
-use super::{Away, Business};
+use super::{Absences, Business};
 
 impl Business {
     /// A promise as a caller hears it: `by 3 p.m.`, `by 9 a.m. tomorrow`.
@@ -14,8 +14,8 @@ impl Business {
 
     /// The next opening as a caller hears it: `at 1 p.m.`, `tomorrow at 8 a.m.`, `on Monday at 8 a.m.`; `now` when
     /// it is open, `soon` when nobody knows.
-    pub fn spoken_opening(&self, now: Timestamp, away: Option<&Away>, language: Language) -> String {
-        let Some(opens) = self.opens_at(now, away) else {
+    pub fn spoken_opening(&self, now: Timestamp, absences: &Absences, language: Language) -> String {
+        let Some(opens) = self.opens_at(now, absences) else {
             return language.phrases().soon.to_owned();
         };
         if opens == now {
@@ -28,6 +28,7 @@ impl Business {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::business::Away;
     use crate::business::testing::{at, business};
 
     #[test]
@@ -35,25 +36,25 @@ mod tests {
         let day = "08:00-12:00 13:00-17:00";
         let closed = "";
         let shop = business("America/New_York", &[day, day, day, day, day, closed, closed]);
-        let promise =
-            |now: &str| shop.spoken_promise(shop.promise_at(at(now), None), at(now), Language::English);
+        let promise = |now: &str| {
+            let promise = shop.promise_at(at(now), &Absences::default(), 0);
+            shop.spoken_promise(promise, at(now), Language::English)
+        };
         assert_eq!(promise("2026-11-23T13:50:00-05:00"), "by 3 p.m.");
         assert_eq!(promise("2026-11-23T19:00:00-05:00"), "by 9 a.m. tomorrow");
 
-        let opening = |now: &str| shop.spoken_opening(at(now), None, Language::English);
+        let opening = |now: &str| shop.spoken_opening(at(now), &Absences::default(), Language::English);
         assert_eq!(opening("2026-11-23T12:30:00-05:00"), "at 1 p.m.");
         assert_eq!(opening("2026-11-23T19:00:00-05:00"), "tomorrow at 8 a.m.");
         assert_eq!(opening("2026-11-21T19:00:00-05:00"), "on Monday at 8 a.m.");
         assert_eq!(opening("2026-11-23T09:00:00-05:00"), "now");
 
         let away = Away { until: at("2026-11-23T14:00:00-05:00"), reason: None };
-        assert_eq!(
-            shop.spoken_opening(at("2026-11-23T09:00:00-05:00"), Some(&away), Language::English),
-            "at 2 p.m."
-        );
+        let away = Absences { business: Some(away), ..Absences::default() };
+        assert_eq!(shop.spoken_opening(at("2026-11-23T09:00:00-05:00"), &away, Language::English), "at 2 p.m.");
 
         let never = business("America/New_York", &[closed; 7]);
-        assert_eq!(never.spoken_opening(at("2026-11-23T09:00:00-05:00"), None, Language::German), "bald");
-        assert_eq!(never.spoken_opening(at("2026-11-23T09:00:00-05:00"), None, Language::English), "soon");
+        let never = |language| never.spoken_opening(at("2026-11-23T09:00:00-05:00"), &Absences::default(), language);
+        assert_eq!((never(Language::German).as_str(), never(Language::English).as_str()), ("bald", "soon"));
     }
 }

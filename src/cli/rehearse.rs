@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::business::{Away, Business, Person};
+use crate::business::{Absences, Business, Person};
 use crate::call::{
     Accept, Acquaintance, Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber,
     Recording, Reports, TurnNumber,
@@ -18,9 +18,9 @@ use crate::language::Language;
 use crate::phone::{Script, time_to_say};
 use crate::settings::{self, Environment, Home};
 use crate::store::{Reader, StoreError, Tx};
-use crate::switchboard::{Draft, DraftFlow};
+use crate::switchboard::{Draft, DraftFlow, MOST_COUNTED};
 
-use super::away::stands;
+use super::away::who_is_away;
 use super::check::{audio_of, flow_of};
 use super::failure::Failure;
 use super::hands::{Hands, Keys};
@@ -89,7 +89,8 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         Some(_) => Present::default(),
         None => Present::of(home, &caller, now)?,
     };
-    present.tell(&caller, &Look { now, zone: business.time_zone.clone(), width: terminal_width() });
+    let look = Look { now, zone: business.time_zone.clone(), width: terminal_width() };
+    present.tell(&caller, (business, &look));
     if args.http {
         let lines = &business.lines;
         let line = lines.first().map(|line| line.number.to_string()).unwrap_or_default();
@@ -114,7 +115,8 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
 /// What holds at this moment besides the files.
 #[derive(Default)]
 struct Present {
-    away: Option<Away>,
+    away: Absences,
+    waiting: usize,
     about: Acquaintance,
 }
 
@@ -122,14 +124,16 @@ impl Present {
     /// What the database says; nothing when there is none yet.
     fn of(home: &Home, caller: &Caller, now: Timestamp) -> Result<Self, Failure> {
         let Some(mut reader) = Reader::open(&home.database())? else { return Ok(Self::default()) };
-        let read = |tx: &Tx<'_>| Ok(Self { away: tx.away(now)?, about: tx.acquaintance(caller)? });
+        let read = |tx: &Tx<'_>| {
+            let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
+            Ok(Self { away: tx.absences(now)?, waiting, about: tx.acquaintance(caller)? })
+        };
         Ok(reader.read(read)?)
     }
 
-    fn tell(&self, caller: &Caller, look: &Look) {
-        let away = self.away.as_ref().map(|away| stands(away, look));
+    fn tell(&self, caller: &Caller, (business, look): (&Business, &Look)) {
         let blocked = self.about.blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
-        let told: Vec<String> = away.into_iter().chain(blocked).collect();
+        let told: Vec<String> = who_is_away(&self.away, business, look).into_iter().chain(blocked).collect();
         if !told.is_empty() {
             remark(&format!("{} That counts here; with `--at TIME` it does not.", told.join(" ")));
         }
@@ -169,8 +173,11 @@ async fn over_http(
     draft.audio = audio;
     let stage = Stage::open(draft, now).await?;
     let as_it_is = stage.switchboard.writer().write(move |tx| {
-        if let Some(away) = &present.away {
+        if let Some(away) = &present.away.business {
             tx.step_away(away, &owner, now)?;
+        }
+        for (person, away) in &present.away.people {
+            tx.person_steps_away(person, away, &owner, now)?;
         }
         introduce(tx, (&caller, &present.about), (owner, now))
     });
@@ -247,7 +254,8 @@ impl Rehearsal<'_> {
                 again: false,
                 // So that whoever may be greeted by name is.
                 attested: true,
-                away: self.scene.present.away.as_ref().filter(|away| away.until > self.now),
+                away: &self.scene.present.away,
+                waiting: self.scene.present.waiting,
                 legs: &self.legs,
                 caller_left: left,
             };

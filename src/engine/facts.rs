@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::business::{Away, Business};
+use crate::business::{Absences, Business};
 use crate::call::{Acquaintance, Caller, Leg, PhoneNumber, TurnNumber};
 
 /// The facts of one turn.
@@ -26,8 +26,10 @@ pub struct Facts<'a> {
     pub again: bool,
     /// Whether the caller's network vouches for the number. Even then it is no proof of who holds the phone.
     pub attested: bool,
-    /// The owner's absence, while it lasts.
-    pub away: Option<&'a Away>,
+    /// Who is away: the whole business, or single people.
+    pub away: &'a Absences,
+    /// How many call-backs stand open on the list; counted up to a limit, and only while no promise holds.
+    pub waiting: usize,
     /// Attempts to reach people in this call so far.
     pub legs: &'a [Leg],
     /// Whether the provider says with this event that the caller is gone.

@@ -166,7 +166,8 @@ impl<'a> Scene<'a> {
     pub(super) fn promise(&mut self) -> Timestamp {
         let facts = self.facts;
         let promise = self.state.promise.filter(|promise| *promise > facts.now);
-        let promise = promise.unwrap_or_else(|| facts.business.promise_at(facts.now, facts.away));
+        let promise =
+            promise.unwrap_or_else(|| facts.business.promise_at(facts.now, facts.away, facts.waiting));
         self.state.promise = Some(promise);
         promise
     }

@@ -199,7 +199,7 @@ impl Scene<'_> {
                 None => self.refuse(),
             };
         }
-        let away = start.away.or(start.closed).filter(|_| facts.away.is_some());
+        let away = start.away.or(start.closed).filter(|_| facts.business.is_away(facts.now, facts.away));
         let closed = start.closed.filter(|_| !facts.business.is_open(facts.now));
         self.enter(away.or(closed).unwrap_or(start.open))
     }

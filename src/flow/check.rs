@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::call::{AreaName, FlowName, PersonName, StepName};
+use crate::call::{AreaName, FlowName, PersonName, StepName, TeamName};
 use crate::notation::{Placed, Problem, Problems};
 
 use super::graph::{self, Route};
@@ -23,14 +23,17 @@ pub struct Names {
     pub people: Vec<PersonName>,
     /// The areas that these people are for.
     pub areas: Vec<AreaName>,
+    /// The teams of the settings.
+    pub teams: Vec<TeamName>,
     /// The files under `ivr-flows/audio/`.
     pub audio: Vec<String>,
 }
 
 /// Reads and checks a flow. `file` is what the problems call it. Gives the flow with its warnings, or every problem.
 ///
-/// With `names`, each person, area and audio file must exist. Without, the text is that of a version that went live
-/// before: people and areas may have gone since, and a ring that is not `"on-duty"` is taken to name a person.
+/// With `names`, each person, area, team and audio file must exist. Without, the text is that of a version that went
+/// live before: people, areas and teams may have gone since, and what a ring names is taken for a person; the ring looks
+/// the name up among all of them.
 pub fn load(
     name: FlowName,
     file: &str,
@@ -225,27 +228,36 @@ impl Checking<'_> {
         if word == ON_DUTY {
             return Some(Target::OnDuty);
         }
-        let (Ok(person), Ok(area)) = (PersonName::parse(&word), AreaName::parse(&word)) else {
+        let (Ok(person), Ok(area), Ok(team)) =
+            (PersonName::parse(&word), AreaName::parse(&word), TeamName::parse(&word))
+        else {
             let message = format!("`{}` is not a name; a flow names people, not numbers", reference.value);
             let problem = Problem::error(reference.span.clone(), message);
             self.problems.push(problem.hint("write the person into `ringback.toml`, and the name here"));
             return None;
         };
         let Some(names) = self.names else { return Some(Target::Person(person)) };
-        match (names.people.contains(&person), names.areas.contains(&area)) {
-            (true, false) => Some(Target::Person(person)),
-            (false, true) => Some(Target::Area(area)),
-            (true, true) => {
-                let message = format!("`{word}` is both a person and an area");
+        let found = [
+            names.people.contains(&person).then_some(("a person", Target::Person(person))),
+            names.areas.contains(&area).then_some(("an area", Target::Area(area))),
+            names.teams.contains(&team).then_some(("a team", Target::Team(team))),
+        ];
+        let mut found = found.into_iter().flatten();
+        match (found.next(), found.next()) {
+            (Some((_, target)), None) => Some(target),
+            (Some((one, _)), Some((other, _))) => {
+                let message = format!("`{word}` is both {one} and {other}");
                 let problem = Problem::error(reference.span.clone(), message);
                 self.problems.push(problem.hint("give one of them another name in `ringback.toml`"));
                 None
             }
-            (false, false) => {
+            (None, _) => {
                 let people = names.people.iter().map(PersonName::as_str);
-                let all = people.chain(names.areas.iter().map(AreaName::as_str)).chain([ON_DUTY]);
+                let groups =
+                    names.areas.iter().map(AreaName::as_str).chain(names.teams.iter().map(TeamName::as_str));
+                let all = people.chain(groups).chain([ON_DUTY]);
                 let listed: Vec<String> = all.clone().map(|name| format!("`{name}`")).collect();
-                let message = format!("there is no person and no area `{}`", reference.value);
+                let message = format!("there is no person, team or area `{}`", reference.value);
                 let problem = Problem::error(reference.span.clone(), message)
                     .hint(format!("there are {}", listed.join(", ")))
                     .did_you_mean(self.problems.nearest(&word, all));
@@ -322,6 +334,7 @@ refuse = true
         Names {
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
+            teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
             audio: vec!["hello.wav".to_owned()],
         }
     }
@@ -365,9 +378,10 @@ refuse = true
     }
 
     #[test]
-    fn a_ring_names_people_areas_and_whoever_is_on_duty() {
+    fn a_ring_names_people_areas_teams_and_whoever_is_on_duty() {
         let (flow, _) = load_named(
-            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"on_duty\"]\ngo = \"end\"").replace("Ana", "ana"),
+            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"office\", \"on_duty\"]\ngo = \"end\"")
+                .replace("Ana", "ana"),
             Some(&names()),
         )
         .unwrap();
@@ -375,6 +389,7 @@ refuse = true
         let expected = [
             Target::Person(PersonName::parse("ana").unwrap()),
             Target::Area(AreaName::parse("repairs").unwrap()),
+            Target::Team(TeamName::parse("office").unwrap()),
             Target::OnDuty,
         ];
         assert_eq!((&ring.targets[..], ring.in_turn), (&expected[..], true));

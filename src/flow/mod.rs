@@ -14,7 +14,7 @@ pub use text::{Piece, Slot, Text};
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::call::{AnswerName, AreaName, FlowName, Key, PersonName, StepName};
+use crate::call::{AnswerName, AreaName, FlowName, Key, PersonName, StepName, TeamName};
 use crate::language::Language;
 
 /// A checked flow.
@@ -207,10 +207,12 @@ pub struct Ring {
 pub enum Target {
     /// `"on-duty"`.
     OnDuty,
-    /// One person.
+    /// One person; in a version that went live before, perhaps an area or a team of that name.
     Person(PersonName),
     /// Everybody for an area.
     Area(AreaName),
+    /// Everybody of a team.
+    Team(TeamName),
     /// `"last-person"`: whoever this caller last talked with, if anybody.
     LastPerson,
 }

@@ -221,6 +221,14 @@ impl Tx<'_> {
         Ok(entries)
     }
 
+    /// How many entries are open; counts no further than `limit`.
+    pub fn open_call_backs_up_to(&self, limit: usize) -> Result<usize, StoreError> {
+        let sql = "select count(*) from (select 1 from call_backs where closed_at is null limit ?1)";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let count: i64 = self.connection.prepare_cached(sql)?.query_row(params![limit], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// Open entries of people who are not in `people` any more.
     pub fn orphaned_call_backs(&self, people: &[PersonName]) -> Result<Vec<StoredCallBack>, StoreError> {
         let mut entries = self.call_backs(false)?;

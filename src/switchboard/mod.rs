@@ -36,6 +36,10 @@ use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
 use journal::Heard;
 
+/// A longer list of call-backs is taken to be this long when a promise is made: nobody counts on every webhook how far
+/// behind a business is that is days behind.
+pub const MOST_COUNTED: usize = 200;
+
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {

@@ -7,7 +7,7 @@ use crate::dialect::{self, Address, Parties};
 use crate::engine::{self, Event, Facts, State};
 use crate::store::{CallRecord, NewCall, StoreError, TurnRow, Tx};
 
-use super::{Answer, Moment};
+use super::{Answer, MOST_COUNTED, Moment};
 
 /// Who calls a second time within this is in a hurry.
 const AGAIN: SignedDuration = SignedDuration::from_mins(3);
@@ -84,10 +84,12 @@ impl Moment {
             self.keep_in_trouble(tx, call)?;
             return Ok(Answer::Safe);
         };
-        let away = tx.away(self.now)?;
+        let away = tx.absences(self.now)?;
         let about = self.acquaintance(tx, &call.caller)?;
         let again = claim.turn == 0 && tx.called_since(&call.caller, self.now - AGAIN, call.id)?;
         let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
+        let promised = state.promise.is_some_and(|promise| promise > self.now);
+        let waiting = if promised { 0 } else { tx.open_call_backs_up_to(MOST_COUNTED)? };
         let facts = Facts {
             now: self.now,
             turn: claim.turn,
@@ -98,7 +100,8 @@ impl Moment {
             about: &about,
             again,
             attested: call.attested,
-            away: away.as_ref(),
+            away: &away,
+            waiting,
             legs: &call.reports.legs,
             caller_left: claim.over,
         };

@@ -67,6 +67,7 @@ pub(crate) fn names() -> Names {
     Names {
         people: ["ana", "ben"].map(|name| PersonName::parse(name).expect("a name")).to_vec(),
         areas: ["repairs", "billing"].map(|name| AreaName::parse(name).expect("a name")).to_vec(),
+        teams: Vec::new(),
         audio: vec!["hello.wav".to_owned()],
     }
 }

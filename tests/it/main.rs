@@ -10,6 +10,7 @@ mod dialect;
 mod flow_mistakes;
 mod flow_words;
 mod forged;
+mod honest_times;
 mod journal;
 mod line;
 mod malformed;

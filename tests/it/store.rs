@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 
 use jiff::Timestamp;
+use ringback::business::Away;
 use ringback::call::{Caller, PersonName, PhoneNumber, Provider, ProviderCall};
 use ringback::store::{
     CallerFilter, Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
@@ -64,6 +65,55 @@ fn the_file_and_what_lies_beside_it_is_readable_by_nobody_else() {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
     }
+}
+
+#[test]
+fn each_has_one_absence_and_it_ends_by_itself() {
+    let (_folder, path) = folder();
+    let (ana, ben) = (PersonName::parse("ana").unwrap(), PersonName::parse("ben").unwrap());
+    let at = |minutes: i64| Timestamp::from_second(minutes * 60).unwrap();
+    let away = |until: i64, reason: &str| Away { until: at(until), reason: Some(reason.to_owned()) };
+    let mut desk = Desk::open(&path).unwrap();
+    desk.write(|tx| {
+        tx.person_steps_away(&ben, &away(30, "lunch"), &ana, at(0))?;
+        tx.person_steps_away(&ben, &away(20, "dentist"), &ana, at(1))?;
+        tx.person_steps_away(&ana, &away(10, "a job"), &ana, at(2))?;
+        tx.step_away(&away(5, "fair"), &ana, at(3))
+    })
+    .unwrap();
+    let mut who = |minutes: i64| {
+        let absences = desk.write(|tx| tx.absences(at(minutes))).unwrap();
+        let people =
+            absences.people.iter().map(|(name, away)| format!("{name}: {}", away.reason.clone().unwrap()));
+        (absences.business.is_some(), people.collect::<Vec<_>>())
+    };
+    let both = vec!["ana: a job".to_owned(), "ben: dentist".to_owned()];
+    assert_eq!(who(4), (true, both.clone()));
+    assert_eq!(who(5), (false, both.clone()));
+    assert_eq!(who(10), (false, both[1..].to_vec()));
+    assert_eq!(who(20), (false, Vec::new()));
+    desk.write(|tx| {
+        assert!(tx.person_comes_back(&ben, at(15))?);
+        assert!(!tx.person_comes_back(&ben, at(15))?);
+        assert!(!tx.person_comes_back(&ana, at(15))?);
+        assert!(tx.absences(at(15))?.people.is_empty());
+        Ok::<_, StoreError>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_file_of_the_version_before_is_brought_up_with_its_rows() {
+    let (_folder, path) = folder();
+    drop(Desk::open(&path).unwrap());
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(
+        "drop table absences; insert into away values (1, 60000, 'fair', 0, 'ana'); pragma user_version = 2",
+    )
+    .unwrap();
+    drop(old);
+    let absences = Desk::open(&path).unwrap().write(|tx| tx.absences(Timestamp::UNIX_EPOCH)).unwrap();
+    assert_eq!(absences.business.unwrap().reason.as_deref(), Some("fair"));
 }
 
 #[test]
