@@ -48,7 +48,11 @@ impl<'a> Scene<'a> {
                     *go
                 }
                 flow::Then::Goodbye(text) => {
-                    self.speak(text.of(self.state.language));
+                    let text = text.of(self.state.language);
+                    match text.0.is_empty() {
+                        true => self.say(words::GOODBYE),
+                        false => self.speak(text),
+                    }
                     return self.hang_up();
                 }
                 flow::Then::Refuse => return self.refuse(),

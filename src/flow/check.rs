@@ -8,13 +8,17 @@ use crate::notation::{Placed, Problem, Problems};
 
 use super::graph::{self, Route};
 use super::read::{self, RawFlow, RawStep, RawThen, Reference};
-use super::{Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
+use super::vocabulary::MESSAGE;
+use super::{Ask, Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
 
 /// A message's length unless the step says another.
-pub const LONGEST_MESSAGE: Duration = Duration::from_secs(180);
+pub const LONGEST_MESSAGE: Duration = Duration::from_secs(MESSAGE.usual);
 
 /// The word for everybody on duty.
 const ON_DUTY: &str = "on-duty";
+
+/// The word for whoever the caller last talked with.
+const LAST_PERSON: &str = "last-person";
 
 /// What exists outside a flow and may be named in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,6 +148,23 @@ impl Checking<'_> {
             RawThen::CallBack { two_times, go } => {
                 Then::CallBack { two_times: *two_times, go: self.optional(go, Self::step_of)? }
             }
+            RawThen::Ask(ask) => {
+                let question = self.prompt(&ask.question);
+                let go = self.step_of(&ask.go);
+                let silence = match &ask.silence {
+                    Some(silence) => self.step_of(silence),
+                    None => go,
+                };
+                Then::Ask(Ask {
+                    question,
+                    answer: ask.answer.clone(),
+                    digits: ask.digits,
+                    hear: ask.hear.clone(),
+                    confirm: ask.confirm,
+                    go: go?,
+                    silence: silence?,
+                })
+            }
             RawThen::Goodbye(words) => Then::Goodbye(words.clone()),
             RawThen::Refuse => Then::Refuse,
         };
@@ -228,6 +249,9 @@ impl Checking<'_> {
         if word == ON_DUTY {
             return Some(Target::OnDuty);
         }
+        if word == LAST_PERSON {
+            return Some(Target::LastPerson);
+        }
         let (Ok(person), Ok(area), Ok(team)) =
             (PersonName::parse(&word), AreaName::parse(&word), TeamName::parse(&word))
         else {
@@ -255,7 +279,7 @@ impl Checking<'_> {
                 let people = names.people.iter().map(PersonName::as_str);
                 let groups =
                     names.areas.iter().map(AreaName::as_str).chain(names.teams.iter().map(TeamName::as_str));
-                let all = people.chain(groups).chain([ON_DUTY]);
+                let all = people.chain(groups).chain([ON_DUTY, LAST_PERSON]);
                 let listed: Vec<String> = all.clone().map(|name| format!("`{name}`")).collect();
                 let message = format!("there is no person, team or area `{}`", reference.value);
                 let problem = Problem::error(reference.span.clone(), message)
@@ -441,7 +465,7 @@ refuse = true
                 "offer = \"a\"\ngo = \"end\"",
                 "t:4:1: `offer` belongs to a key, as in `press.1 = { offer = \"…\", go = \"…\" }`",
             ),
-            ("message = true", "t:4:11: `message` wants text in quotation marks"),
+            ("message = 5", "t:4:11: `message` wants the words that invite the caller to speak, or `true`"),
             ("", "t:3:7: the step `hello` does not say what comes next"),
         ];
         for (lines, expected) in cases {
