@@ -48,6 +48,9 @@ pub(super) fn call(id: i64, (caller, name): (&str, &str), at: Timestamp, outcome
         outcome,
         flow: None,
         area: None,
+        answers: Vec::new(),
+        language: None,
+        transcript: None,
         recording: None,
         error: None,
     }
@@ -82,6 +85,9 @@ pub(super) fn entry(
         name: None,
         vip: false,
         caller_name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
+        answers: Vec::new(),
+        language: None,
+        transcript: None,
         events: Vec::new(),
     }
 }

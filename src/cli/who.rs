@@ -2,6 +2,7 @@
 
 use crate::business::Business;
 use crate::call::{Caller, PersonName, PhoneNumber};
+use crate::language::Language;
 use crate::notation::did_you_mean;
 use crate::store::{CallBackLine, CallLine};
 
@@ -64,6 +65,16 @@ pub(super) fn caller(caller: &Caller, name: Option<&str>) -> String {
     match name.filter(|name| !name.trim().is_empty()) {
         Some(name) => format!("{who} {name}"),
         None => who,
+    }
+}
+
+/// A language in plain words.
+pub(super) fn language(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::Spanish => "Spanish",
+        Language::French => "French",
+        Language::German => "German",
     }
 }
 

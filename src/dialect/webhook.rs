@@ -72,6 +72,15 @@ pub enum News {
         /// The recording.
         recording: Option<Recording>,
     },
+    /// What was said in a message, as the provider wrote it down; `None` when it could not.
+    Transcript {
+        /// The call, by our number.
+        call: CallId,
+        /// The turn whose reply recorded.
+        turn: TurnNumber,
+        /// The words.
+        text: Option<String>,
+    },
     /// How the call stands; its end is in [`Webhook::over`].
     Status,
     /// The provider could not get a reply from us at `voice`.

@@ -9,7 +9,7 @@ use crate::notation::{Placed, Problem, Problems};
 use super::graph::{self, Route};
 use super::read::{self, RawFlow, RawStep, RawThen, Reference};
 use super::vocabulary::MESSAGE;
-use super::{Ask, Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
+use super::{Ask, AudioFile, Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
 
 /// A message's length unless the step says another.
 pub const LONGEST_MESSAGE: Duration = Duration::from_secs(MESSAGE.usual);
@@ -30,7 +30,7 @@ pub struct Names {
     /// The teams of the settings.
     pub teams: Vec<TeamName>,
     /// The files under `ivr-flows/audio/`.
-    pub audio: Vec<String>,
+    pub audio: Vec<AudioFile>,
 }
 
 /// Reads and checks a flow. `file` is what the problems call it. Gives the flow with its warnings, or every problem.
@@ -293,10 +293,18 @@ impl Checking<'_> {
 
     fn prompt(&mut self, prompt: &Placed<Prompt>) -> Prompt {
         if let (Prompt::Play(files), Some(names)) = (&prompt.value, self.names) {
-            for file in files.all().filter(|file| !names.audio.contains(file)) {
-                let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
-                let nearest = self.problems.nearest(file, names.audio.iter().map(String::as_str));
-                self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+            for file in files.all() {
+                let Some(known) = names.audio.iter().find(|known| known.name == *file) else {
+                    let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
+                    let all = names.audio.iter().map(|known| known.name.as_str());
+                    let nearest = self.problems.nearest(file, all);
+                    self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+                    continue;
+                };
+                if let Err(bad) = &known.length {
+                    let message = format!("`ivr-flows/audio/{file}` cannot be played: {bad}");
+                    self.problems.push(Problem::error(prompt.span.clone(), message).hint(bad.hint()));
+                }
             }
         }
         prompt.value.clone()
@@ -315,6 +323,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::call::Key;
+    use crate::flow::BadAudio;
 
     use super::*;
 
@@ -359,7 +368,10 @@ refuse = true
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
             teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
-            audio: vec!["hello.wav".to_owned()],
+            audio: vec![
+                AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) },
+                AudioFile { name: "empty.mp3".to_owned(), length: Err(BadAudio::Empty) },
+            ],
         }
     }
 

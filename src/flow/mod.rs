@@ -3,12 +3,14 @@
 //! A [`Flow`] exists only after `check` accepted it: every name in it exists, every step is reached, every
 //! path ends, and no loop is without a bound. Nothing past this door asks again.
 
+mod audio;
 mod check;
 mod graph;
 mod read;
 mod text;
 mod vocabulary;
 
+pub use audio::{AudioFile, BadAudio, LARGEST_AUDIO};
 pub use check::{LONGEST_MESSAGE, Names, load};
 pub use text::{Piece, Slot, Text};
 pub use vocabulary::{Bounds, Home, Kind, Needed, Shape, WORDS, Word};

@@ -99,7 +99,7 @@ fn show(live: &switchboard::Live, insecure: bool) -> Live {
         on_bad_signature: twilio.on_bad_signature,
         insecure,
         safe: SafeReplies::write(&owner, &live.base, &business.language),
-        audio: live.audio.iter().map(audio).collect(),
+        audio: live.audio.served.iter().map(audio).collect(),
     }
 }
 

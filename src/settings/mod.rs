@@ -40,7 +40,7 @@ use jiff::tz::TimeZone;
 
 use crate::business::Business;
 use crate::call::AreaName;
-use crate::flow::Names;
+use crate::flow::{AudioFile, Names};
 use crate::notation::{Placed, Problem, Problems, Spelling, Table, decode, did_you_mean};
 
 use holidays::Shelf;
@@ -323,7 +323,7 @@ impl Settings {
     }
 
     /// The names that flows may use, with the audio files of this home.
-    pub fn names(&self, audio: Vec<String>) -> Names {
+    pub fn names(&self, audio: Vec<AudioFile>) -> Names {
         let people = &self.business.people;
         let mut areas: Vec<AreaName> = people.iter().flat_map(|person| person.areas.clone()).collect();
         areas.sort();

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::call::{
-    Accept, AreaName, CallId, Caller, Course, Evidence, MissedReason, Outcome, PersonName, PhoneNumber,
-    Provider, ProviderCall, Recording, Reports, TurnNumber,
+    Accept, AnswerName, AreaName, CallId, Caller, Course, Evidence, MissedReason, Outcome, PersonName,
+    PhoneNumber, Provider, ProviderCall, Recording, Reports, TurnNumber,
 };
 use crate::call_back::CallBackId;
 use crate::engine::{Place, State};
+use crate::language::Language;
 
 use super::flow_versions::FlowVersionId;
 use super::{StoreError, Tx, millis, opt_time, time};
@@ -80,6 +81,9 @@ struct CallRow {
     reason: Option<&'static str>,
     accept: Option<(PersonName, i64)>,
     area: Option<AreaName>,
+    answers: Vec<(AnswerName, String)>,
+    language: Option<Language>,
+    transcript: Option<String>,
     ended_at: Option<i64>,
     swept_at: Option<i64>,
     trouble: bool,
@@ -129,6 +133,9 @@ impl CallRecord {
             reason: self.outcome.reason_word(),
             accept,
             area: self.course().and_then(|course| course.area.clone()),
+            answers: self.course().map(|course| course.answers.clone()).unwrap_or_default(),
+            language: self.course().and_then(|course| course.language),
+            transcript: self.reports.transcript.clone(),
             ended_at: self.reports.ended_at.map(millis),
             swept_at: self.reports.swept_at.map(millis),
             trouble: self.reports.trouble,
@@ -256,7 +263,8 @@ impl Tx<'_> {
     fn write_row(&self, id: CallId, row: &CallRow) -> Result<(), StoreError> {
         let sql = "update calls set first_fetch_at = ?2, flow = ?3, outcome = ?4, reason = ?5, answered_by = ?6,
             accepted_at = ?7, area = ?8, ended_at = ?9, swept_at = ?10, trouble = ?11, error = ?12,
-            safe_ring_talked = ?13, recording_seconds = ?14, recording_url = ?15, recording_at = ?16, call_back = ?17
+            safe_ring_talked = ?13, recording_seconds = ?14, recording_url = ?15, recording_at = ?16, call_back = ?17,
+            answers = ?18, language = ?19, transcript = ?20
             where id = ?1";
         let recording = row.recording.as_ref();
         self.connection.prepare_cached(sql)?.execute(params![
@@ -277,6 +285,9 @@ impl Tx<'_> {
             recording.and_then(|recording| recording.url.as_deref()),
             recording.map(|recording| millis(recording.at)),
             row.call_back,
+            answers_text(&row.answers)?,
+            row.language.map(Language::code),
+            row.transcript,
         ])?;
         Ok(())
     }
@@ -284,7 +295,8 @@ impl Tx<'_> {
     fn load_call(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
         let sql = "select accounts.provider, accounts.name, call_id, line, caller, caller_name, forwarded_from, at,
             first_fetch_at, flow, outcome, reason, answered_by, accepted_at, ended_at, swept_at, trouble, error,
-            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back, attested
+            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back, attested,
+            transcript
             from calls join accounts on accounts.id = calls.account where calls.id = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![id.0])?;
@@ -326,6 +338,7 @@ fn read_call(id: CallId, row: &Row<'_>) -> Result<CallRecord, StoreError> {
         swept_at: opt_time(row.get(15)?)?,
         trouble: row.get(16)?,
         recording: read_recording(row.get(19)?, row.get(20)?, row.get(21)?)?,
+        transcript: row.get(24)?,
         legs: Vec::new(),
         safe_ring_talked: row.get(18)?,
     };
@@ -374,6 +387,27 @@ pub(super) fn read_person(text: Option<String>) -> Result<Option<PersonName>, St
 pub(super) fn read_area(text: Option<String>) -> Result<Option<AreaName>, StoreError> {
     let read = |text: String| AreaName::parse(&text).map_err(|_| StoreError::unreadable("an area", text));
     text.map(read).transpose()
+}
+
+/// Answers as they stand in the file: nothing for none.
+fn answers_text(answers: &[(AnswerName, String)]) -> Result<Option<String>, StoreError> {
+    if answers.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(answers);
+    text.map(Some).map_err(|_| StoreError::unreadable("answers", "of a call"))
+}
+
+pub(super) fn read_answers(text: Option<String>) -> Result<Vec<(AnswerName, String)>, StoreError> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    // What callers say is nobody else's business, least of all a log's.
+    serde_json::from_str(&text).map_err(|_| StoreError::unreadable("answers", "of a call"))
+}
+
+pub(super) fn read_language(code: Option<String>) -> Result<Option<Language>, StoreError> {
+    let read =
+        |code: String| Language::of_tag(&code).ok_or_else(|| StoreError::unreadable("a language", code));
+    code.map(read).transpose()
 }
 
 pub(super) fn read_recording(

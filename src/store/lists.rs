@@ -5,10 +5,15 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
-use crate::call::{AreaName, CallId, Caller, FlowName, Outcome, PhoneNumber, Provider, Recording, StepName};
+use crate::call::{
+    AnswerName, AreaName, CallId, Caller, FlowName, Outcome, PhoneNumber, Provider, Recording, StepName,
+};
 use crate::call_back::CallBackId;
+use crate::language::Language;
 
-use super::calls::{read_area, read_number, read_outcome, read_provider, read_recording};
+use super::calls::{
+    read_answers, read_area, read_language, read_number, read_outcome, read_provider, read_recording,
+};
 use super::past::LATEST;
 use super::{StoreError, Tx, millis, opt_time, time};
 
@@ -43,6 +48,12 @@ pub struct CallLine {
     pub flow: Option<(FlowName, String)>,
     /// What it was about.
     pub area: Option<AreaName>,
+    /// What the caller answered, in the order of the questions.
+    pub answers: Vec<(AnswerName, String)>,
+    /// The language that the caller chose.
+    pub language: Option<Language>,
+    /// What was said in the message, as the provider wrote it down.
+    pub transcript: Option<String>,
     /// The message.
     pub recording: Option<Recording>,
     /// The entry that it opened or joined.
@@ -93,7 +104,8 @@ const TOLD_LATE_AT_MOST_MILLIS: i64 = 8 * 24 * 60 * 60 * 1000;
 
 const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, calls.caller, caller_name, at, ended_at, outcome,
     reason, calls.answered_by, accepted_at, flow_versions.name, flow_versions.hash, area, recording_seconds,
-    recording_url, recording_at, call_back, error, callers.name, coalesce(callers.vip, 0), attested
+    recording_url, recording_at, call_back, error, callers.name, coalesce(callers.vip, 0), attested,
+    answers, calls.language, transcript
     from calls join accounts on accounts.id = calls.account left join flow_versions on flow_versions.id = calls.flow
     left join callers on callers.caller = calls.caller";
 
@@ -252,5 +264,8 @@ fn read_line(row: &Row<'_>) -> Result<CallLine, StoreError> {
             .filter(|recording| !recording.is_absent()),
         call_back: row.get::<_, Option<i64>>(18)?.map(CallBackId),
         error: row.get(19)?,
+        answers: read_answers(row.get(23)?)?,
+        language: read_language(row.get(24)?)?,
+        transcript: row.get(25)?,
     })
 }

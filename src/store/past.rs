@@ -11,7 +11,7 @@ use super::{StoreError, Tx, millis, time};
 /// The recent past, in calls. No index leads to a line or a caller, and none is worth its price on every call.
 pub(super) const LATEST: i64 = 20_000;
 /// The last minutes, in calls.
-const NEWEST: i64 = 300;
+const NEWEST: i64 = 100;
 
 impl Tx<'_> {
     /// The lines of which anything was heard lately, and since when.

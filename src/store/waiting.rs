@@ -5,10 +5,12 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use crate::call::CallId;
+use crate::call::{AnswerName, CallId};
 use crate::call_back::CallBackId;
+use crate::language::Language;
 
 use super::call_backs::{CallBackEvent, StoredCallBack};
+use super::calls::{read_answers, read_language};
 use super::{StoreError, Tx, time};
 
 /// An entry with everything that the list shows.
@@ -30,6 +32,12 @@ pub struct CallBackLine {
     pub vip: bool,
     /// The name that the provider found for the number.
     pub caller_name: Option<String>,
+    /// What its callers answered, by the question's name; the last answer to each question.
+    pub answers: Vec<(AnswerName, String)>,
+    /// The language that was chosen last.
+    pub language: Option<Language>,
+    /// What was said in its last message that was written down.
+    pub transcript: Option<String>,
     /// Everything that was done to it.
     pub events: Vec<CallBackEvent>,
 }
@@ -62,7 +70,7 @@ impl Tx<'_> {
         let (first_call_at, last_call_at) = (first.min(last), first.max(last));
         let about = self.acquaintance(&stored.entry.caller)?;
         let events = self.call_back_events(stored.entry.id)?;
-        Ok(CallBackLine {
+        let mut line = CallBackLine {
             stored,
             first_call_at,
             last_call_at,
@@ -71,8 +79,33 @@ impl Tx<'_> {
             name: about.name,
             vip: about.vip,
             caller_name,
+            answers: Vec::new(),
+            language: None,
+            transcript: None,
             events,
-        })
+        };
+        self.add_words(&mut line)?;
+        Ok(line)
+    }
+
+    /// What callers said in the calls of an entry, the last word on each matter.
+    fn add_words(&self, line: &mut CallBackLine) -> Result<(), StoreError> {
+        let sql =
+            "select answers, language, transcript from calls where id between ?1 and ?2 and call_back = ?3
+            and (answers is not null or language is not null or transcript is not null) order by id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let stored = &line.stored;
+        let mut rows =
+            statement.query(params![stored.first_call.0, stored.last_call.0, stored.entry.id.0])?;
+        while let Some(row) = rows.next()? {
+            for (name, answer) in read_answers(row.get(0)?)? {
+                line.answers.retain(|(known, _)| *known != name);
+                line.answers.push((name, answer));
+            }
+            line.language = read_language(row.get(1)?)?.or(line.language);
+            line.transcript = row.get::<_, Option<String>>(2)?.or(line.transcript.take());
+        }
+        Ok(())
     }
 
     fn glance(&self, call: CallId) -> Result<(Timestamp, Option<String>, Option<String>), StoreError> {

@@ -122,6 +122,7 @@ impl Moment {
             call: request.call,
             turn: request.turn,
             language: &self.live.settings.business.language,
+            audio: &self.live.audio.names,
         };
         dialect::write_leg(reply, &address, &request.person)
     }

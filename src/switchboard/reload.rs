@@ -74,7 +74,8 @@ impl Switchboard {
                 return Ok(false);
             }
         };
-        let live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
+        let mut live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
+        live.audio.keep(&before.audio);
         self.go_live(live);
         self.adopt_orphans().await?;
         Ok(true)

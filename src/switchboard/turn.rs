@@ -111,6 +111,7 @@ impl Moment {
             call: call.id,
             turn: claim.turn,
             language: &self.live.settings.business.language,
+            audio: &self.live.audio.names,
         };
         let reply = dialect::write(&turn.reply, &address);
         let row =
@@ -120,6 +121,13 @@ impl Moment {
         if let Some(accept) = turn.state.course.answered.as_ref().filter(|_| state.course.answered.is_none())
         {
             tx.remember_answered(&call.caller, accept)?;
+        }
+        let (before, now) = (&state.course, &turn.state.course);
+        if now.language.is_some() && now.language != before.language {
+            tx.set_language(&call.caller, now.language, None)?;
+        }
+        if now.human && !before.human {
+            tx.remember_human(&call.caller, self.now)?;
         }
         if claim.over {
             self.hear_of_the_end(&mut call);

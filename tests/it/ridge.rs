@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ringback::business::{Business, DayRange, Hours, Line, Person, Team};
 use ringback::call::{AreaName, FlowName, PersonName, PhoneNumber, TeamName};
-use ringback::flow::{self, Flow, Names};
+use ringback::flow::{self, AudioFile, Flow, Names};
+
+use crate::support::sound::wav;
 
 pub(crate) fn number(text: &str) -> PhoneNumber {
     PhoneNumber::parse(text).expect("a number")
@@ -81,7 +83,7 @@ pub(crate) fn flow_text(file: &str, source: &str) -> Flow {
     areas.dedup();
     let people = business.people.iter().map(|person| person.name.clone()).collect();
     let teams = business.teams.iter().map(|team| team.name.clone()).collect();
-    let names = Names { people, areas, teams, audio: vec!["hello.wav".to_owned()] };
+    let names = Names { people, areas, teams, audio: vec![AudioFile::of("hello.wav", &wav(3))] };
     let name = FlowName::parse(file.trim_end_matches(".toml")).expect("a flow's name");
     match flow::load(name, file, source, Some(&names)) {
         Ok((flow, _warnings)) => flow,

@@ -106,7 +106,7 @@ fn hostile_names_are_cleaned_before_they_are_kept() {
     let run = import(&shop, ("a\u{1b}[2J.csv", table.as_bytes()), &[]);
     assert_eq!(run.code, 0, "{}", run.talked);
     assert!(run.talked.contains("the name is cut after 60 characters"), "{}", run.talked);
-    let kept = [format!("+15550142 ]0;ownedMia Reed -"), format!("+15550143 {} -", "x".repeat(60))];
+    let kept = ["+15550142 ]0;ownedMia Reed -".to_owned(), format!("+15550143 {} -", "x".repeat(60))];
     assert_eq!(known(&shop), kept);
     assert_tame(&shop.run(&["callers", "list"]));
 }

@@ -8,5 +8,6 @@ mod outcomes;
 mod quiet;
 mod reload;
 mod safe;
+mod transcript;
 mod traps;
 mod unheard;

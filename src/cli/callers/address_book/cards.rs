@@ -28,7 +28,7 @@ fn split(text: &str) -> Vec<(usize, &str)> {
     let mut starts = Vec::new();
     let mut byte = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
-        if line.trim().eq_ignore_ascii_case("begin:vcard") {
+        if line.trim_end().eq_ignore_ascii_case("begin:vcard") {
             starts.push((index + 1, byte));
         }
         byte += line.len();
@@ -62,23 +62,20 @@ fn person(book: &mut Book, card: &VCard, line: usize) -> Entry {
 
 /// `Reed;Mia;;Dr.;` as people say it: `Dr. Mia Reed`.
 fn called(entry: &VCardEntry) -> String {
-    let parts: Vec<String> = entry
-        .values
-        .iter()
-        .map(|value| match value {
-            VCardValue::Component(words) => words.join(" "),
-            other => other.as_text().unwrap_or_default().to_owned(),
-        })
-        .collect();
+    let parts: Vec<String> = entry.values.iter().map(|value| words(value).join(" ")).collect();
     let part = |index: usize| parts.get(index).map_or("", String::as_str);
     [part(3), part(1), part(2), part(0), part(4)].join(" ")
 }
 
 fn texts(entry: &VCardEntry) -> impl Iterator<Item = &str> {
-    entry.values.iter().flat_map(|value| match value {
-        VCardValue::Component(words) => words.iter().map(String::as_str).collect(),
-        other => other.as_text().into_iter().collect::<Vec<_>>(),
-    })
+    entry.values.iter().flat_map(words)
+}
+
+fn words(value: &VCardValue) -> Vec<&str> {
+    if let VCardValue::Component(words) = value {
+        return words.iter().map(String::as_str).collect();
+    }
+    value.as_text().into_iter().collect()
 }
 
 /// A fax or a pager, and nothing that somebody calls from.

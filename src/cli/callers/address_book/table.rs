@@ -53,6 +53,9 @@ enum Column {
 }
 
 pub(super) fn read(text: &str) -> Result<Book, NotABook> {
+    // Excel says on a line before the table what stands between two cells.
+    let told = text.split_once('\n').filter(|(first, _)| first.starts_with("sep="));
+    let (text, mut line) = told.map_or((text, 1), |(_, rest)| (rest, 2));
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter(text)).flexible(true).from_reader(text.as_bytes());
     // Text in memory that is UTF-8 has no way to fail, but for being empty, which reads as no columns.
@@ -64,30 +67,31 @@ pub(super) fn read(text: &str) -> Result<Book, NotABook> {
     }
     let mut book = Book::default();
     let mut record = StringRecord::new();
+    let mut start = 0;
     loop {
-        let from = reader.position().clone();
+        let from = reader.position().byte() as usize;
+        // The lines of the record before, and blank lines, which belong to no record.
+        let blank = text[from..].len() - text[from..].trim_start_matches(['\r', '\n']).len();
+        line += lines_in(&text[start..from + blank]);
+        start = from + blank;
         match reader.read_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => break,
+            Ok(false) => return Ok(book),
             Err(error) => {
-                book.complain(line_of(text, from.byte()), error.to_string());
+                book.complain(line, error.to_string());
                 continue;
             }
         }
-        let (start, end) = (from.byte() as usize, reader.position().byte() as usize);
-        // Blank lines before a record belong to its bytes.
-        let blank = text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
-        let line = line_of(text, (start + blank) as u64);
-        if is_unclosed(&text[start..end.min(text.len())], end >= text.len()) {
+        let end = (reader.position().byte() as usize).clamp(start, text.len());
+        if end == text.len() && is_unclosed(&text[start..end]) {
             book.complain(line, "a quote that begins here is never closed; nothing after it can be read");
-            break;
+            return Ok(book);
         }
         if record.iter().any(|cell| !cell.trim().is_empty()) {
             let entry = person(&mut book, (&columns, &record), line);
             book.people.push(entry);
         }
     }
-    Ok(book)
 }
 
 /// What stands most often in the first line, outside quotes.
@@ -104,13 +108,13 @@ fn delimiter(text: &str) -> u8 {
     best.map_or(b',', |(mark, _)| *mark)
 }
 
-fn line_of(text: &str, byte: u64) -> usize {
-    1 + text.as_bytes()[..byte as usize].iter().filter(|byte| **byte == b'\n').count()
+fn lines_in(text: &str) -> usize {
+    text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
 /// A quote that is never closed makes the rest of the file one record of many lines.
-fn is_unclosed(record: &str, is_last: bool) -> bool {
-    is_last && record.trim().contains('\n') && record.matches('"').count() % 2 == 1
+fn is_unclosed(record: &str) -> bool {
+    record.trim().contains('\n') && record.matches('"').count() % 2 == 1
 }
 
 /// What a heading says: `Phone 1 - Value`, `Mobile Phone`, `Given Name`.
@@ -233,6 +237,12 @@ twice\",VIP ::: * myContacts,mia@example.com,Mobile,+1 555-0142 ::: +1 555-0143,
             "5! a quote that begins here is never closed; nothing after it can be read",
         ];
         assert_eq!(told(table.as_bytes()), expected);
+    }
+
+    #[test]
+    fn the_mark_that_excel_writes_before_a_table_is_no_heading() {
+        let table = "sep=;\r\nname;number\r\n\r\n\"Reed, Mia\";+15550142\r\nLou;\r\n";
+        assert_eq!(told(table.as_bytes()), ["4: Reed, Mia [+15550142] -", "5: Lou [] -"]);
     }
 
     #[test]
