@@ -51,10 +51,14 @@ mod tests {
 
         let away = Away { until: at("2026-11-23T14:00:00-05:00"), reason: None };
         let away = Absences { business: Some(away), ..Absences::default() };
-        assert_eq!(shop.spoken_opening(at("2026-11-23T09:00:00-05:00"), &away, Language::English), "at 2 p.m.");
+        assert_eq!(
+            shop.spoken_opening(at("2026-11-23T09:00:00-05:00"), &away, Language::English),
+            "at 2 p.m."
+        );
 
         let never = business("America/New_York", &[closed; 7]);
-        let never = |language| never.spoken_opening(at("2026-11-23T09:00:00-05:00"), &Absences::default(), language);
+        let never =
+            |language| never.spoken_opening(at("2026-11-23T09:00:00-05:00"), &Absences::default(), language);
         assert_eq!((never(Language::German).as_str(), never(Language::English).as_str()), ("bald", "soon"));
     }
 }

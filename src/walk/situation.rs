@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::business::{Away, Business};
+use crate::business::{Absences, Away, Business};
 use crate::call::{Acquaintance, Caller, Leg, PhoneNumber, TurnNumber};
 use crate::engine::Facts;
 use crate::flow::Flow;
@@ -33,8 +33,8 @@ pub struct Situation {
     pub about: Acquaintance,
     /// The line that is rung.
     pub line: Option<PhoneNumber>,
-    /// The absence of the business.
-    pub away: Option<Away>,
+    /// Who is away.
+    pub away: Absences,
 }
 
 /// What is special about a situation.
@@ -58,6 +58,8 @@ pub enum Kind {
     WithheldClosed,
     /// The number is on the block list.
     Blocked,
+    /// Nobody knows the number, and the flow tests whether a person rings. In all other situations the caller passed.
+    Unknown,
 }
 
 /// All situations of that flow and business in the week after `now`, in a fixed order.
@@ -75,6 +77,7 @@ pub fn situations(flow: &Flow, business: &Business, moments: &Moments) -> Vec<Si
         (Kind::Withheld, in_hours),
         (Kind::WithheldClosed, moments.closed),
         (Kind::Blocked, ordinary),
+        (Kind::Unknown, ordinary.filter(|_| start.human_test)),
     ]
     .into_iter()
     .filter_map(|(kind, now)| Some(Situation::new(kind, now?, business)))
@@ -100,9 +103,11 @@ impl Situation {
             None => Caller::read("anonymous"),
         };
         let until = now.saturating_add(SignedDuration::from_hours(3)).unwrap_or(now);
+        let away = (kind == Kind::Away).then_some(Away { until, reason: None });
         let about = Acquaintance {
             blocked: kind == Kind::Blocked,
             answered_before: kind == Kind::Known,
+            human: kind != Kind::Unknown,
             last_spoke_with: (kind == Kind::Known).then(|| business.owner.clone()),
             ..Acquaintance::default()
         };
@@ -113,7 +118,7 @@ impl Situation {
             caller,
             about,
             line: business.lines.first().map(|line| line.number.clone()),
-            away: (kind == Kind::Away).then_some(Away { until, reason: None }),
+            away: Absences { business: away, people: Vec::new() },
         }
     }
 
@@ -126,8 +131,11 @@ impl Situation {
             caller: &self.caller,
             line: self.line.as_ref(),
             forwarded_from: None,
-            blocked: self.about.blocked,
-            away: self.away.as_ref(),
+            about: &self.about,
+            again: self.kind == Kind::Again,
+            attested: true,
+            away: &self.away,
+            waiting: 0,
             legs,
             caller_left: false,
         }
@@ -147,6 +155,7 @@ impl Kind {
             Self::Withheld => "withheld",
             Self::WithheldClosed => "withheld-closed",
             Self::Blocked => "blocked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -164,6 +173,7 @@ impl fmt::Display for Situation {
             Kind::Withheld => "for a withheld number",
             Kind::WithheldClosed => "for a withheld number outside opening hours",
             Kind::Blocked => "for a blocked number",
+            Kind::Unknown => "for a number that nobody knows",
         })?;
         match self.language {
             Some(language) => write!(f, " ({language})"),
