@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::call::{Key, Leg, PersonName, Recording};
+use crate::call::{Key, Leg, PersonName, Recording, StepName};
 use crate::engine::{Event, Heard, Place, Reply, RingEnd, Then};
 use crate::flow::{self, Flow};
 use crate::language::Language;
@@ -146,7 +146,7 @@ fn numbers(at: &Situation) -> Vec<Happening> {
 }
 
 /// An answer of the right length, and one that is too short where that is possible.
-fn answers(flow: &Flow, step: &crate::call::StepName) -> Vec<Happening> {
+fn answers(flow: &Flow, step: &StepName) -> Vec<Happening> {
     let Some(flow::Then::Ask(ask)) = flow.step_named(step).map(|id| &flow.step(id).then) else {
         return Vec::new();
     };
@@ -168,7 +168,15 @@ fn said(flow: &Flow, place: &Place, language: Option<Language>) -> Vec<Happening
         Place::Menu { step, .. } | Place::Asking { step, .. } => {
             flow.step_named(step).map(|id| &flow.step(id).then)
         }
-        _ => None,
+        Place::Lobby
+        | Place::HumanTest { .. }
+        | Place::Ringing { .. }
+        | Place::Message { .. }
+        | Place::AskingNumber { .. }
+        | Place::ConfirmingNumber { .. }
+        | Place::ChoosingTime { .. }
+        | Place::ConfirmingAnswer { .. }
+        | Place::Over => None,
     };
     let mut words: Vec<String> = match then {
         Some(flow::Then::Press(menu)) => {
@@ -179,7 +187,9 @@ fn said(flow: &Flow, place: &Place, language: Option<Language>) -> Vec<Happening
         }
         Some(_) | None => Vec::new(),
     };
-    words.extend(["a person".to_owned(), NONSENSE.to_owned()]);
+    let person = language.unwrap_or_default().ears().person.first();
+    words.extend(person.map(|word| (*word).to_owned()));
+    words.push(NONSENSE.to_owned());
     let say = |words: String| {
         let heard = Heard { words: words.clone(), confidence: Some(90) };
         simple(Act::Say(words), Event::Said(heard))

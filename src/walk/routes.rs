@@ -81,7 +81,10 @@ impl Walk {
         heard.extend(fresh.clone());
         let silent_before = route.acts.last() == Some(&Act::Silence) && fresh.is_none();
         for edge in &node.edges {
-            if route.nodes.contains(&edge.to) || !is_on_a_route(&edge.act, &node.state.place) {
+            let failed_test = matches!(edge.act, Act::OtherKey(_))
+                && matches!(self.node(edge.to).state.place, Place::HumanTest { .. });
+            let on_route = is_on_a_route(&edge.act, &node.state.place) && !failed_test;
+            if route.nodes.contains(&edge.to) || !on_route {
                 continue;
             }
             // Who waited for the choices a second time goes on waiting.

@@ -13,6 +13,7 @@ mod forged;
 mod honest_times;
 mod journal;
 mod line;
+mod lint;
 mod malformed;
 mod order;
 mod outlive;
