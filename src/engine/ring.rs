@@ -134,7 +134,7 @@ impl<'a> Scene<'a> {
         }
         let rest = later.split_off(1);
         let next = Round { rung: later, later: rest, since: self.facts.now, ..round.clone() };
-        let for_ = self.rings_for(&next);
+        let for_ = self.rings_for(&next).max(patience::SHORTEST_RING);
         self.dial(next, for_)
     }
 
