@@ -27,6 +27,8 @@ pub mod flow;
 
 pub mod engine;
 
+pub mod draw;
+
 pub mod dialect;
 
 pub mod causes;

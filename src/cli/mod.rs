@@ -11,6 +11,7 @@ pub mod check;
 mod clean;
 pub mod demo;
 mod doctor;
+mod draw;
 mod failure;
 mod hands;
 pub mod init;
@@ -93,6 +94,7 @@ enum Command {
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
+    Draw(draw::Args),
     Demo(demo::Args),
 }
 
@@ -157,6 +159,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
+        Command::Draw(args) => draw::run(args, home),
         Command::Demo(args) => demo::run(args, home),
     }
 }

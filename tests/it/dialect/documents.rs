@@ -52,7 +52,10 @@ fn a_menu_waits_for_keys_and_leads_on_in_silence() {
     let menu = reply(words, Then::Menu { keys: Some(1), wait: seconds(5), hear: None });
     golden("menu.xml", &menu);
     let question = say("Please type your number, then press the pound key.");
-    golden("menu-number.xml", &reply(question, Then::Menu { keys: None, wait: Duration::from_millis(7500), hear: None }));
+    golden(
+        "menu-number.xml",
+        &reply(question, Then::Menu { keys: None, wait: Duration::from_millis(7500), hear: None }),
+    );
 }
 
 #[test]
@@ -96,7 +99,8 @@ fn every_language_of_the_providers_voices_is_spoken() {
         serde_json::from_str(include_str!("../../webhooks/twilio/twiml_schema.json")).expect("JSON");
     let languages = &schema["elements"]["Say"]["attributes"]["language"]["values"];
     for language in languages.as_array().expect("a list").iter().filter_map(Value::as_str) {
-        let document = write(&Reply { language: None, say: say("Hello."), then: Then::HangUp }, &address(language));
+        let document =
+            write(&Reply { language: None, say: say("Hello."), then: Then::HangUp }, &address(language));
         judge(&document);
         let spoken = document.contains(&format!("<Say language=\"{language}\">"));
         assert_eq!(spoken, language != "en-US", "{document}");
@@ -105,7 +109,8 @@ fn every_language_of_the_providers_voices_is_spoken() {
 
 #[test]
 fn an_unknown_language_is_left_to_the_providers_voice() {
-    let document = write(&Reply { language: None, say: say("Hello."), then: Then::HangUp }, &address("tlh-\"><"));
+    let document =
+        write(&Reply { language: None, say: say("Hello."), then: Then::HangUp }, &address("tlh-\"><"));
     judge(&document);
     assert!(document.contains("<Say>Hello.</Say>"), "{document}");
 }

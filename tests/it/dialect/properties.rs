@@ -91,7 +91,8 @@ fn every_character_passes_or_is_left_out_without_a_trace() {
     let all: Vec<char> = ('\0'..=char::MAX).collect();
     for some in all.chunks(4096) {
         let words = format!("a{}z", String::from_iter(some));
-        let document = write(&Reply { language: None, say: say(&words), then: Then::HangUp }, &address("en-US"));
+        let document =
+            write(&Reply { language: None, say: say(&words), then: Then::HangUp }, &address("en-US"));
         judge(&document);
         let (names, said) = outline(&document);
         assert_eq!(names, ["Response", "Say", "Hangup"]);
