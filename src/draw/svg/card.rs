@@ -12,6 +12,8 @@ pub(super) const WIDTH: f64 = 196.0;
 const PAD: f64 = 14.0;
 const LINE: f64 = 15.5;
 const ROOM: f64 = WIDTH - 2.0 * PAD;
+/// Above what is said anew.
+const GAP: f64 = 2.5;
 /// Room for a key before its offer.
 const KEY: f64 = 24.0;
 
@@ -22,6 +24,8 @@ struct Line {
     /// A key that stands before the line.
     key: Option<char>,
     indent: f64,
+    /// Room above it.
+    gap: f64,
 }
 
 /// What stands in a step.
@@ -40,7 +44,13 @@ impl Card {
         let mut lines = Vec::new();
         let mut add = |class: &'static str, text: &str, (size, most): (f64, usize)| {
             let wrapped = wrap(text, (ROOM, size), most).into_iter();
-            lines.extend(wrapped.map(|text| Line { class, text, key: None, indent: 0.0 }));
+            lines.extend(wrapped.enumerate().map(|(index, text)| Line {
+                class,
+                text,
+                key: None,
+                indent: 0.0,
+                gap: if index == 0 { GAP } else { 0.0 },
+            }));
         };
         if !shape.heard.is_empty() {
             add("heard", &format!("“{}”", shape.heard.join(" ")), (12.0, 4));
@@ -79,7 +89,8 @@ impl Card {
 
     pub(super) fn size(&self) -> Size {
         let head = 17.0 * self.name.len() as f64 + 13.0;
-        Size { width: WIDTH, height: 12.0 + head + 6.0 + LINE * self.lines.len() as f64 + 10.0 }
+        let lines: f64 = self.lines.iter().map(|line| line.gap + LINE).sum();
+        Size { width: WIDTH, height: 12.0 + head + 3.0 + lines + 11.0 }
     }
 
     pub(super) fn draw(&self, area: &Area) -> String {
@@ -107,9 +118,9 @@ impl Card {
         }
         y += 13.0;
         let _ = write!(out, "{}", text("kind", (left + 26.0, y - 2.0), self.kind.word()));
-        y += 6.0;
+        y += 3.0;
         for line in &self.lines {
-            y += LINE;
+            y += line.gap + LINE;
             if let Some(key) = line.key {
                 out.push_str(&self::key(key, (left + 9.0, y - 4.0)));
             }
@@ -130,6 +141,7 @@ fn offered(way: &Way) -> Vec<Line> {
         text,
         key: (index == 0).then_some(pressed.as_char()),
         indent: KEY,
+        gap: if index == 0 { 2.0 * GAP } else { 0.0 },
     };
     lines.map(line).collect()
 }

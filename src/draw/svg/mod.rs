@@ -52,10 +52,11 @@ pub fn svg(chart: &Chart) -> String {
     let (legend, below) =
         legend::draw(chart, (MARGIN, HEAD + places.size.height + 30.0, width - 2.0 * MARGIN));
     let height = below + MARGIN;
+    let page = if width < height { "portrait" } else { "landscape" };
     let title = format!("{}: what callers of {} hear", chart.name, chart.business);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title\">\n\
-         <title id=\"title\">{}</title>\n<style>\n{}</style>\n\
+         <title id=\"title\">{}</title>\n<style>\n{}@page{{size:A4 {page};margin:8mm}}\n</style>\n\
          <rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\n{}\n{}\n{drawn}{legend}</svg>\n",
         escaped(&title),
         style::STYLE,

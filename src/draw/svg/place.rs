@@ -5,7 +5,7 @@ use super::layers::{Item, Layers};
 /// Between two items of a row.
 const GAP: f64 = 22.0;
 /// Between a row of steps and the labels below it, and between these and the next row.
-const BETWEEN: f64 = 34.0;
+const BETWEEN: f64 = 28.0;
 
 /// A size on the picture.
 #[derive(Copy, Clone, Debug, Default, PartialEq)]
@@ -47,7 +47,9 @@ pub(super) struct Places {
 
 /// Places items of these sizes.
 pub(super) fn place(layers: &Layers, sizes: &[Size]) -> Places {
-    let middles = middles(layers, sizes);
+    let mut middles = middles(layers, sizes);
+    straighten(layers, sizes, &mut middles);
+    close_up(layers, sizes, &mut middles);
     let mut items: Vec<Area> = middles
         .iter()
         .zip(sizes)
@@ -108,6 +110,68 @@ fn middles(layers: &Layers, sizes: &[Size]) -> Vec<f64> {
         }
     }
     middles
+}
+
+/// Lets long ways run straight down from their labels, as far as the others leave room.
+fn straighten(layers: &Layers, sizes: &[Size], middles: &mut [f64]) {
+    for _ in 0..3 {
+        for row in &layers.rows {
+            let wish = |item: &usize| match layers.items[*item] {
+                Item::Bend(_) => {
+                    let above = layers.beside(*item, true).first().map(|above| middles[*above]);
+                    Wish { middle: above.unwrap_or(middles[*item]), weight: 4.0 }
+                }
+                Item::Start(_) | Item::Step(_) | Item::Label(_) => {
+                    Wish { middle: middles[*item], weight: 3.0 }
+                }
+            };
+            let wishes: Vec<Wish> = row.iter().map(wish).collect();
+            let widths: Vec<f64> = row.iter().map(|item| sizes[*item].width).collect();
+            for (item, middle) in row.iter().zip(settle(&wishes, &widths)) {
+                middles[*item] = middle;
+            }
+        }
+    }
+}
+
+/// Moves what is not joined to anything at its left as far to the left as it goes: nothing pulls it there.
+fn close_up(layers: &Layers, sizes: &[Size], middles: &mut [f64]) {
+    let mut islands: Vec<Vec<usize>> = Vec::new();
+    for start in 0..sizes.len() {
+        if islands.iter().any(|island| island.contains(&start)) {
+            continue;
+        }
+        let mut island = vec![start];
+        let mut next = 0;
+        while let Some(item) = island.get(next).copied() {
+            for other in layers.beside(item, true).into_iter().chain(layers.beside(item, false)) {
+                if !island.contains(&other) {
+                    island.push(other);
+                }
+            }
+            next += 1;
+        }
+        islands.push(island);
+    }
+    let left = |island: &Vec<usize>, middles: &[f64]| {
+        island.iter().map(|item| middles[*item] - sizes[*item].width / 2.0).fold(f64::INFINITY, f64::min)
+    };
+    islands.sort_by(|one, other| left(one, middles).total_cmp(&left(other, middles)));
+    for island in islands.iter().skip(1) {
+        let mut spare = f64::INFINITY;
+        for row in &layers.rows {
+            for pair in row.windows(2).filter(|pair| island.contains(&pair[1]) && !island.contains(&pair[0]))
+            {
+                let (before, item) = (pair[0], pair[1]);
+                let gap =
+                    middles[item] - sizes[item].width / 2.0 - middles[before] - sizes[before].width / 2.0;
+                spare = spare.min(gap - GAP);
+            }
+        }
+        if spare.is_finite() && spare > 0.0 {
+            island.iter().for_each(|item| middles[*item] -= spare);
+        }
+    }
 }
 
 /// Where an item would like to stand, and how much that matters.

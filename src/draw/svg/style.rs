@@ -45,5 +45,4 @@ text{fill:#e8eaed}
 .refuses .form{fill:#381a18}.refuses .form,.refuses .sign,.refuses .end{stroke:#f08b82}
 .rule{stroke:#3a4048}
 }
-@page{size:A4 landscape;margin:8mm}
 ";

@@ -26,8 +26,8 @@ fn letter(letter: char) -> f64 {
 pub(super) fn wrap(text: &str, (room, size): (f64, f64), most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
-        let joined = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+    for word in words(text) {
+        let joined = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
         if width(&joined, size) <= room {
             line = joined;
             continue;
@@ -55,6 +55,19 @@ pub(super) fn wrap(text: &str, (room, size): (f64, f64), most: usize) -> Vec<Str
         }
     }
     lines
+}
+
+/// The words; a number and its unit are one.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let unit = matches!(word, "s" | "min");
+        match words.last_mut().filter(|last| unit && last.ends_with(|c: char| c.is_ascii_digit())) {
+            Some(last) => last.push_str(&format!("\u{a0}{word}")),
+            None => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 /// Text for a document: what marks it up is escaped, and what no document may hold is a blank. What turns the direction
