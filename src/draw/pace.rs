@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use crate::business::Business;
 use crate::flow::{Menu, Piece, Prompt, Slot, Text};
+use crate::walk::Rate;
 
 /// What three unanswered questions let a caller wait, besides the words.
 pub(super) const ASK_WAITS: Duration = Duration::from_secs(21);
+
+/// What pressing a key takes after hearing of it.
+const FINDS_A_KEY: Duration = Duration::from_secs(1);
 
 /// The choices of a menu, spoken one after the other.
 pub(super) struct Heard {
@@ -22,7 +26,7 @@ pub(super) fn menu(menu: &Menu, business: &Business) -> Heard {
     for choice in &menu.choices {
         // "To …, press 1."
         words += choice.offer.as_ref().map_or(0, |offer| count(&offer.main, business) + 3);
-        until.push(spoken(words));
+        until.push(spoken(words) + FINDS_A_KEY);
     }
     Heard { until, silence: (spoken(words) + menu.wait) * 3 }
 }
@@ -50,7 +54,7 @@ fn count(text: &Text, business: &Business) -> u32 {
     text.0.iter().map(piece).sum()
 }
 
-/// The words model of the friendliness limits.
 fn spoken(words: u32) -> Duration {
-    if words == 0 { Duration::ZERO } else { Duration::from_millis(370 + 395 * u64::from(words)) }
+    let Rate { base, per_word } = Rate::default();
+    if words == 0 { Duration::ZERO } else { base + per_word * words }
 }

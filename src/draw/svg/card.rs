@@ -61,16 +61,10 @@ impl Card {
         if let Some(area) = &shape.area {
             add("does", &format!("about {area}"), (11.5, 1));
         }
-        for way in chart.ways_from(index) {
-            lines.extend(offered(way));
+        if shape.then_goodbye {
+            add("does", "then goodbye", (11.5, 1));
         }
-        let goodbye = shape.then_goodbye.then_some("then goodbye");
-        lines.extend(goodbye.map(|text| Line {
-            class: "does",
-            text: text.to_owned(),
-            key: None,
-            indent: 0.0,
-        }));
+        lines.extend(chart.ways_from(index).flat_map(offered));
         let name = wrap(shape.step.as_str(), (ROOM - 26.0, 14.5), 2);
         let from_itself = chart
             .ways

@@ -1,0 +1,244 @@
+//! Every way that a caller can go, in two versions of a flow: what is gone, what is new, what takes longer or less.
+
+use std::time::Duration;
+
+use crate::engine::Place;
+use crate::flow::{Flow, Then};
+use crate::walk::{Act, End, Ground, Moments, Route, TooLarge, Walk, walk_all};
+
+/// Two versions of a flow, each on its ground.
+#[derive(Copy, Clone)]
+pub struct Version<'a> {
+    /// As it is.
+    pub old: Ground<'a>,
+    /// As it would be.
+    pub new: Ground<'a>,
+}
+
+/// What changes for callers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The ways that change, those of the same situations together.
+    pub changes: Vec<(Vec<String>, Vec<Change>)>,
+    /// The numbers of the whole flow before.
+    pub before: Summary,
+    /// And after.
+    pub after: Summary,
+}
+
+/// One way of a caller that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What the caller does: `presses nothing`, `"leave a message" (2)`; empty for a caller who does nothing and is
+    /// not asked to.
+    pub path: String,
+    /// What the caller came to.
+    pub before: Option<Reach>,
+    /// What the caller comes to.
+    pub after: Option<Reach>,
+}
+
+/// What a way leads to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The end.
+    pub end: End,
+    /// After how long at most.
+    pub seconds: u64,
+    /// After how many keys.
+    pub presses: u32,
+}
+
+/// What counts in a flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Until a caller hears of the first choice, at most.
+    pub first_choice: Option<u64>,
+    /// The longest way to a person: seconds, keys.
+    pub to_person: Option<(u64, u32)>,
+    /// The longest way to a message or a call-back: seconds, keys.
+    pub to_call_back: Option<(u64, u32)>,
+}
+
+impl Difference {
+    /// Whether no caller would notice.
+    pub fn is_none(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Compares them, in every situation that either of them tells apart.
+pub fn diff(versions: &Version<'_>, moments: &Moments) -> Result<Difference, TooLarge> {
+    let (old, new) = (walk_all(&versions.old, moments)?, walk_all(&versions.new, moments)?);
+    let same = |one: &Walk, other: &Walk| {
+        one.situation.kind == other.situation.kind && one.situation.language == other.situation.language
+    };
+    let mut changes: Vec<(Vec<String>, Vec<Change>)> = Vec::new();
+    for after in &new {
+        // Callers whom the old version did not tell apart went as everybody else did.
+        let before = old.iter().find(|before| same(before, after)).or(old.first());
+        let before = before.map(|walk| ways(versions.old.flow, walk)).unwrap_or_default();
+        note(&mut changes, after.situation.to_string(), pair(before, ways(versions.new.flow, after)));
+    }
+    for before in old.iter().filter(|before| !new.iter().any(|after| same(before, after))) {
+        let after = new.first().map(|walk| ways(versions.new.flow, walk)).unwrap_or_default();
+        note(&mut changes, before.situation.to_string(), pair(ways(versions.old.flow, before), after));
+    }
+    Ok(Difference { changes, before: summary(&old), after: summary(&new) })
+}
+
+fn note(changes: &mut Vec<(Vec<String>, Vec<Change>)>, situation: String, found: Vec<Change>) {
+    if found.is_empty() {
+        return;
+    }
+    match changes.iter_mut().find(|(_, known)| *known == found) {
+        Some((situations, _)) => situations.push(situation),
+        None => changes.push((vec![situation], found)),
+    }
+}
+
+/// One way: what the caller does and what that comes to.
+#[derive(Clone, Debug)]
+struct Way {
+    /// The offers that were taken, in lower case.
+    offers: Vec<String>,
+    /// The keys that were pressed.
+    keys: Vec<String>,
+    path: String,
+    reach: Reach,
+}
+
+/// The ways of a walk in the order of finding; of those that differ only in who took the call, the longest.
+fn ways(flow: &Flow, walk: &Walk) -> Vec<Way> {
+    let mut found: Vec<Way> = Vec::new();
+    for route in walk.routes() {
+        let way = way(flow, walk, &route);
+        let twin = found.iter_mut().find(|known| {
+            known.offers == way.offers && known.keys == way.keys && known.reach.end == way.reach.end
+        });
+        match twin {
+            Some(known) => known.reach.seconds = known.reach.seconds.max(way.reach.seconds),
+            None => found.push(way),
+        }
+    }
+    found
+}
+
+fn way(flow: &Flow, walk: &Walk, route: &Route) -> Way {
+    let (mut offers, mut keys, mut words) = (Vec::new(), Vec::new(), Vec::new());
+    let mut places = route.nodes.iter().map(|id| &walk.node(*id).state.place);
+    for act in &route.acts {
+        match act {
+            Act::Press(key) => {
+                let offer = places.by_ref().find_map(|place| offer(flow, place, act));
+                let spoken = offer.flatten();
+                words.push(match &spoken {
+                    Some(offer) => format!("\"{offer}\" ({key})"),
+                    None => format!("presses {key}"),
+                });
+                offers.push(spoken.map_or_else(|| key.to_string(), |offer| offer.to_lowercase()));
+                keys.push(key.to_string());
+            }
+            Act::Silence => {
+                words.push("presses nothing".to_owned());
+                offers.push(String::new());
+                keys.push(String::new());
+            }
+            Act::Zero | Act::OtherKey(_) | Act::Switch(_) | Act::Say(_) => {
+                words.push(act.to_string());
+                offers.push(act.to_string());
+                keys.push(act.to_string());
+            }
+            Act::Type(_) => {
+                words.push("types a number".to_owned());
+                offers.push("#".to_owned());
+                keys.push("#".to_owned());
+            }
+            // Who takes the call and what is said at the beep is seen from the end.
+            Act::Nobody | Act::Talk(_) | Act::LeaveMessage | Act::LeaveNothing | Act::HangUp => {}
+        }
+    }
+    let reach = Reach { end: route.end, seconds: seconds(route.seconds), presses: route.presses };
+    Way { offers, keys, path: words.join(", "), reach }
+}
+
+/// What is offered for that key, if this is the place where it is: `Some(None)` where no words stand for it.
+fn offer(flow: &Flow, place: &Place, act: &Act) -> Option<Option<String>> {
+    let Act::Press(key) = act else { return None };
+    match place {
+        Place::Menu { step, .. } => {
+            let Then::Press(menu) = &flow.step(flow.step_named(step)?).then else { return None };
+            let choice = menu.choices.iter().find(|choice| choice.key == *key)?;
+            Some(choice.offer.as_ref().map(|offer| offer.main.to_string()))
+        }
+        Place::ConfirmingNumber { .. } | Place::ConfirmingAnswer { .. } | Place::ChoosingTime { .. } => {
+            Some(None)
+        }
+        Place::Lobby
+        | Place::HumanTest { .. }
+        | Place::Ringing { .. }
+        | Place::Message { .. }
+        | Place::AskingNumber { .. }
+        | Place::Asking { .. }
+        | Place::Over => None,
+    }
+}
+
+/// The same ways side by side: first by what was offered, then by the keys, where an offer was only worded anew.
+fn pair(before: Vec<Way>, after: Vec<Way>) -> Vec<Change> {
+    let mut olds: Vec<Option<Way>> = before.into_iter().map(Some).collect();
+    let mut news: Vec<(Way, Option<Way>)> = after.into_iter().map(|way| (way, None)).collect();
+    let same: [fn(&Way, &Way) -> bool; 2] =
+        [|one, other| one.offers == other.offers, |one, other| one.keys == other.keys];
+    for same in same {
+        for (new, partner) in news.iter_mut().filter(|(_, partner)| partner.is_none()) {
+            let fits = |old: &&mut Option<Way>| {
+                old.as_ref().is_some_and(|old| same(old, new) && old.reach.end == new.reach.end)
+            };
+            *partner = olds.iter_mut().find(fits).and_then(Option::take);
+        }
+    }
+    let mut changes: Vec<Change> = news
+        .into_iter()
+        .filter(|(new, old)| old.as_ref().is_none_or(|old| old.reach != new.reach))
+        .map(|(new, old)| Change { path: new.path, before: old.map(|old| old.reach), after: Some(new.reach) })
+        .collect();
+    let gone = olds.into_iter().flatten();
+    changes.extend(gone.map(|old| Change { path: old.path, before: Some(old.reach), after: None }));
+    changes
+}
+
+fn summary(walks: &[Walk]) -> Summary {
+    let mut summary = Summary::default();
+    for walk in walks {
+        for route in walk.routes() {
+            let found = (seconds(route.seconds), route.presses);
+            let place = match route.end {
+                End::Person => &mut summary.to_person,
+                End::Message | End::CallBack => &mut summary.to_call_back,
+                End::Goodbye | End::Refused | End::HungUpOn | End::Left => continue,
+            };
+            *place = (*place).max(Some(found));
+            summary.first_choice = summary.first_choice.max(first_choice(walk, &route));
+        }
+    }
+    summary
+}
+
+/// When a caller who goes this way hears of the first choice.
+fn first_choice(walk: &Walk, route: &Route) -> Option<u64> {
+    let mut passed = Duration::ZERO;
+    for pair in route.nodes.windows(2) {
+        let node = walk.node(pair[0]);
+        if let Some(first) = node.first_choice {
+            return Some(seconds(passed + first));
+        }
+        let edge = node.edges.iter().find(|edge| edge.to == pair[1])?;
+        passed += edge.takes;
+    }
+    None
+}
+
+fn seconds(time: Duration) -> u64 {
+    u64::try_from((time.as_millis() + 500) / 1000).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,303 @@
+//! A past caller in a flow: presses, waits, talks and hangs up as in the call that there was.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::business::{Away, Business};
+use crate::call::{Course, Evidence, Key, Leg, Outcome, PersonName, Recording, Reports, TurnNumber};
+use crate::engine::{Event, Facts, Heard, Place, Reply, RingEnd, Speech, State, Then, turn};
+use crate::flow::Flow;
+use crate::walk::{Rate, until_key};
+
+use super::PastCall;
+use super::habit::{Habit, menu};
+
+/// The engine ends every conversation sooner.
+const MOST_TURNS: TurnNumber = 60;
+/// How long a caller needs to find a key after hearing of it.
+const THINKS: Duration = Duration::from_secs(1);
+
+/// Something that the past call does not tell.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// A choice, for a caller who met none then; taken to press nothing.
+    Choice,
+    /// A person who was not rung then; taken not to accept.
+    Person,
+    /// A message, for a caller who was not invited to leave one; taken to say nothing.
+    Message,
+    /// A question that was not asked then; taken not to be answered.
+    Question,
+}
+
+/// How a caller fared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// What came of the call.
+    pub outcome: Outcome,
+    /// How long it took until a person talked with the caller.
+    pub to_person: Option<Duration>,
+    /// What was assumed on the way.
+    pub doubts: BTreeSet<Doubt>,
+}
+
+/// What stays the same while a caller goes through a flow.
+pub(super) struct Stage<'a> {
+    pub(super) flow: &'a Flow,
+    pub(super) business: &'a Business,
+    pub(super) call: &'a PastCall,
+    pub(super) habit: &'a Habit,
+    pub(super) away: Option<&'a Away>,
+    pub(super) blocked: bool,
+}
+
+/// When the caller hangs up.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum Patience {
+    /// Never.
+    Endless,
+    /// At this turn, after this time.
+    Turn(usize, Duration),
+    /// After so long in all.
+    Time(Duration),
+}
+
+/// What happens next, after how long.
+struct Next {
+    event: Event,
+    after: Duration,
+    leg: Option<Leg>,
+}
+
+/// Plays the caller; gives the end, and how long the caller stayed.
+pub(super) fn play(stage: &Stage<'_>, patience: Patience) -> (Ended, Duration) {
+    let mut player = Player {
+        stage,
+        passed: Duration::ZERO,
+        wants: stage.habit.wants.iter().map(|want| (want, false)).collect(),
+        legs: Vec::new(),
+        doubts: BTreeSet::new(),
+        tries: 0,
+    };
+    let mut state = State::lobby();
+    let mut event = Event::Arrived;
+    let mut leaves = false;
+    for number in 0..MOST_TURNS {
+        let made = turn(stage.flow, &state, &event, &player.facts(number, leaves));
+        state = made.state;
+        if leaves || matches!(made.reply.then, Then::HangUp | Then::Refuse) {
+            break;
+        }
+        let next = player.next(&state, &made.reply, number);
+        let rest = match patience {
+            Patience::Endless => None,
+            Patience::Turn(turns, rest) => (usize::from(number) + 1 >= turns).then_some(rest),
+            Patience::Time(all) => Some(all.saturating_sub(player.passed)),
+        };
+        match rest.filter(|rest| *rest < next.after || matches!(patience, Patience::Turn(..))) {
+            Some(rest) => {
+                player.passed += rest;
+                event = Event::Silence;
+                leaves = true;
+            }
+            None => {
+                player.passed += next.after;
+                player.legs.extend(next.leg);
+                event = next.event;
+            }
+        }
+    }
+    let stayed = player.passed;
+    (player.end(&state), stayed)
+}
+
+struct Player<'a> {
+    stage: &'a Stage<'a>,
+    passed: Duration,
+    wants: Vec<(&'a super::habit::Want, bool)>,
+    legs: Vec<Leg>,
+    doubts: BTreeSet<Doubt>,
+    /// How many keys were tried to show that this is no machine.
+    tries: u8,
+}
+
+impl<'a> Player<'a> {
+    fn now(&self) -> Timestamp {
+        self.stage.call.at.saturating_add(self.passed).unwrap_or(self.stage.call.at)
+    }
+
+    fn facts(&self, turn: TurnNumber, caller_left: bool) -> Facts<'_> {
+        let call = self.stage.call;
+        Facts {
+            now: self.now(),
+            turn,
+            business: self.stage.business,
+            caller: &call.caller,
+            line: call.line.as_ref(),
+            forwarded_from: call.forwarded_from.as_ref(),
+            blocked: self.stage.blocked,
+            away: self.stage.away,
+            legs: &self.legs,
+            caller_left,
+        }
+    }
+
+    fn next(&mut self, state: &State, reply: &Reply, number: TurnNumber) -> Next {
+        let said: Duration = reply.say.iter().map(lasts).sum();
+        match &reply.then {
+            Then::Menu { wait, .. } => self.answer(state, reply, said + *wait),
+            Then::Ring { legs, for_, .. } => {
+                let rung: Vec<&PersonName> = legs.iter().map(|leg| &leg.person).collect();
+                self.ring(&rung, (said, *for_), number)
+            }
+            Then::Record { silence, .. } => {
+                let seconds = self.stage.habit.message.unwrap_or_else(|| {
+                    self.doubts.insert(Doubt::Message);
+                    0
+                });
+                let spoken = Duration::from_secs(u64::from(seconds)).max(*silence);
+                let recording = Recording { seconds, url: None, at: self.now() };
+                let event = Event::Recorded((seconds > 0).then_some(recording));
+                Next { event, after: said + spoken, leg: None }
+            }
+            Then::HangUp | Then::Refuse => Next { event: Event::Silence, after: said, leg: None },
+        }
+    }
+
+    fn answer(&mut self, state: &State, reply: &Reply, until_silence: Duration) -> Next {
+        let keys = |text: &str| Event::Pressed(text.chars().filter_map(Key::new).collect());
+        let typed = |text: &str| Next {
+            event: keys(text),
+            after: reply.say.iter().map(lasts).sum::<Duration>() + THINKS,
+            leg: None,
+        };
+        let silence = Next { event: Event::Silence, after: until_silence, leg: None };
+        match &state.place {
+            Place::Menu { step, .. } => {
+                let chosen = self.choose(step);
+                let Some(key) = chosen else { return silence };
+                let heard = until_key(&reply.say, key, lasts);
+                let after = heard.unwrap_or_else(|| reply.say.iter().map(lasts).sum()) + THINKS;
+                Next { event: Event::Pressed(vec![key]), after, leg: None }
+            }
+            // Which key it takes is found by trying, as the walk does.
+            Place::HumanTest { .. } => {
+                self.tries = self.tries % 9 + 1;
+                typed(&self.tries.to_string())
+            }
+            Place::AskingNumber { .. } => match &self.stage.habit.typed {
+                Some(number) => typed(number),
+                None => {
+                    if !self.stage.habit.was_asked_number {
+                        self.doubts.insert(Doubt::Question);
+                    }
+                    silence
+                }
+            },
+            Place::ConfirmingNumber { .. } | Place::ChoosingTime { .. } | Place::ConfirmingAnswer { .. } => {
+                typed("1")
+            }
+            Place::Asking { step, .. } => {
+                let answers = self.stage.call.turns.last().map(|turn| &turn.state.course.answers);
+                let asked = self.stage.flow.step_named(step).map(|id| &self.stage.flow.step(id).then);
+                let answer = match (asked, answers) {
+                    (Some(crate::flow::Then::Ask(ask)), Some(answers)) => {
+                        answers.iter().find(|(name, _)| *name == ask.answer).map(|(_, answer)| answer)
+                    }
+                    (Some(_) | None, _) => None,
+                };
+                match answer {
+                    Some(digits) if digits.chars().all(|c| c.is_ascii_digit()) => typed(digits),
+                    Some(words) => {
+                        let heard = Heard { words: words.clone(), confidence: None };
+                        Next { event: Event::Said(heard), ..typed("") }
+                    }
+                    None => {
+                        self.doubts.insert(Doubt::Question);
+                        silence
+                    }
+                }
+            }
+            Place::Lobby | Place::Ringing { .. } | Place::Message { .. } | Place::Over => silence,
+        }
+    }
+
+    /// The key that this caller presses at that choice. What was wanted once is not wanted again.
+    fn choose(&mut self, step: &crate::call::StepName) -> Option<Key> {
+        if !self.stage.habit.met_a_choice {
+            self.doubts.insert(Doubt::Choice);
+            return None;
+        }
+        let flow = self.stage.flow;
+        let menu = menu(flow, flow.step_named(step)?)?;
+        let (want, done) = self.wants.iter_mut().find(|(_, done)| !*done)?;
+        *done = true;
+        if want.key == Key::ZERO {
+            return Some(Key::ZERO);
+        }
+        // A key that no choice offers is no wish: it was a slip then, and is one again.
+        want.among(flow, menu).map(|choice| choice.key).or(want.aim.is_none().then_some(want.key))
+    }
+
+    fn ring(&mut self, rung: &[&PersonName], (said, for_): (Duration, Duration), number: TurnNumber) -> Next {
+        let known = &self.stage.habit.people;
+        if rung.iter().any(|person| !known.iter().any(|(known, _)| known == *person)) {
+            self.doubts.insert(Doubt::Person);
+        }
+        let accepts = known.iter().filter(|(person, _)| rung.contains(&person));
+        let first =
+            accepts.filter_map(|(person, after)| Some((person, (*after)?))).min_by_key(|(_, after)| *after);
+        let Some((person, after)) = first.filter(|(_, after)| *after <= for_ + SLACK) else {
+            let event = Event::Rang(RingEnd { connected: false, leg: None });
+            return Next { event, after: said + for_, leg: None };
+        };
+        let at = self.now().saturating_add(said + after).unwrap_or(self.stage.call.at);
+        let leg = Leg {
+            turn: number,
+            person: person.clone(),
+            provider_id: None,
+            picked_up_at: Some(at),
+            prompted: true,
+            accepted_at: Some(at),
+        };
+        let event = Event::Rang(RingEnd { connected: true, leg: None });
+        Next { event, after: said + after, leg: Some(leg) }
+    }
+
+    fn end(self, state: &State) -> Ended {
+        let course: &Course = &state.course;
+        let reports = Reports { ended_at: Some(self.now()), legs: self.legs, ..Reports::default() };
+        let began = self.stage.call.at;
+        let evidence = Evidence { first_fetch_at: Some(began), course, reports: &reports };
+        let outcome = evidence.outcome();
+        let to_person = match &outcome {
+            Outcome::Answered(accept) => Duration::try_from(accept.at.duration_since(began)).ok(),
+            Outcome::Missed(_) | Outcome::Blocked | Outcome::InProgress => None,
+        };
+        Ended { outcome, to_person, doubts: self.doubts }
+    }
+}
+
+/// Phones ring a little longer than they are asked to, and the accept prompt is heard after that.
+const SLACK: Duration = Duration::from_secs(12);
+
+/// Whose length is not known counts as nothing, as in the walk.
+fn lasts(speech: &Speech) -> Duration {
+    match speech {
+        Speech::Say(words) | Speech::SayIn(_, words) => Rate::default().time_to_say(words),
+        Speech::Play(_) => Duration::ZERO,
+        Speech::Pause(seconds) => Duration::from_secs(u64::from(*seconds)),
+    }
+}
+
+/// The absence that a call met, if it did: what it was is not kept, but not where it led.
+pub(super) fn absence(call: &PastCall, flow: &Flow, business: &Business) -> Option<Away> {
+    let first = call.turns.first()?.passed.first()?;
+    let step = flow.step_named(first)?;
+    let away = flow.start.away.or(flow.start.closed)?;
+    let met = step == away && business.is_open(call.at) && step != flow.start.open;
+    let until = call.at.saturating_add(SignedDuration::from_hours(1)).ok()?;
+    met.then_some(Away { until, reason: None })
+}
