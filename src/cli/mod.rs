@@ -10,6 +10,7 @@ mod calls;
 pub mod check;
 mod clean;
 pub mod demo;
+mod diff;
 mod doctor;
 mod draw;
 mod failure;
@@ -19,6 +20,7 @@ mod moment;
 mod output;
 mod play;
 pub mod rehearse;
+mod replay;
 pub mod serve;
 mod shop;
 mod stage;
@@ -95,6 +97,8 @@ enum Command {
     Check(check::Args),
     Rehearse(rehearse::Args),
     Draw(draw::Args),
+    Diff(diff::Args),
+    Replay(replay::Args),
     Demo(demo::Args),
 }
 
@@ -160,6 +164,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
         Command::Draw(args) => draw::run(args, home),
+        Command::Diff(args) => diff::run(args, home),
+        Command::Replay(args) => replay::run(args, home),
         Command::Demo(args) => demo::run(args, home),
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Habit {
     pub(super) met_a_choice: bool,
     /// Who was rung, and for how long until they accepted, if they did.
     pub(super) people: Vec<(PersonName, Option<Duration>)>,
+    /// Whose phones were picked up, by a machine or by somebody who did not accept.
+    pub(super) picked_up: Vec<PersonName>,
     /// How long the message was; `None` where none was ever invited.
     pub(super) message: Option<u32>,
     /// The number that was typed, without its sign.
@@ -55,7 +57,13 @@ pub(super) enum Aim {
 impl Habit {
     /// Read from the call and the version of the flow that it went through.
     pub(super) fn of(call: &PastCall, flow: &Flow) -> Self {
-        let mut habit = Self { people: people(call), left: left(call), ..Self::default() };
+        let only_picked_up = call.legs.iter().filter(|leg| leg.prompted && leg.accepted_at.is_none());
+        let mut habit = Self {
+            people: people(call),
+            picked_up: only_picked_up.map(|leg| leg.person.clone()).collect(),
+            left: left(call),
+            ..Self::default()
+        };
         let mut before: Option<&Place> = None;
         for turn in &call.turns {
             match before {

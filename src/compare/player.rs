@@ -68,7 +68,7 @@ pub(super) enum Patience {
 struct Next {
     event: Event,
     after: Duration,
-    leg: Option<Leg>,
+    legs: Vec<Leg>,
 }
 
 /// Plays the caller; gives the end, and how long the caller stayed.
@@ -104,7 +104,7 @@ pub(super) fn play(stage: &Stage<'_>, patience: Patience) -> (Ended, Duration) {
             }
             None => {
                 player.passed += next.after;
-                player.legs.extend(next.leg);
+                player.legs.extend(next.legs);
                 event = next.event;
             }
         }
@@ -160,9 +160,9 @@ impl<'a> Player<'a> {
                 let spoken = Duration::from_secs(u64::from(seconds)).max(*silence);
                 let recording = Recording { seconds, url: None, at: self.now() };
                 let event = Event::Recorded((seconds > 0).then_some(recording));
-                Next { event, after: said + spoken, leg: None }
+                Next { event, after: said + spoken, legs: Vec::new() }
             }
-            Then::HangUp | Then::Refuse => Next { event: Event::Silence, after: said, leg: None },
+            Then::HangUp | Then::Refuse => Next { event: Event::Silence, after: said, legs: Vec::new() },
         }
     }
 
@@ -171,16 +171,16 @@ impl<'a> Player<'a> {
         let typed = |text: &str| Next {
             event: keys(text),
             after: reply.say.iter().map(lasts).sum::<Duration>() + THINKS,
-            leg: None,
+            legs: Vec::new(),
         };
-        let silence = Next { event: Event::Silence, after: until_silence, leg: None };
+        let silence = Next { event: Event::Silence, after: until_silence, legs: Vec::new() };
         match &state.place {
             Place::Menu { step, .. } => {
                 let chosen = self.choose(step);
                 let Some(key) = chosen else { return silence };
                 let heard = until_key(&reply.say, key, lasts);
                 let after = heard.unwrap_or_else(|| reply.say.iter().map(lasts).sum()) + THINKS;
-                Next { event: Event::Pressed(vec![key]), after, leg: None }
+                Next { event: Event::Pressed(vec![key]), after, legs: Vec::new() }
             }
             // Which key it takes is found by trying, as the walk does.
             Place::HumanTest { .. } => {
@@ -249,21 +249,26 @@ impl<'a> Player<'a> {
         let accepts = known.iter().filter(|(person, _)| rung.contains(&person));
         let first =
             accepts.filter_map(|(person, after)| Some((person, (*after)?))).min_by_key(|(_, after)| *after);
-        let Some((person, after)) = first.filter(|(_, after)| *after <= for_ + SLACK) else {
-            let event = Event::Rang(RingEnd { connected: false, leg: None });
-            return Next { event, after: said + for_, leg: None };
+        let leg = |person: &PersonName, after: Duration, accepts: bool| {
+            let at = self.now().saturating_add(said + after).unwrap_or(self.stage.call.at);
+            Leg {
+                turn: number,
+                person: person.clone(),
+                provider_id: None,
+                picked_up_at: Some(at),
+                prompted: true,
+                accepted_at: accepts.then_some(at),
+            }
         };
-        let at = self.now().saturating_add(said + after).unwrap_or(self.stage.call.at);
-        let leg = Leg {
-            turn: number,
-            person: person.clone(),
-            provider_id: None,
-            picked_up_at: Some(at),
-            prompted: true,
-            accepted_at: Some(at),
+        let Some((person, after)) = first.filter(|(_, after)| *after <= for_ + SLACK) else {
+            let picked_up = self.stage.habit.picked_up.iter().filter(|person| rung.contains(person));
+            let legs = picked_up.map(|person| leg(person, for_, false)).collect();
+            let event = Event::Rang(RingEnd { connected: false, leg: None });
+            return Next { event, after: said + for_, legs };
         };
         let event = Event::Rang(RingEnd { connected: true, leg: None });
-        Next { event, after: said + after, leg: Some(leg) }
+        let legs = vec![leg(person, after, true)];
+        Next { event, after: said + after, legs }
     }
 
     fn end(self, state: &State) -> Ended {

@@ -85,6 +85,9 @@ pub fn replay(calls: &[(PastCall, &Flow)], flow: &Flow, business: &Business) -> 
 
 /// How a call went, and how it would go; `None` where the version that answered it leads elsewhere than the call went.
 fn compare(call: &PastCall, old: &Flow, (flow, business): (&Flow, &Business)) -> Option<(Ended, Ended)> {
+    if call.turns.is_empty() {
+        return None;
+    }
     let habit = Habit::of(call, old);
     let away = absence(call, old, business);
     let blocked = was_blocked(call, old);

@@ -4,8 +4,10 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod cli;
+mod compare;
 mod conversation;
 mod dialect;
+mod draw;
 mod flow_mistakes;
 mod flow_words;
 mod forged;

@@ -36,12 +36,15 @@ pub(super) fn draw(chart: &Chart, (left, top, room): (f64, f64, f64)) -> (String
         );
         x += takes;
     }
-    let keys = "a key to press";
-    if x + 30.0 + width(keys, 12.0) > left + room {
+    let (keys, ends) = ("a key to press", "the call ends");
+    if x + 90.0 + width(keys, 12.0) + width(ends, 12.0) > left + room {
         (x, y) = (left, y + 40.0);
     }
     let _ =
         write!(out, "{}{}", key('1', (x + 9.0, y + 14.0)), card::text("note", (x + 26.0, y + 18.0), keys));
+    x += 48.0 + width(keys, 12.0);
+    let line = format!("<g class=\"goodbye\"><path class=\"end\" d=\"M{x:.1},{:.1}h26\"/></g>", y + 14.0);
+    let _ = write!(out, "{line}{}", card::text("note", (x + 34.0, y + 18.0), ends));
     y += 48.0;
     let remarks = chart.remarks.iter().map(String::as_str).chain([SECONDS]);
     for line in remarks.flat_map(|remark| wrap(remark, (room, 12.0), 3)) {

@@ -19,41 +19,62 @@ use super::{Chart, From};
 
 const MARGIN: f64 = 32.0;
 const HEAD: f64 = 92.0;
-const NARROWEST: f64 = 620.0;
+/// The legend needs that much.
+const NARROWEST: f64 = 580.0;
+
+/// Everything in its place, before it is drawn.
+struct Drawing {
+    layers: Layers,
+    cards: Vec<Card>,
+    tags: Vec<Tag>,
+    places: Places,
+    width: f64,
+}
+
+impl Drawing {
+    fn of(chart: &Chart) -> Self {
+        let layers = Layers::of(chart);
+        let cards: Vec<Card> = (0..chart.shapes.len()).map(|index| Card::of(chart, index)).collect();
+        let tags: Vec<Tag> = chart.ways.iter().map(Tag::of).collect();
+        let sizes: Vec<Size> = layers
+            .items
+            .iter()
+            .map(|item| match item {
+                Item::Start(way) => start_size(chart, *way),
+                Item::Step(step) => with_loops(&cards[*step], &tags),
+                Item::Label(way) => tags[*way].size(),
+                Item::Bend(_) => Size { width: 4.0, height: 0.0 },
+            })
+            .collect();
+        let mut places = place::place(&layers, &sizes);
+        let least = words::width(&chart.name, 28.0).max(NARROWEST);
+        let width = places.size.width.max(least) + 2.0 * MARGIN;
+        let left = (width - places.size.width) / 2.0;
+        places.items.iter_mut().for_each(|area| {
+            area.middle += left;
+            area.top += HEAD;
+        });
+        places.rows.iter_mut().for_each(|(top, bottom)| {
+            *top += HEAD;
+            *bottom += HEAD;
+        });
+        Self { layers, cards, tags, places, width }
+    }
+}
 
 /// The picture as an SVG document.
 pub fn svg(chart: &Chart) -> String {
-    let layers = Layers::of(chart);
-    let cards: Vec<Card> = (0..chart.shapes.len()).map(|index| Card::of(chart, index)).collect();
-    let tags: Vec<Tag> = chart.ways.iter().map(Tag::of).collect();
-    let sizes: Vec<Size> = layers
-        .items
-        .iter()
-        .map(|item| match item {
-            Item::Start(way) => start_size(chart, *way),
-            Item::Step(step) => with_loops(&cards[*step], &tags),
-            Item::Label(way) => tags[*way].size(),
-            Item::Bend(_) => Size { width: 4.0, height: 0.0 },
-        })
-        .collect();
-    let mut places = place::place(&layers, &sizes);
-    let width = (places.size.width + 2.0 * MARGIN).max(NARROWEST);
-    let left = (width - places.size.width) / 2.0;
-    places.items.iter_mut().for_each(|area| {
-        area.middle += left;
-        area.top += HEAD;
-    });
-    places.rows.iter_mut().for_each(|(top, bottom)| {
-        *top += HEAD;
-        *bottom += HEAD;
-    });
-    let picture = Picture { chart, layers: &layers, cards: &cards, tags: &tags, places: &places };
+    let drawing = Drawing::of(chart);
+    let Drawing { layers, cards, tags, places, width } = &drawing;
+    let picture = Picture { chart, layers, cards, tags, places };
     let drawn = picture.draw();
     let (legend, below) =
         legend::draw(chart, (MARGIN, HEAD + places.size.height + 30.0, width - 2.0 * MARGIN));
     let height = below + MARGIN;
-    let page = if width < height { "portrait" } else { "landscape" };
+    let page = if *width < height { "portrait" } else { "landscape" };
     let title = format!("{}: what callers of {} hear", chart.name, chart.business);
+    let firm = format!("What callers of {} hear", chart.business);
+    let firm = words::wrap(&firm, (width - 2.0 * MARGIN, 15.0), 1).concat();
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title\">\n\
          <title id=\"title\">{}</title>\n<style>\n{}@page{{size:A4 {page};margin:8mm}}\n</style>\n\
@@ -61,7 +82,7 @@ pub fn svg(chart: &Chart) -> String {
         escaped(&title),
         style::STYLE,
         card::text("title", (MARGIN, 46.0), &chart.name),
-        card::text("firm", (MARGIN, 68.0), &format!("What callers of {} hear", chart.business)),
+        card::text("firm", (MARGIN, 68.0), &firm),
     )
 }
 
