@@ -125,7 +125,7 @@ fn mark(change: &Change) -> &'static str {
     match (&change.before, &change.after) {
         (None, _) => "new",
         (_, None) => "gone",
-        (Some(_), Some(_)) => "·",
+        (Some(_), Some(_)) => "",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::call::{Key, StepName};
 use crate::engine::Place;
 use crate::flow::{Flow, Then};
 use crate::walk::{Act, End, Ground, Moments, Route, TooLarge, Walk, walk_all};
@@ -111,8 +112,7 @@ struct Way {
 /// The ways of a walk in the order of finding; of those that differ only in who took the call, the longest.
 fn ways(flow: &Flow, walk: &Walk) -> Vec<Way> {
     let mut found: Vec<Way> = Vec::new();
-    for route in walk.routes() {
-        let way = way(flow, walk, &route);
+    for way in walk.routes().iter().filter_map(|route| way(flow, walk, route)) {
         let twin = found.iter_mut().find(|known| {
             known.offers == way.offers && known.keys == way.keys && known.reach.end == way.reach.end
         });
@@ -124,64 +124,79 @@ fn ways(flow: &Flow, walk: &Walk) -> Vec<Way> {
     found
 }
 
-fn way(flow: &Flow, walk: &Walk, route: &Route) -> Way {
+/// What the caller chooses on that route. Where ringback itself asks, for a number or for a yes, the caller who knows
+/// what they want answers at once; `None` for the others, whom no flow makes faster.
+fn way(flow: &Flow, walk: &Walk, route: &Route) -> Option<Way> {
     let (mut offers, mut keys, mut words) = (Vec::new(), Vec::new(), Vec::new());
-    let mut places = route.nodes.iter().map(|id| &walk.node(*id).state.place);
-    for act in &route.acts {
-        match act {
-            Act::Press(key) => {
-                let offer = places.by_ref().find_map(|place| offer(flow, place, act));
-                let spoken = offer.flatten();
-                words.push(match &spoken {
-                    Some(offer) => format!("\"{offer}\" ({key})"),
-                    None => format!("presses {key}"),
-                });
-                offers.push(spoken.map_or_else(|| key.to_string(), |offer| offer.to_lowercase()));
-                keys.push(key.to_string());
+    let mut acts = route.acts.iter().peekable();
+    let mut zeros = 0;
+    for pair in route.nodes.windows(2) {
+        let node = walk.node(pair[0]);
+        let here = node.edges.iter().filter(|edge| edge.to == pair[1]).map(|edge| &edge.act);
+        let mut here = here.peekable();
+        let act = here.clone().find(|act| acts.peek() == Some(act));
+        // One silence stands for all at a choice.
+        let repeated = act.is_none();
+        if !repeated {
+            acts.next();
+        }
+        let act = act.or_else(|| here.next())?;
+        match &node.state.place {
+            Place::Menu { step, .. } if !repeated => {
+                let (path, offer, key) = chosen(flow, step, act);
+                words.push(path);
+                offers.push(offer);
+                keys.push(key);
+                zeros += usize::from(*act == Act::Zero);
             }
-            Act::Silence => {
-                words.push("presses nothing".to_owned());
-                offers.push(String::new());
-                keys.push(String::new());
+            Place::AskingNumber { .. } if !matches!(act, Act::Type(digits) if digits.len() > 2) => {
+                return None;
             }
-            Act::Zero | Act::OtherKey(_) | Act::Switch(_) | Act::Say(_) => {
-                words.push(act.to_string());
-                offers.push(act.to_string());
-                keys.push(act.to_string());
+            Place::ConfirmingNumber { .. } | Place::ConfirmingAnswer { .. } | Place::ChoosingTime { .. }
+                if *act != Key::new('1').map_or(Act::Silence, Act::Press) =>
+            {
+                return None;
             }
-            Act::Type(_) => {
-                words.push("types a number".to_owned());
-                offers.push("#".to_owned());
-                keys.push("#".to_owned());
+            Place::Asking { .. } if matches!(act, Act::Silence | Act::Type(_)) => {
+                let answers = matches!(act, Act::Type(_));
+                words.push(if answers { "answers" } else { "answers nothing" }.to_owned());
+                offers.push(words.last().cloned().unwrap_or_default());
+                keys.push(offers.last().cloned().unwrap_or_default());
             }
-            // Who takes the call and what is said at the beep is seen from the end.
-            Act::Nobody | Act::Talk(_) | Act::LeaveMessage | Act::LeaveNothing | Act::HangUp => {}
+            Place::Asking { .. } => return None,
+            Place::Lobby
+            | Place::HumanTest { .. }
+            | Place::Menu { .. }
+            | Place::Ringing { .. }
+            | Place::Message { .. }
+            | Place::AskingNumber { .. }
+            | Place::ConfirmingNumber { .. }
+            | Place::ChoosingTime { .. }
+            | Place::ConfirmingAnswer { .. }
+            | Place::Over => {}
         }
     }
     let reach = Reach { end: route.end, seconds: seconds(route.seconds), presses: route.presses };
-    Way { offers, keys, path: words.join(", "), reach }
+    (zeros <= 1).then(|| Way { offers, keys, path: words.join(", "), reach })
 }
 
-/// What is offered for that key, if this is the place where it is: `Some(None)` where no words stand for it.
-fn offer(flow: &Flow, place: &Place, act: &Act) -> Option<Option<String>> {
-    let Act::Press(key) = act else { return None };
-    match place {
-        Place::Menu { step, .. } => {
-            let Then::Press(menu) = &flow.step(flow.step_named(step)?).then else { return None };
-            let choice = menu.choices.iter().find(|choice| choice.key == *key)?;
-            Some(choice.offer.as_ref().map(|offer| offer.main.to_string()))
-        }
-        Place::ConfirmingNumber { .. } | Place::ConfirmingAnswer { .. } | Place::ChoosingTime { .. } => {
-            Some(None)
-        }
-        Place::Lobby
-        | Place::HumanTest { .. }
-        | Place::Ringing { .. }
-        | Place::Message { .. }
-        | Place::AskingNumber { .. }
-        | Place::Asking { .. }
-        | Place::Over => None,
+/// A choice in words, as it is offered, and as a key.
+fn chosen(flow: &Flow, step: &StepName, act: &Act) -> (String, String, String) {
+    let Act::Press(key) = act else {
+        let path = if *act == Act::Silence { "presses nothing".to_owned() } else { act.to_string() };
+        return (path.clone(), path.clone(), path);
+    };
+    match offer(flow, step, *key) {
+        Some(offer) => (format!("\"{offer}\" ({key})"), offer.to_lowercase(), key.to_string()),
+        None => (act.to_string(), key.to_string(), key.to_string()),
     }
+}
+
+/// What is offered for that key, where words stand for it.
+fn offer(flow: &Flow, step: &StepName, key: Key) -> Option<String> {
+    let Then::Press(menu) = &flow.step(flow.step_named(step)?).then else { return None };
+    let choice = menu.choices.iter().find(|choice| choice.key == key)?;
+    choice.offer.as_ref().map(|offer| offer.main.to_string())
 }
 
 /// The same ways side by side: first by what was offered, then by the keys, where an offer was only worded anew.
