@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use super::{Away, Business};
+use super::Business;
 
 /// One stretch of a day; `to` at or before `from` runs over midnight, `24:00` is midnight at the end.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -24,16 +24,6 @@ pub enum Hours {
     Weekly([Vec<DayRange>; 7]),
 }
 
-/// Days on which the business is closed, from 00:00 to 24:00: a range that runs over midnight into such a day ends
-/// at midnight, and one that would begin on it does not take place at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClosedOn {
-    /// From the first to the last day, both included.
-    Dates(Date, Date),
-    /// Every year on this month and day; 29 February in leap years only.
-    Yearly(i8, i8),
-}
-
 /// Open time without a break: from the first open moment to the first closed one.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
@@ -46,36 +36,24 @@ const HORIZON_DAYS: i32 = 366;
 
 const WHOLE_DAY: DayRange = DayRange { from: Time::midnight(), to: Time::midnight() };
 
-impl ClosedOn {
-    /// Whether that day is closed.
-    pub fn covers(&self, day: Date) -> bool {
-        match self {
-            Self::Dates(first, last) => (*first..=*last).contains(&day),
-            Self::Yearly(month, of_month) => day.month() == *month && day.day() == *of_month,
-        }
-    }
-}
-
 impl Business {
-    /// Whether somebody is there at `now`. A range's end is closed: open at 17:59:59, closed at 18:00:00.
+    /// Whether the business is open at `now`. A range's end is closed: open at 17:59:59, closed at 18:00:00.
     pub fn is_open(&self, now: Timestamp) -> bool {
+        self.is_within(&self.hours, now)
+    }
+
+    /// Whether `now` is within these hours, which closed days interrupt.
+    pub(super) fn is_within(&self, hours: &Hours, now: Timestamp) -> bool {
         let today = self.time_zone.to_datetime(now).date();
         // Yesterday too, for its range over midnight.
-        [today.yesterday().ok(), Some(today)]
-            .into_iter()
-            .flatten()
-            .any(|day| self.stretches_of(day).any(|open| open.from <= now && now < open.to))
+        let days = [today.yesterday().ok(), Some(today)].into_iter().flatten();
+        let within = |day| self.ranges_of(hours, day).any(|open| open.from <= now && now < open.to);
+        days.into_iter().any(within) && !self.is_closed_at(now)
     }
 
-    /// When it opens next: `now` itself when open and not away. `None` if that is not within a year.
-    pub fn opens_at(&self, now: Timestamp, away: Option<&Away>) -> Option<Timestamp> {
-        let back = back_at(now, away);
-        self.stretches(back).find(|open| open.to > back).map(|open| open.from.max(back))
-    }
-
-    /// Open time in order and without overlaps, from the day before `start` to the horizon. What touches
+    /// The time of these hours in order and without overlaps, from the day before `start` to the horizon. What touches
     /// (`00:00-24:00` on two days) comes as two.
-    pub(super) fn stretches(&self, start: Timestamp) -> impl Iterator<Item = Stretch> {
+    pub(super) fn stretches(&self, hours: &Hours, start: Timestamp) -> impl Iterator<Item = Stretch> {
         let today = self.time_zone.to_datetime(start).date();
         let last = today.saturating_add(HORIZON_DAYS.days());
         let mut day = today.yesterday().ok();
@@ -92,7 +70,8 @@ impl Business {
                     }
                 }
                 let next = day.filter(|day| *day <= last)?;
-                let mut found: Vec<Stretch> = self.stretches_of(next).collect();
+                let mut found: Vec<Stretch> =
+                    self.ranges_of(hours, next).flat_map(|open| self.without_closed_hours(open)).collect();
                 found.sort_by_key(|open| open.from);
                 in_order = found.into_iter();
                 day = next.tomorrow().ok();
@@ -100,9 +79,9 @@ impl Business {
         })
     }
 
-    /// The open time that begins on that day, in the order of the settings.
-    fn stretches_of(&self, day: Date) -> impl Iterator<Item = Stretch> {
-        let usual: &[DayRange] = match &self.hours {
+    /// The time of these hours that begins on that day, in the order of the settings.
+    fn ranges_of(&self, hours: &Hours, day: Date) -> impl Iterator<Item = Stretch> {
+        let usual: &[DayRange] = match hours {
             Hours::Always => &[WHOLE_DAY],
             Hours::Weekly(week) => &week[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())],
         };
@@ -117,14 +96,19 @@ impl Business {
         })
     }
 
-    fn is_closed_on(&self, day: Date) -> bool {
-        self.closed_on.iter().any(|closed| closed.covers(day))
+    /// What is left of a stretch when the hours that a calendar closes are taken out of it.
+    fn without_closed_hours(&self, open: Stretch) -> Vec<Stretch> {
+        let mut left = vec![open];
+        for closed in self.closed_between(open.from, open.to) {
+            let around = |part: Stretch| {
+                let before = Stretch { from: part.from, to: part.to.min(closed.from) };
+                let after = Stretch { from: part.from.max(closed.to), to: part.to };
+                [before, after]
+            };
+            left = left.into_iter().flat_map(around).filter(|part| part.from < part.to).collect();
+        }
+        left
     }
-}
-
-/// The moment from which somebody is back: `now`, or the end of an absence that is still to come.
-pub(super) fn back_at(now: Timestamp, away: Option<&Away>) -> Timestamp {
-    away.map_or(now, |away| away.until.max(now))
 }
 
 /// The first moment at which clocks on that day show `time` or later. Where they go back, a time that comes twice
@@ -144,7 +128,8 @@ fn first_moment(zone: &TimeZone, day: Date, time: Time) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::business::testing::{at, business};
+    use crate::business::testing::{at, business, closed};
+    use crate::business::{Absences, Away, ClosedOn};
 
     /// The whole table for one business: local time with offset, and whether it is open.
     fn table(business: &Business, rows: &[(&str, bool)]) {
@@ -181,7 +166,7 @@ mod tests {
             ],
         );
         let noon = at("2026-11-23T12:00:00-05:00");
-        assert_eq!(business.opens_at(noon, None), Some(at("2026-11-23T13:00:00-05:00")));
+        assert_eq!(business.opens_at(noon, &Absences::default()), Some(at("2026-11-23T13:00:00-05:00")));
     }
 
     #[test]
@@ -294,7 +279,7 @@ mod tests {
         );
         let swallowed = business("America/New_York", &["02:10-02:50"; 7]);
         assert_eq!(
-            swallowed.opens_at(at("2026-03-08T01:00:00-05:00"), None),
+            swallowed.opens_at(at("2026-03-08T01:00:00-05:00"), &Absences::default()),
             Some(at("2026-03-09T02:10:00-04:00"))
         );
     }
@@ -339,8 +324,10 @@ mod tests {
     fn closed_days_are_closed_from_midnight_to_midnight() {
         let mut business = business("America/New_York", &["22:00-02:00"; 7]);
         let day = |text: &str| text.parse::<Date>().expect("a date");
-        business.closed_on =
-            vec![ClosedOn::Dates(day("2026-12-24"), day("2026-12-25")), ClosedOn::Yearly(2, 29)];
+        business.closed_on = vec![
+            closed(ClosedOn::Dates(day("2026-12-24"), day("2026-12-25"))),
+            closed(ClosedOn::Yearly(2, 29)),
+        ];
         table(
             &business,
             &[
@@ -365,7 +352,7 @@ mod tests {
     fn closed_days_close_even_who_is_always_open() {
         let mut business = business("Europe/Berlin", &[""; 7]);
         business.hours = Hours::Always;
-        business.closed_on = vec![ClosedOn::Yearly(12, 25)];
+        business.closed_on = vec![closed(ClosedOn::Yearly(12, 25))];
         table(
             &business,
             &[
@@ -383,32 +370,35 @@ mod tests {
         week[0] = "13:00-17:00 08:00-12:00";
         let mut business = business("America/New_York", &week);
         let open = at("2026-11-23T09:00:00-05:00");
-        assert_eq!(business.opens_at(open, None), Some(open));
+        assert_eq!(business.opens_at(open, &Absences::default()), Some(open));
         assert_eq!(
-            business.opens_at(at("2026-11-23T17:00:00-05:00"), None),
+            business.opens_at(at("2026-11-23T17:00:00-05:00"), &Absences::default()),
             Some(at("2026-11-30T08:00:00-05:00"))
         );
         assert_eq!(
-            business.opens_at(at("2026-11-23T07:00:00-05:00"), None),
+            business.opens_at(at("2026-11-23T07:00:00-05:00"), &Absences::default()),
             Some(at("2026-11-23T08:00:00-05:00")),
             "the order in the settings does not matter"
         );
         business.hours = Hours::Weekly(std::array::from_fn(|_| Vec::new()));
-        assert_eq!(business.opens_at(open, None), None);
+        assert_eq!(business.opens_at(open, &Absences::default()), None);
     }
 
     #[test]
     fn who_is_away_opens_again_when_back_or_at_the_next_opening() {
         let business = business("America/New_York", &["08:00-18:00"; 7]);
         let now = at("2026-11-23T09:00:00-05:00");
-        let until = |text: &str| Away { until: at(text), reason: None };
+        let until = |text: &str| {
+            let away = Away { until: at(text), reason: None };
+            Absences { business: Some(away), ..Absences::default() }
+        };
         let cases = [
             ("2026-11-23T14:00:00-05:00", "2026-11-23T14:00:00-05:00"),
             ("2026-11-23T19:00:00-05:00", "2026-11-24T08:00:00-05:00"),
             ("2026-11-23T08:00:00-05:00", "2026-11-23T09:00:00-05:00"),
         ];
         for (end, opens) in cases {
-            assert_eq!(business.opens_at(now, Some(&until(end))), Some(at(opens)), "{end}");
+            assert_eq!(business.opens_at(now, &until(end)), Some(at(opens)), "{end}");
         }
     }
 }

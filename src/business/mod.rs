@@ -2,18 +2,23 @@
 //!
 //! Pure rules about time and duty; the time comes in as `now`.
 
+mod away;
+mod closed;
+mod duty;
 mod hours;
 mod promise;
 mod spoken;
 #[cfg(test)]
 mod testing;
 
-pub use hours::{ClosedOn, DayRange, Hours};
-pub use spoken::{clock_words, spoken_time};
+pub use away::{Absences, Away};
+pub use closed::{Calendar, ClosedOn, Closing, Event};
+pub use hours::{DayRange, Hours};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, tz::TimeZone};
 
-use crate::call::{AreaName, FlowName, PersonName, PhoneNumber};
+use crate::call::{AreaName, FlowName, PersonName, PhoneNumber, TeamName};
+pub use crate::language::{clock_words, spoken_time};
 
 /// A business, as its settings describe it.
 #[derive(Clone, Debug)]
@@ -24,18 +29,24 @@ pub struct Business {
     pub time_zone: TimeZone,
     /// Who gets what is nobody else's.
     pub owner: PersonName,
-    /// When somebody is there.
+    /// When it is open.
     pub hours: Hours,
-    /// Days on which nobody is.
-    pub closed_on: Vec<ClosedOn>,
+    /// When it is closed all the same, and nobody is on duty.
+    pub closed_on: Vec<Closing>,
     /// Everybody, in the order of the settings; never empty.
     pub people: Vec<Person>,
+    /// People who are rung together.
+    pub teams: Vec<Team>,
     /// The numbers that callers ring; never empty.
     pub lines: Vec<Line>,
     /// The language that callers hear: `en-US`.
     pub language: String,
+    /// Whether a caller whom we know, and for whose number the network vouches, may be greeted by name.
+    pub greet_by_name: bool,
     /// How soon a call-back is promised, in open time.
     pub promise_within: SignedDuration,
+    /// How much open time each call-back on the list takes.
+    pub promise_each: SignedDuration,
 }
 
 /// Somebody who takes calls.
@@ -51,6 +62,19 @@ pub struct Person {
     pub areas: Vec<AreaName>,
     /// Whether picking up is enough, without a key; a mobile's voicemail then counts as answering.
     pub trust_answer: bool,
+    /// When the person is on duty; the business's hours if not given. May lie outside of them, for who is on call.
+    pub hours: Option<Hours>,
+    /// Who is rung instead while the person is away or off duty.
+    pub stand_in: Option<PersonName>,
+}
+
+/// People who are rung by one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// The key in the settings.
+    pub name: TeamName,
+    /// Who is in it; never empty.
+    pub people: Vec<PersonName>,
 }
 
 /// A number that callers ring.
@@ -62,15 +86,6 @@ pub struct Line {
     pub flow: FlowName,
     /// Whose call-backs from this line are, where it is not the business's owner.
     pub owner: Option<PersonName>,
-}
-
-/// The owner stepped away; always ends by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Away {
-    /// Until when.
-    pub until: Timestamp,
-    /// What to tell colleagues; callers do not hear it.
-    pub reason: Option<String>,
 }
 
 impl Business {
@@ -89,14 +104,30 @@ impl Business {
         self.lines.iter().find(|line| line.number == *number)
     }
 
-    /// Everybody on duty. Until people have hours of their own, that is everybody.
-    pub fn on_duty(&self, _now: Timestamp) -> Vec<&Person> {
-        self.people.iter().collect()
+    /// Whether the number is one of our own: a person's phone or a line.
+    pub fn is_ours(&self, number: &PhoneNumber) -> bool {
+        self.person_with_number(number).is_some() || self.line(number).is_some()
     }
 
     /// Everybody for that area.
     pub fn people_for<'a>(&'a self, area: &'a AreaName) -> impl Iterator<Item = &'a Person> {
         self.people.iter().filter(|person| person.areas.contains(area))
+    }
+
+    /// Everybody of that team who is still here, in the order of the team.
+    pub fn people_of<'a>(&'a self, team: &TeamName) -> impl Iterator<Item = &'a Person> {
+        let named = self.teams.iter().find(|known| known.name == *team);
+        named.into_iter().flat_map(|team| &team.people).filter_map(|name| self.person(name))
+    }
+
+    /// Everybody whom a name means: a person, everybody for an area, or a team. No two of these have the same name.
+    pub fn people_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Person> {
+        let team = self.teams.iter().find(|team| team.name.as_str() == name);
+        self.people.iter().filter(move |person| {
+            person.name.as_str() == name
+                || person.areas.iter().any(|area| area.as_str() == name)
+                || team.is_some_and(|team| team.people.contains(&person.name))
+        })
     }
 
     /// Whose a call-back is: the first person for its area, else the line's owner, else the business's. Never nobody's.

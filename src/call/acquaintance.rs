@@ -9,7 +9,7 @@ use super::PersonName;
 pub struct Acquaintance {
     /// The name in the owner's address book. What a network sends as a caller's name is not meant.
     pub name: Option<String>,
-    /// On the block list.
+    /// On the block list, and not on the allow list.
     pub blocked: bool,
     /// On the allow list: never tested, never blocked.
     pub allowed: bool,

@@ -139,6 +139,8 @@ pub struct Reports {
     pub trouble: bool,
     /// The message as the recording callback describes it.
     pub recording: Option<Recording>,
+    /// What was said in the message, as the provider wrote it down.
+    pub transcript: Option<String>,
     /// All attempts to reach people.
     pub legs: Vec<Leg>,
     /// What became of the safe reply's ring: `Some(true)` when a talk was reported.

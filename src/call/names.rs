@@ -1,4 +1,4 @@
-//! The short plain names by which the owner's files speak of people, areas, steps and flows.
+//! The short plain names by which the owner's files speak of people, areas, teams, steps and flows.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -66,6 +66,10 @@ name! {
 name! {
     /// What a call is about: `billing`, `repairs`.
     AreaName
+}
+name! {
+    /// People who are rung by one name: `office`.
+    TeamName
 }
 name! {
     /// A step of a flow: `hello`.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
+
 /// A phone number in E.164: `+`, then 3 to 15 digits, the first not 0. Debug masks the middle.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -30,21 +32,9 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// The digits without `+`, apart, for a voice to read one by one in groups. Without the 1 of North America too,
-    /// which nobody there says.
-    pub fn spoken(&self) -> String {
-        let digits = self.0.strip_prefix("+1").unwrap_or(&self.0).trim_start_matches('+').as_bytes();
-        let mut groups = Vec::new();
-        let mut rest = digits;
-        while rest.len() > 4 {
-            let (group, tail) = rest.split_at(3);
-            groups.push(group);
-            rest = tail;
-        }
-        groups.push(rest);
-        let apart =
-            |group: &[u8]| group.iter().map(|b| char::from(*b).to_string()).collect::<Vec<_>>().join(" ");
-        groups.into_iter().map(apart).collect::<Vec<_>>().join(", ")
+    /// The digits apart, for a voice of this language to read one by one in groups.
+    pub fn spoken(&self, language: Language) -> String {
+        language.spoken_number(&self.0)
     }
 }
 
@@ -174,9 +164,9 @@ mod tests {
     #[test]
     fn a_number_is_read_aloud_digit_by_digit_in_groups() {
         let number = PhoneNumber::parse("+15550142").expect("a number");
-        assert_eq!(number.spoken(), "5 5 5, 0 1 4 2");
+        assert_eq!(number.spoken(Language::English), "5 5 5, 0 1 4 2");
         let abroad = PhoneNumber::parse("+4915550142").expect("a number");
-        assert_eq!(abroad.spoken(), "4 9 1, 5 5 5, 0 1 4 2");
+        assert_eq!(abroad.spoken(Language::German), "4 9, 1 5 5, 5 0 1, 4 2");
     }
 
     #[test]

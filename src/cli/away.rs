@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::business::{Away, Business, spoken_time};
+use crate::business::{Absences, Away, Business, Person, spoken_time};
+use crate::call::PersonName;
 use crate::notation::parse_duration;
 use crate::settings::Home;
 
@@ -17,7 +18,8 @@ use super::who;
 
 const EXAMPLES: &str = "\
 While away, nobody's phone rings: callers hear the flow's `away` step and
-when you are back. It ends by itself; without a verb this says how it stands.
+when you are back. With a name, only that person is away, and whoever stands
+in is rung instead. It ends by itself; without a verb this says how it stands.
 A day without a time is when you open on it.
 
 Examples:
@@ -28,15 +30,21 @@ Examples:
   ringback away until monday
   ringback away for 2h
   ringback away for 45 minutes at lunch
-  ringback away off";
+  ringback away off
+  ringback away ben until friday --reason \"on a course\"
+  ringback away ben for 2h
+  ringback away ben off";
 
 /// Longer is not stepping away, and most likely a slip.
 const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Step away until a time, and come back
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, subcommand_precedence_over_arg = true)]
 pub(super) struct Args {
+    /// Who is away; without a name, the whole business
+    #[arg(value_name = "NAME")]
+    person: Option<String>,
     #[command(subcommand)]
     verb: Option<Verb>,
     /// Who steps away, for the record; by default the owner
@@ -51,12 +59,18 @@ enum Verb {
         /// `14:00`, `6pm`, `tomorrow 9:00`, `monday`, `2026-11-23 09:00`; then the reason, which callers do not hear
         #[arg(value_name = "TIME [REASON]", required = true, num_args = 1..)]
         words: Vec<String>,
+        /// Why; callers do not hear it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Step away for a length of time
     For {
         /// `45m`, `2 hours`, `1h 30m`; then the reason, which callers do not hear
         #[arg(value_name = "TIME [REASON]", required = true, num_args = 1..)]
         words: Vec<String>,
+        /// Why; callers do not hear it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Come back before the time
     Off,
@@ -65,49 +79,142 @@ enum Verb {
 /// Steps away, comes back, or says how it stands.
 pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
-    let now = shop.look.now;
-    let (until, reason) = match args.verb {
-        None => return how_it_stands(&shop),
-        Some(Verb::Off) => return come_back(&shop),
-        Some(Verb::Until { words }) => until(&words.join(" "), now, &shop.settings.business)?,
-        Some(Verb::For { words }) => {
-            let (lasts, reason) = how_long(&words)?;
+    let (now, business) = (shop.look.now, &shop.settings.business);
+    let person = args.person.map(|name| person_called(&name, business)).transpose()?;
+    let (until, rest, reason) = match args.verb {
+        None => return how_it_stands(&shop, person),
+        Some(Verb::Off) => return come_back(&shop, person),
+        Some(Verb::Until { words, reason }) => {
+            let (until, rest) = until(&words.join(" "), now, business)?;
+            (until, rest, reason)
+        }
+        Some(Verb::For { words, reason }) => {
+            let (lasts, rest) = how_long(&words)?;
             let until = SignedDuration::try_from(lasts).ok().and_then(|lasts| now.checked_add(lasts).ok());
             let until = until.ok_or_else(|| Failure::wrong_usage("that is too long"))?;
-            (until, reason)
+            (until, rest, reason)
         }
     };
     if until <= now || now.duration_until(until) > LONGEST {
         return Err(Failure::wrong_usage("an absence lasts from a minute to a year"));
     }
-    let by = who::person_or_owner(&shop.settings.business, args.by.as_deref())?;
-    let away = Away { until, reason: Some(reason).filter(|reason| !reason.is_empty()) };
-    shop.write(|tx| Ok(tx.step_away(&away, &by, now)?))?;
-    show(&wrap(
-        &format!("{} `ringback away off` ends it sooner.", stands(&away, &shop.look)),
-        shop.look.width,
-        0,
-    ))
+    if reason.is_some() && !rest.is_empty() {
+        return Err(Failure::wrong_usage(format!("`{rest}` is no part of a time"))
+            .hint("give the reason once: behind the time, or with `--reason`"));
+    }
+    let by = who::person_or_owner(business, args.by.as_deref())?;
+    let reason = reason.unwrap_or(rest);
+    let away = Away { until, reason: Some(reason).filter(|reason| !reason.trim().is_empty()) };
+    let (told, off) = match person {
+        None => {
+            shop.write(|tx| Ok(tx.step_away(&away, &by, now)?))?;
+            (stands(&away, &shop.look), "ringback away off".to_owned())
+        }
+        Some(person) => {
+            shop.write(|tx| Ok(tx.person_steps_away(&person.name, &away, &by, now)?))?;
+            let all = shop.read(|tx| tx.absences(now))?.unwrap_or_default();
+            (
+                one_stands((person, &away), &all, business, &shop.look),
+                format!("ringback away {} off", person.name),
+            )
+        }
+    };
+    show(&wrap(&format!("{told} `{off}` ends it sooner."), shop.look.width, 0))
 }
 
-fn how_it_stands(shop: &Shop<'_>) -> Result<(), Failure> {
-    let away = shop.read(|tx| tx.away(shop.look.now))?.flatten();
-    let says = away.map_or_else(|| "Nobody is away.".to_owned(), |away| stands(&away, &shop.look));
-    show(&wrap(&says, shop.look.width, 0))
+/// The person of that name. What looks like a time is one whose `until` was forgotten.
+fn person_called<'a>(name: &str, business: &'a Business) -> Result<&'a Person, Failure> {
+    let found = who::person(business, Some(name)).map_err(|failure| {
+        match name.starts_with(|c: char| c.is_ascii_digit()) {
+            true => Failure::wrong_usage(format!("`{name}` is nobody's name"))
+                .hint(format!("write `ringback away until {name}`, or `ringback away for {name}`")),
+            false => failure,
+        }
+    })?;
+    business.person(&found).ok_or_else(|| Failure::could_not(format!("nobody here is called `{name}`")))
 }
 
-fn come_back(shop: &Shop<'_>) -> Result<(), Failure> {
-    let was_away = shop.has_database() && shop.write(|tx| Ok(tx.come_back(shop.look.now)?))?;
-    show(if was_away { "Welcome back: phones ring again.\n" } else { "Nobody was away.\n" })
+fn how_it_stands(shop: &Shop<'_>, person: Option<&Person>) -> Result<(), Failure> {
+    let (business, look) = (&shop.settings.business, &shop.look);
+    let all = shop.read(|tx| tx.absences(look.now))?.unwrap_or_default();
+    let says = match person {
+        None => who_is_away(&all, business, look),
+        Some(person) => all
+            .of_person(&person.name, look.now)
+            .map(|away| vec![one_stands((person, away), &all, business, look)])
+            .unwrap_or_default(),
+    };
+    if says.is_empty() {
+        let who =
+            person.map_or("Nobody is away.".to_owned(), |person| format!("{} is not away.", person.spoken));
+        return show(&wrap(&who, look.width, 0));
+    }
+    says.iter().try_for_each(|says| show(&wrap(says, look.width, 0)))
 }
 
-/// How an absence stands, in a sentence.
+fn come_back(shop: &Shop<'_>, person: Option<&Person>) -> Result<(), Failure> {
+    let now = shop.look.now;
+    let Some(person) = person else {
+        let was_away = shop.has_database() && shop.write(|tx| Ok(tx.come_back(now)?))?;
+        if was_away {
+            return show("Welcome back: phones ring again.\n");
+        }
+        let all = shop.read(|tx| tx.absences(now))?.unwrap_or_default();
+        let others = who_of_us_is_away(&all, &shop.settings.business, &shop.look);
+        if others.is_empty() {
+            return show("Nobody was away.\n");
+        }
+        show("The business was not away. `ringback away NAME off` brings a person back.\n")?;
+        return others.iter().try_for_each(|says| show(&wrap(says, shop.look.width, 0)));
+    };
+    let was_away = shop.has_database() && shop.write(|tx| Ok(tx.person_comes_back(&person.name, now)?))?;
+    let spoken = &person.spoken;
+    show(&if was_away {
+        format!("{spoken} is back, and is rung again.\n")
+    } else {
+        format!("{spoken} was not away.\n")
+    })
+}
+
+/// How an absence of the business stands, in a sentence.
 pub(super) fn stands(away: &Away, look: &Look) -> String {
+    format!("Away {}", until_when(away, look))
+}
+
+/// Everybody's absence, a sentence each, the business's first.
+pub(super) fn who_is_away(absences: &Absences, business: &Business, look: &Look) -> Vec<String> {
+    let all = absences.of_business(look.now).map(|away| stands(away, look));
+    all.into_iter().chain(who_of_us_is_away(absences, business, look)).collect()
+}
+
+/// The absences of single people, a sentence each.
+pub(super) fn who_of_us_is_away(absences: &Absences, business: &Business, look: &Look) -> Vec<String> {
+    let of = |(name, _): &(PersonName, Away)| {
+        let away = absences.of_person(name, look.now)?;
+        Some(one_stands((business.person(name)?, away), absences, business, look))
+    };
+    absences.people.iter().filter_map(of).collect()
+}
+
+/// How a person's absence stands, and who is rung instead.
+fn one_stands(
+    (person, away): (&Person, &Away),
+    absences: &Absences,
+    business: &Business,
+    look: &Look,
+) -> String {
+    let stands_in = business.in_place_of(person, look.now, absences);
+    let instead = stands_in.map(|other| format!(" {} stands in.", other.spoken)).unwrap_or_default();
+    format!("{} is away {}{instead}", person.spoken, until_when(away, look))
+}
+
+/// `until 2 p.m. (at the dentist).`
+fn until_when(away: &Away, look: &Look) -> String {
     let until = spoken_time(away.until, look.now, &look.zone);
     let stop = if until.ends_with('.') { "" } else { "." };
     match &away.reason {
-        Some(reason) => format!("Away until {until} ({reason})."),
-        None => format!("Away until {until}{stop}"),
+        Some(reason) => format!("until {until} ({reason})."),
+        None => format!("until {until}{stop}"),
     }
 }
 

@@ -127,7 +127,7 @@ pub(super) fn screen(lines: &[CallLine], look: &Look) -> String {
         table.push([
             Cell::of(line.id.to_string()),
             Cell::of(look.ago(line.at)),
-            Cell::of(who::caller(&line.caller, line.caller_name.as_deref())),
+            Cell::of(who::rang(line)),
             Cell::of(word).styled(style),
             Cell::of(by),
             Cell::of(lasted.unwrap_or_default()),

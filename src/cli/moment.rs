@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{Timestamp, ToSpan};
 
-use crate::business::Business;
+use crate::business::{Absences, Business};
 
 /// Hours that are as likely morning as evening, where no day is named: people live by a clock of twelve hours.
 const EITHER_HALF: std::ops::RangeInclusive<i8> = 1..=12;
@@ -74,7 +74,7 @@ pub(super) fn read(text: &str, now: Timestamp, business: &Business) -> Result<Ty
             return Err(not_a_time());
         }
         let midnight = day.to_zoned(zone.clone()).map_err(|_| not_a_time())?.timestamp();
-        let at = business.opens_at(midnight.max(now), None).unwrap_or(midnight);
+        let at = business.opens_at(midnight.max(now), &Absences::default()).unwrap_or(midnight);
         return Ok(Typed { at, names_day: true, time: String::new(), rest: words.join(" ") });
     };
     let shown = match time {

@@ -12,13 +12,14 @@ use crate::settings::Home;
 use super::clean::Clean;
 use super::failure::Failure;
 use super::listed;
-use super::output::show;
+use super::output::{show, wrap};
 use super::shop::Shop;
 use super::when::length;
 use super::who;
 
 const EXAMPLES: &str = "\
-Prints who left it, when, how long it is, and the provider's link to it.
+Prints who left it, when, how long it is, what was said where the provider
+wrote it down, and the provider's link to it.
 With `--save` it is fetched with the provider's credentials.
 
 Examples:
@@ -44,7 +45,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let call = shop.read(|tx| tx.call_line(id))?.flatten().ok_or_else(|| {
         Failure::could_not(format!("there is no call {id}")).hint("`ringback calls` lists them")
     })?;
-    let caller = who::caller(&call.caller, call.caller_name.as_deref());
+    let caller = who::rang(&call);
     let Some(recording) = call.recording else {
         return Err(Failure::could_not(format!(
             "call {id} has no message: {caller}, {}",
@@ -59,13 +60,15 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     };
     let length = length(i64::from(recording.seconds));
     let head = format!("Message of {length} from {caller}, {}", shop.look.ago(call.at));
+    let said =
+        call.transcript.map(|said| wrap(&format!("\"{said}\""), shop.look.width, 0)).unwrap_or_default();
     let Some(file) = args.save else {
         let (head, url) = (Clean::of(&head), Clean::of(&url));
-        return show(&format!("{head}\n{url}\n"));
+        return show(&format!("{head}\n{said}{url}\n"));
     };
     let bytes = fetch(&shop, &address(&url, &file))?;
     keep(&file, &bytes)?;
-    show(&format!("{}\nsaved as {}\n", Clean::of(&head), file.display()))
+    show(&format!("{}\n{said}saved as {}\n", Clean::of(&head), file.display()))
 }
 
 fn sound_file(text: &str) -> Result<PathBuf, String> {

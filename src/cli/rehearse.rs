@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::business::{Away, Business, Person};
+use crate::business::{Absences, Business, Person};
 use crate::call::{
-    Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
-    TurnNumber,
+    Accept, Acquaintance, Caller, Course, Evidence, FlowName, Key, Leg, Outcome, PersonName, PhoneNumber,
+    Recording, Reports, TurnNumber,
 };
 use crate::clock;
 use crate::engine::{self, Event, Facts, Place, Reply, RingEnd, Speech, State, Then};
 use crate::flow::Flow;
+use crate::language::Language;
 use crate::phone::{Script, time_to_say};
 use crate::settings::{self, Environment, Home};
-use crate::store::{Reader, Tx};
-use crate::switchboard::{Draft, DraftFlow};
+use crate::store::{Reader, StoreError, Tx};
+use crate::switchboard::{Draft, DraftFlow, MOST_COUNTED};
 
-use super::away::stands;
+use super::away::who_is_away;
 use super::check::{audio_of, flow_of};
 use super::failure::Failure;
 use super::hands::{Hands, Keys};
@@ -88,7 +89,8 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         Some(_) => Present::default(),
         None => Present::of(home, &caller, now)?,
     };
-    present.tell(&caller, &Look { now, zone: business.time_zone.clone(), width: terminal_width() });
+    let look = Look { now, zone: business.time_zone.clone(), width: terminal_width() };
+    present.tell(&caller, (business, &look));
     if args.http {
         let lines = &business.lines;
         let line = lines.first().map(|line| line.number.to_string()).unwrap_or_default();
@@ -113,22 +115,25 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
 /// What holds at this moment besides the files.
 #[derive(Default)]
 struct Present {
-    away: Option<Away>,
-    is_blocked: bool,
+    away: Absences,
+    waiting: usize,
+    about: Acquaintance,
 }
 
 impl Present {
     /// What the database says; nothing when there is none yet.
     fn of(home: &Home, caller: &Caller, now: Timestamp) -> Result<Self, Failure> {
         let Some(mut reader) = Reader::open(&home.database())? else { return Ok(Self::default()) };
-        let read = |tx: &Tx<'_>| Ok(Self { away: tx.away(now)?, is_blocked: tx.is_blocked(caller)? });
+        let read = |tx: &Tx<'_>| {
+            let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
+            Ok(Self { away: tx.absences(now)?, waiting, about: tx.acquaintance(caller)? })
+        };
         Ok(reader.read(read)?)
     }
 
-    fn tell(&self, caller: &Caller, look: &Look) {
-        let away = self.away.as_ref().map(|away| stands(away, look));
-        let blocked = self.is_blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
-        let told: Vec<String> = away.into_iter().chain(blocked).collect();
+    fn tell(&self, caller: &Caller, (business, look): (&Business, &Look)) {
+        let blocked = self.about.blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
+        let told: Vec<String> = who_is_away(&self.away, business, look).into_iter().chain(blocked).collect();
         if !told.is_empty() {
             remark(&format!("{} That counts here; with `--at TIME` it does not.", told.join(" ")));
         }
@@ -168,13 +173,13 @@ async fn over_http(
     draft.audio = audio;
     let stage = Stage::open(draft, now).await?;
     let as_it_is = stage.switchboard.writer().write(move |tx| {
-        if let Some(away) = &present.away {
+        if let Some(away) = &present.away.business {
             tx.step_away(away, &owner, now)?;
         }
-        if let (true, Some(number)) = (present.is_blocked, caller.number()) {
-            tx.block(number, &owner, now)?;
+        for (person, away) in &present.away.people {
+            tx.person_steps_away(person, away, &owner, now)?;
         }
-        Ok(())
+        introduce(tx, (&caller, &present.about), (owner, now))
     });
     as_it_is.await.map_err(|error| Failure::could_not("the line cannot be prepared").because(&error))?;
     let heard = stage.exchange.call(script).await;
@@ -182,6 +187,31 @@ async fn over_http(
     let clean =
         heard.clean().map_err(|unclean| Failure::could_not("a document was refused").because(&unclean));
     clean.and(stage.close().await)
+}
+
+/// Lets the line of a rehearsal know of the caller what the owner's own line knows.
+fn introduce(
+    tx: &Tx<'_>,
+    (caller, about): (&Caller, &Acquaintance),
+    (owner, now): (PersonName, Timestamp),
+) -> Result<(), StoreError> {
+    let Some(number) = caller.number() else { return Ok(()) };
+    if about.blocked {
+        tx.block(number, &owner, now)?;
+    }
+    if about.allowed {
+        tx.allow(number, &owner, now)?;
+    }
+    if about.human {
+        tx.remember_human(caller, now)?;
+    }
+    if about.answered_before {
+        let by = about.last_spoke_with.clone().unwrap_or(owner);
+        tx.remember_answered(caller, &Accept { by, at: now })?;
+    }
+    tx.set_vip(number, about.vip)?;
+    tx.set_name(number, about.name.as_deref(), None)?;
+    tx.set_language(caller, about.language, None)
 }
 
 /// What stays the same through a rehearsal.
@@ -220,8 +250,12 @@ impl Rehearsal<'_> {
                 caller: self.scene.caller,
                 line: self.scene.line,
                 forwarded_from: None,
-                blocked: self.scene.present.is_blocked,
-                away: self.scene.present.away.as_ref().filter(|away| away.until > self.now),
+                about: &self.scene.present.about,
+                again: false,
+                // So that whoever may be greeted by name is.
+                attested: true,
+                away: &self.scene.present.away,
+                waiting: self.scene.present.waiting,
                 legs: &self.legs,
                 caller_left: left,
             };
@@ -337,7 +371,7 @@ impl Rehearsal<'_> {
             Outcome::InProgress => "still going on".to_owned(),
         };
         if let Some(promised) = course.promised_at {
-            let words = self.scene.business.spoken_promise(promised, self.now);
+            let words = self.scene.business.spoken_promise(promised, self.now, Language::English);
             summary.push_str(&format!(", promised {words}"));
         }
         if state.place != Place::Over {

@@ -38,6 +38,9 @@ pub(super) fn call(id: i64, (caller, name): (&str, &str), at: Timestamp, outcome
         call_id: format!("CA{id}"),
         line: PhoneNumber::parse("+15550100").ok(),
         caller: Caller::read(caller),
+        name: None,
+        vip: false,
+        attested: false,
         caller_name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
         at,
         ended_at: Some(at + SignedDuration::from_secs(65)).filter(|_| outcome != Outcome::InProgress),
@@ -45,6 +48,9 @@ pub(super) fn call(id: i64, (caller, name): (&str, &str), at: Timestamp, outcome
         outcome,
         flow: None,
         area: None,
+        answers: Vec::new(),
+        language: None,
+        transcript: None,
         recording: None,
         error: None,
     }
@@ -76,7 +82,12 @@ pub(super) fn entry(
         last_call_at: at,
         reason: Some(reason.word().to_owned()),
         returning: false,
+        name: None,
+        vip: false,
         caller_name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
+        answers: Vec::new(),
+        language: None,
+        transcript: None,
         events: Vec::new(),
     }
 }

@@ -3,15 +3,16 @@
 use anstyle::Style;
 use jiff::Timestamp;
 
-use crate::business::{Away, Business};
+use crate::business::{Absences, Business};
 use crate::call::FlowName;
+use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
 use crate::store::{self, CallBackLine, Journal, StoreError, Tx};
 use crate::switchboard::{Draft, FlowTrouble};
 
-use super::away::stands;
+use super::away::{stands, who_of_us_is_away};
 use super::call_backs;
 use super::clean::Clean;
 use super::failure::Failure;
@@ -30,7 +31,7 @@ const FLOWS_SHOWN: usize = 2;
 struct Today {
     waiting: Vec<CallBackLine>,
     numbers: store::Today,
-    away: Option<Away>,
+    away: Absences,
     last_call_at: Option<Timestamp>,
     flows: Vec<Trouble>,
     /// What keeps the line from answering, one sentence each.
@@ -66,7 +67,7 @@ fn read(tx: &Tx<'_>, look: &Look, wrong: &[FlowTrouble]) -> Result<Today, StoreE
     Ok(Today {
         waiting: tx.call_back_lines(false, look.now)?,
         numbers: tx.numbers_since(midnight.map_or(look.now, |midnight| midnight.timestamp()))?,
-        away: tx.away(look.now)?,
+        away: tx.absences(look.now)?,
         last_call_at: tx.last_call_at()?,
         flows: troubles(wrong, |name| good.get(name).copied().flatten()),
         alarms: Vec::new(),
@@ -101,6 +102,9 @@ fn screen(today: &Today, business: &Business, look: &Look) -> String {
     let shown_at = look.zone.to_datetime(look.now).strftime("%a");
     let mut shown = format!("{bold}{title}{bold:#}  {shown_at} {}\n", look.at(look.now));
     shown.push_str(&wrap(&line_state(today, business, look), look.width, 2));
+    for away in who_of_us_is_away(&today.away, business, look) {
+        shown.push_str(&wrap(&away, look.width, 2));
+    }
     for alarm in &today.alarms {
         shown.push_str(&wrap(alarm, look.width, 2));
     }
@@ -143,14 +147,19 @@ fn alarms(home: &Home, look: &Look) -> Vec<String> {
 }
 
 fn line_state(today: &Today, business: &Business, look: &Look) -> String {
-    if let Some(away) = &today.away {
+    if let Some(away) = today.away.of_business(look.now) {
         return format!("{} `ringback away off` ends it sooner.", stands(away, look));
     }
-    if business.is_open(look.now) {
-        return "Open.".to_owned();
+    let opens = business.spoken_opening(look.now, &today.away, Language::English);
+    let opens = opens.trim_end_matches('.');
+    if !business.is_open(look.now) {
+        let holiday = business.closed_for(look.now).map(|name| format!(" ({name})")).unwrap_or_default();
+        return format!("Closed{holiday}; opens {opens}.");
     }
-    let opens = business.spoken_opening(look.now, None);
-    format!("Closed; opens {}.", opens.trim_end_matches('.'))
+    if business.on_duty(look.now, &today.away).is_empty() {
+        return format!("Open, but nobody is there; somebody is {opens}.");
+    }
+    "Open.".to_owned()
 }
 
 fn told(trouble: &Trouble, look: &Look) -> String {
@@ -215,6 +224,7 @@ fn numbers(today: store::Today, last_call_at: Option<Timestamp>, look: &Look) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::business::Away;
     use crate::call::MissedReason;
     use crate::cli::testing::{ago, entry, look, plain};
     use crate::settings::sample;
@@ -229,7 +239,7 @@ mod tests {
         let today = Today {
             waiting: vec![broken, late, next],
             numbers: store::Today { calls: 12, answered: 8, missed: 4, blocked: 0, in_progress: 0 },
-            away: None,
+            away: Absences::default(),
             last_call_at: Some(ago(25)),
             alarms: Vec::new(),
             flows: vec![Trouble { says, last_good: Some(ago(110)) }],
@@ -264,7 +274,8 @@ No calls today. The last one came Fri 2 p.m.
 ";
         assert_eq!(plain(&screen(&quiet, &sample().business, &look())), expected);
         let away = Away { until: ago(-120), reason: Some("at the dentist".to_owned()) };
-        let fresh = Today { away: Some(away), ..Today::default() };
+        let away = Absences { business: Some(away), ..Absences::default() };
+        let fresh = Today { away, ..Today::default() };
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
 Away until 5 p.m. (at the dentist). `ringback away off` ends it sooner.

@@ -2,7 +2,9 @@
 
 use crate::business::Business;
 use crate::call::{Caller, PersonName, PhoneNumber};
+use crate::language::Language;
 use crate::notation::did_you_mean;
+use crate::store::{CallBackLine, CallLine};
 
 use super::failure::Failure;
 
@@ -33,6 +35,26 @@ pub(super) fn number(number: &PhoneNumber) -> String {
     format!("+{country} {}", groups.join(between)).trim_end().to_owned()
 }
 
+/// Who rang, as the lists say it.
+pub(super) fn rang(line: &CallLine) -> String {
+    known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref())
+}
+
+/// Who waits for a call, as the lists say it.
+pub(super) fn waits(line: &CallBackLine) -> String {
+    known(&line.stored.entry.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref())
+}
+
+/// A caller whom the address book names comes with that name first; what the provider found comes after the number,
+/// because anybody can send anything. To be cleaned.
+fn known(who: &Caller, (vip, ours): (bool, Option<&str>), found: Option<&str>) -> String {
+    let shown = match ours {
+        Some(name) => format!("{name} {}", caller(who, None)),
+        None => caller(who, found),
+    };
+    if vip { format!("VIP {shown}") } else { shown }
+}
+
 /// A caller with the name that the provider found; as it came, to be cleaned.
 pub(super) fn caller(caller: &Caller, name: Option<&str>) -> String {
     let who = match caller {
@@ -43,6 +65,16 @@ pub(super) fn caller(caller: &Caller, name: Option<&str>) -> String {
     match name.filter(|name| !name.trim().is_empty()) {
         Some(name) => format!("{who} {name}"),
         None => who,
+    }
+}
+
+/// A language in plain words.
+pub(super) fn language(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::Spanish => "Spanish",
+        Language::French => "French",
+        Language::German => "German",
     }
 }
 

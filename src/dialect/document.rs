@@ -2,44 +2,36 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use crate::engine::Speech;
 
+use super::{Address, voices};
+
 /// Bytes that speech may take of a document; the limit is 64 kB, and URLs and tags need the rest.
 const ROOM_FOR_SPEECH: usize = 32 * 1024;
 /// Bytes that the tags of one stretch of speech take at most.
 const TAGS: usize = 48;
-/// What the name of a file leaves as it is in a URL.
-const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// The languages of Twilio's voices. In any other the provider's usual voice speaks, which is better than a document
-/// that draws a warning.
-#[rustfmt::skip]
-pub(super) const LANGUAGES: [&str; 69] = [
-    "af-ZA", "am-ET", "ar-AE", "ar-XA", "arb", "bg-BG", "bn-IN", "ca-ES", "cmn-CN", "cmn-TW", "cs-CZ", "cy-GB",
-    "da-DK", "de-AT", "de-DE", "el-GR", "en-AU", "en-CA", "en-GB", "en-GB-WLS", "en-IE", "en-IN", "en-NZ", "en-US",
-    "en-ZA", "es-ES", "es-MX", "es-US", "fi-FI", "fil-PH", "fr-CA", "fr-FR", "fr-BE", "gu-IN", "he-IL", "hi-IN",
-    "hu-HU", "id-ID", "is-IS", "it-IT", "ja-JP", "kn-IN", "ko-KR", "lv-LV", "ml-IN", "mr-IN", "ms-MY", "nb-NO",
-    "nl-BE", "nl-NL", "pa-IN", "pl-PL", "pt-BR", "pt-PT", "ro-RO", "ru-RU", "sk-SK", "sr-RS", "sv-SE", "ta-IN",
-    "te-IN", "th-TH", "tr-TR", "uk-UA", "vi-VN", "yue-HK", "zh-CN", "zh-HK", "zh-TW",
-];
+/// Bytes that the words which a caller is likely to speak take at most: they stand in an attribute, beside the speech.
+const ROOM_FOR_HINTS: usize = 8 * 1024;
+/// The most hints that Twilio takes.
+const MOST_HINTS: usize = 500;
+/// The longest hint that Twilio takes, in characters.
+const LONGEST_HINT: usize = 100;
 
 /// A document being written.
 pub(super) struct Document {
     writer: Writer<Vec<u8>>,
     room: usize,
-    /// Nothing for `en-US`, which is what a voice speaks unasked.
     language: Option<&'static str>,
 }
 
 impl Document {
-    pub(super) fn new(language: &str) -> Self {
-        let mut known = LANGUAGES.iter().filter(|known| **known != "en-US");
-        let language = known.find(|known| known.eq_ignore_ascii_case(language)).copied();
+    /// A document whose words are in the language of that tag.
+    pub(super) fn new(tag: &str) -> Self {
+        let language = voices::spoken(tag);
         let mut document =
             Self { writer: Writer::new(Vec::with_capacity(1024)), room: ROOM_FOR_SPEECH, language };
         document.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
@@ -70,13 +62,18 @@ impl Document {
         self.close(name);
     }
 
-    /// Speaks; files are served under `base`. Where the room ends, so does the speech.
-    pub(super) fn speak(&mut self, speech: &[Speech], base: &str) {
+    /// Speaks. Where the room ends, so does the speech; a file that is not served any more is passed over.
+    pub(super) fn speak(&mut self, speech: &[Speech], at: &Address<'_>) {
         for stretch in speech {
             match stretch {
-                Speech::Say(words) | Speech::SayIn(_, words) => self.say(words),
-                Speech::Play(file) => {
-                    self.play(&format!("{base}/audio/{}", utf8_percent_encode(file, IN_A_PATH)));
+                Speech::Say(words) => self.say(words),
+                Speech::SayIn(language, words) => {
+                    self.say_in(voices::spoken(voices::tag(Some(*language), at.language)), words);
+                }
+                Speech::Play(name) => {
+                    if let Some(file) = at.audio.get(name) {
+                        self.play(&format!("{}/audio/{file}", at.base));
+                    }
                 }
                 Speech::Pause(seconds) => {
                     if self.take_room(TAGS) {
@@ -89,12 +86,16 @@ impl Document {
 
     /// Says `words`; nothing for blank ones, which the provider would report as unusable.
     pub(super) fn say(&mut self, words: &str) {
+        self.say_in(self.language, words);
+    }
+
+    fn say_in(&mut self, language: Option<&str>, words: &str) {
         let words = clean(words);
         let words = fitting(&words, self.room.saturating_sub(TAGS));
         if words.trim().is_empty() || !self.take_room(TAGS + escaped_length(words)) {
             return;
         }
-        match self.language {
+        match language {
             Some(language) => self.text("Say", &[("language", language)], words),
             None => self.text("Say", &[], words),
         }
@@ -140,6 +141,29 @@ fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// Words that are likely to be spoken, as the provider's ear wants them: with commas between, so without any inside.
+/// Those beyond its limits are left out; it would take no document that has them.
+pub(super) fn hints(words: &[String]) -> String {
+    let mut hints = String::new();
+    let mut room = ROOM_FOR_HINTS;
+    let mut count = 0;
+    for words in words {
+        let words = clean(words).replace(',', " ");
+        let hint = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let length = ", ".len() + hint.chars().map(in_an_attribute).sum::<usize>();
+        if hint.is_empty() || hint.chars().count() > LONGEST_HINT || length > room || count == MOST_HINTS {
+            continue;
+        }
+        if count > 0 {
+            hints.push_str(", ");
+        }
+        hints.push_str(&hint);
+        room -= length;
+        count += 1;
+    }
+    hints
+}
+
 /// The beginning of `text` that takes at most `room` bytes when escaped.
 fn fitting(text: &str, room: usize) -> &str {
     let mut length = 0;
@@ -161,5 +185,12 @@ fn escaped(c: char) -> usize {
         '&' => "&amp;".len(),
         '<' | '>' => "&lt;".len(),
         _ => c.len_utf8(),
+    }
+}
+
+fn in_an_attribute(c: char) -> usize {
+    match c {
+        '"' | '\'' => "&quot;".len(),
+        _ => escaped(c),
     }
 }

@@ -9,6 +9,7 @@ mod route;
 mod safe;
 mod signature;
 pub mod twilio;
+mod voices;
 mod webhook;
 mod xml;
 
@@ -17,6 +18,8 @@ pub use route::{LegRoute, Route, SafeRoute, TurnRoute};
 pub use safe::{SafeReply, write_safe};
 pub use webhook::{LegNews, Malformed, News, Parties, Webhook};
 pub use xml::{write, write_leg};
+
+use std::collections::BTreeMap;
 
 use crate::call::{CallId, TurnNumber};
 
@@ -46,6 +49,11 @@ pub struct Address<'a> {
     pub call: CallId,
     /// The number of the turn whose reply this is; its URLs claim the next one.
     pub turn: TurnNumber,
-    /// The language of the spoken words: `en-US`.
+    /// The business's own language, in which whatever names no other is spoken: `en-US`.
     pub language: &'a str,
+    /// The files that can be played.
+    pub audio: &'a AudioNames,
 }
+
+/// Under which name of ours each file to play is served: `hello.wav` as `9f86d081884c7d65.wav`.
+pub type AudioNames = BTreeMap<String, String>;

@@ -46,6 +46,13 @@ pub enum Route {
         /// The turn whose reply recorded.
         turn: TurnNumber,
     },
+    /// `call/17/transcript/3`: what was said in the recording that turn 3 asked for.
+    Transcript {
+        /// The call.
+        call: CallId,
+        /// The turn whose reply recorded.
+        turn: TurnNumber,
+    },
     /// `safe/…`: the steps of the safe reply, which knows nothing of calls and turns.
     Safe(SafeRoute),
 }
@@ -119,6 +126,7 @@ impl Route {
                 kind: LegRoute::parse(words.next()?)?,
             },
             "recording" => Self::Recording { call, turn: number(words.next()?)? },
+            "transcript" => Self::Transcript { call, turn: number(words.next()?)? },
             turn => Self::Turn { call, turn: number(turn)?, kind: TurnRoute::parse(words.next()?)? },
         };
         Some(route)
@@ -143,6 +151,7 @@ impl fmt::Display for Route {
                 write!(f, "call/{call}/leg/{turn}/{person}/{}", kind.word())
             }
             Self::Recording { call, turn } => write!(f, "call/{call}/recording/{turn}"),
+            Self::Transcript { call, turn } => write!(f, "call/{call}/transcript/{turn}"),
             Self::Safe(step) => write!(f, "safe/{}", step.word()),
         }
     }
@@ -209,7 +218,8 @@ mod tests {
     fn every_route() -> Vec<Route> {
         let (call, turn) = (CallId(17), 3);
         let person = PersonName::parse("ana-2").expect("a name");
-        let mut routes = vec![Route::Voice, Route::Status, Route::Fallback, Route::Recording { call, turn }];
+        let mut routes = vec![Route::Voice, Route::Status, Route::Fallback];
+        routes.extend([Route::Recording { call, turn }, Route::Transcript { call, turn }]);
         routes.extend(TurnRoute::ALL.map(|kind| Route::Turn { call, turn, kind }));
         routes.extend(LegRoute::ALL.map(|kind| Route::Leg { call, turn, person: person.clone(), kind }));
         routes.extend(SafeRoute::ALL.map(Route::Safe));
@@ -260,6 +270,8 @@ mod tests {
             "call/17/leg/2/ana/key",
             "call/17/recording",
             "call/17/recording/x",
+            "call/17/transcript",
+            "call/17/transcript/3/x",
             "call/99999999999999999999/1/key",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");

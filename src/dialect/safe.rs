@@ -84,6 +84,7 @@ fn take_message(document: &mut Document, base: &str) {
     let urls = RecordUrls {
         recorded: safe(base, SafeRoute::Recorded),
         recording: safe(base, SafeRoute::Recording),
+        transcript: None,
         no_message: safe(base, SafeRoute::NoMessage),
     };
     record(document, &urls, MESSAGE_AT_MOST, MESSAGE_SILENCE);

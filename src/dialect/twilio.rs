@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::call::{Caller, Key, PhoneNumber, Provider, ProviderCall, Recording};
-use crate::engine::{Event, RingEnd};
+use crate::engine::{Event, Heard, RingEnd};
 
 use super::signature::hex;
 use super::{
@@ -17,6 +17,14 @@ pub use super::signature::{genuine, sign};
 const LONGEST_CALL_ID: usize = 200;
 /// What of a caller's name is kept, in characters.
 const LONGEST_NAME: usize = 60;
+/// The one value of `StirVerstat` by which the caller's network knows the caller and that the number is theirs. With
+/// `-B` it knows the caller and not the number, with `-C` neither; `-Diverted` means that what was signed is a call to
+/// another number, which somebody in between sent on to us.
+const ATTESTED: &str = "TN-Validation-Passed-A";
+/// What of the words at a menu is kept, in characters.
+const LONGEST_SPEECH: usize = 500;
+/// What of a message's words is kept, in characters: two minutes, which is all that is written down, are half of it.
+const LONGEST_TRANSCRIPT: usize = 5000;
 /// Keys that one request can bring.
 const MOST_KEYS: usize = 32;
 
@@ -40,6 +48,11 @@ pub fn read(request: &Request<'_>, route: &Route, now: Timestamp) -> Result<Webh
         Route::Recording { call, .. } => {
             (Side::Caller, News::Recording { call: *call, recording: finished_recording(form, now)? })
         }
+        Route::Transcript { call, turn } => {
+            let done = is_one_of(form, "TranscriptionStatus", &["completed"])?;
+            let text = words(form, "TranscriptionText", LONGEST_TRANSCRIPT)?.filter(|_| done);
+            (Side::Caller, News::Transcript { call: *call, turn: *turn, text })
+        }
         Route::Safe(step) => safe_news(*step, form, now)?,
     };
     Ok(Webhook { parties: parties(form, side)?, over: side == Side::Caller && is_over(form)?, news })
@@ -48,7 +61,8 @@ pub fn read(request: &Request<'_>, route: &Route, now: Timestamp) -> Result<Webh
 /// The call that a malformed request is about, as far as it says so clearly.
 pub fn call_in(request: &Request<'_>) -> Option<Parties> {
     let mut form = Carrier::of(request).form_of_any_length().ok()?;
-    for name in [PARENT, "CallSid", "AccountSid", "From", "To", "CallerName", "ForwardedFrom"] {
+    for name in [PARENT, "CallSid", "AccountSid", "From", "To", "CallerName", "ForwardedFrom", "StirVerstat"]
+    {
         if form.text(name).is_err() {
             form.0.retain(|(key, _)| key.as_ref() != name.as_bytes());
         }
@@ -95,11 +109,14 @@ fn parties(form: &Form<'_>, side: Side) -> Result<Parties, Malformed> {
             caller_name: None,
             line: None,
             forwarded_from: None,
+            attested: false,
         });
     }
+    let caller = Caller::read(&form.text("From")?.unwrap_or_default());
     Ok(Parties {
         call,
-        caller: Caller::read(&form.text("From")?.unwrap_or_default()),
+        attested: caller.number().is_some() && form.text("StirVerstat")?.as_deref() == Some(ATTESTED),
+        caller,
         caller_name: form.text("CallerName")?.map(|name| name.chars().take(LONGEST_NAME).collect()),
         line: phone_number(form, "To")?,
         forwarded_from: phone_number(form, "ForwardedFrom")?,
@@ -112,9 +129,10 @@ fn phone_number(form: &Form<'_>, name: &'static str) -> Result<Option<PhoneNumbe
 
 fn event(kind: TurnRoute, form: &Form<'_>, now: Timestamp) -> Result<Event, Malformed> {
     let event = match kind {
-        TurnRoute::Key => match keys(form)? {
-            keys if keys.is_empty() => Event::Silence,
-            keys => Event::Pressed(keys),
+        TurnRoute::Key => match (keys(form)?, heard(form)?) {
+            (keys, _) if !keys.is_empty() => Event::Pressed(keys),
+            (_, Some(heard)) => Event::Said(heard),
+            (_, None) => Event::Silence,
         },
         TurnRoute::Silence => Event::Silence,
         TurnRoute::Rang => {
@@ -154,6 +172,23 @@ fn safe_news(step: SafeRoute, form: &Form<'_>, now: Timestamp) -> Result<(Side, 
 fn keys(form: &Form<'_>) -> Result<Vec<Key>, Malformed> {
     let digits = form.text("Digits")?.unwrap_or_default();
     Ok(digits.chars().filter_map(Key::new).take(MOST_KEYS).collect())
+}
+
+/// What the caller said, if the provider understood any of it.
+fn heard(form: &Form<'_>) -> Result<Option<Heard>, Malformed> {
+    let Some(words) = words(form, "SpeechResult", LONGEST_SPEECH)? else { return Ok(None) };
+    let share = form.text("Confidence")?.and_then(|text| text.parse::<f64>().ok());
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    Ok(Some(Heard { words, confidence: share.map(|share| (share * 100.0).round() as u8) }))
+}
+
+/// Words on one line, without what no voice can say.
+fn words(form: &Form<'_>, name: &'static str, longest: usize) -> Result<Option<String>, Malformed> {
+    let Some(text) = form.text(name)? else { return Ok(None) };
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words: String = words.chars().take(longest).collect();
+    Ok(Some(words).filter(|words| !words.is_empty()))
 }
 
 /// Whether the dial came to a talk, or to a voicemail that took it for one.

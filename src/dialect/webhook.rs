@@ -31,6 +31,11 @@ pub struct Parties {
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded the call.
     pub forwarded_from: Option<PhoneNumber>,
+    /// Whether the caller's network vouches for the number: it knows who rings, and that the number is theirs. Good for
+    /// a greeting and never for authentication, because whoever holds a phone has its number. Journals of before have
+    /// no word of it.
+    #[serde(default)]
+    pub attested: bool,
 }
 
 /// What a webhook is about.
@@ -66,6 +71,15 @@ pub enum News {
         call: CallId,
         /// The recording.
         recording: Option<Recording>,
+    },
+    /// What was said in a message, as the provider wrote it down; `None` when it could not.
+    Transcript {
+        /// The call, by our number.
+        call: CallId,
+        /// The turn whose reply recorded.
+        turn: TurnNumber,
+        /// The words.
+        text: Option<String>,
     },
     /// How the call stands; its end is in [`Webhook::over`].
     Status,

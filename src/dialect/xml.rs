@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::call::{PersonName, PhoneNumber, TurnNumber};
 use crate::engine::{LegReply, Reply, RungLeg, Then};
+use crate::language::Language;
 
-use super::document::Document;
-use super::{Address, LegRoute, Route, TurnRoute};
+use super::document::{Document, hints};
+use super::{Address, LegRoute, Route, TurnRoute, voices};
 
 /// What Twilio adds to every ring time-out.
 const RING_SLACK: Duration = Duration::from_secs(5);
@@ -17,41 +18,55 @@ const TIME_LIMIT: &str = "14400";
 
 /// The document for a reply of the conversation.
 pub fn write(reply: &Reply, at: &Address<'_>) -> String {
-    let mut document = Document::new(at.language);
+    let tag = voices::tag(reply.language, at.language);
+    let mut document = Document::new(tag);
     match &reply.then {
-        Then::Menu { keys, wait, .. } => {
+        Then::Menu { keys, wait, hear } => {
             let (action, timeout) = (next(at, TurnRoute::Key), seconds(*wait).max(1).to_string());
             let digits = keys.map(|count| count.max(1).to_string());
-            let mut gather = vec![("input", "dtmf"), ("timeout", &timeout)];
+            let hints = hear.as_deref().map(hints).unwrap_or_default();
+            let mut gather = match hear {
+                // The provider tells by itself when somebody has finished speaking.
+                Some(_) => vec![("input", "dtmf speech"), ("timeout", &timeout), ("speechTimeout", "auto")],
+                None => vec![("input", "dtmf"), ("timeout", &timeout)],
+            };
+            gather.extend(voices::heard(tag).filter(|_| hear.is_some()).map(|ear| ("language", ear)));
+            if !hints.is_empty() {
+                gather.push(("hints", &hints));
+            }
             match &digits {
                 Some(digits) => gather.extend([("numDigits", digits.as_str()), ("finishOnKey", "")]),
                 None => gather.push(("finishOnKey", "#")),
             }
             gather.extend([("action", action.as_str()), ("method", "POST")]);
             document.open("Gather", &gather);
-            document.speak(&reply.say, at.base);
+            document.speak(&reply.say, at);
             document.close("Gather");
             document.text("Redirect", &[("method", "POST")], &next(at, TurnRoute::Silence));
         }
         Then::Ring { legs, for_, caller_id } => {
-            document.speak(&reply.say, at.base);
+            document.speak(&reply.say, at);
             open_dial(&mut document, &next(at, TurnRoute::Rang), *for_, caller_id.as_ref());
             for leg in legs {
                 number(&mut document, leg, at);
             }
             document.close("Dial");
         }
-        Then::Record { at_most, silence, .. } => {
-            document.speak(&reply.say, at.base);
+        Then::Record { at_most, silence, transcribe } => {
+            document.speak(&reply.say, at);
+            // The provider writes down English only; in another language it would write nonsense.
+            let writes = *transcribe && Language::of_tag(tag) == Some(Language::English);
+            let transcript = Route::Transcript { call: at.call, turn: at.turn };
             let urls = RecordUrls {
                 recorded: next(at, TurnRoute::Recorded),
                 recording: url(at.base, &Route::Recording { call: at.call, turn: at.turn }),
+                transcript: writes.then(|| url(at.base, &transcript)),
                 no_message: next(at, TurnRoute::NoMessage),
             };
             record(&mut document, &urls, *at_most, *silence);
         }
         Then::HangUp => {
-            document.speak(&reply.say, at.base);
+            document.speak(&reply.say, at);
             document.empty("Hangup", &[]);
         }
         // Whatever is spoken first would take the call.
@@ -133,33 +148,37 @@ pub(super) fn accept_prompt(document: &mut Document, say: &str, wait: Duration, 
     document.empty("Hangup", &[]);
 }
 
-/// Where the three ends of a recording are reported.
+/// Where is reported what becomes of a recording.
 pub(super) struct RecordUrls {
     /// The recording ended.
     pub(super) recorded: String,
     /// What became of the file.
     pub(super) recording: String,
+    /// What was said, where it is to be written down.
+    pub(super) transcript: Option<String>,
     /// Nothing was recorded.
     pub(super) no_message: String,
 }
 
 /// Records. An empty recording may skip the action, so a Redirect follows.
 pub(super) fn record(document: &mut Document, urls: &RecordUrls, at_most: Duration, silence: Duration) {
-    document.empty(
-        "Record",
-        &[
-            ("maxLength", &seconds(at_most).clamp(2, 14400).to_string()),
-            ("timeout", &seconds(silence).to_string()),
-            ("finishOnKey", "1234567890*#"),
-            ("playBeep", "true"),
-            ("trim", "trim-silence"),
-            ("action", &urls.recorded),
-            ("method", "POST"),
-            ("recordingStatusCallback", &urls.recording),
-            ("recordingStatusCallbackEvent", "completed absent"),
-            ("recordingStatusCallbackMethod", "POST"),
-        ],
-    );
+    let (at_most, silence) = (seconds(at_most).clamp(2, 14400).to_string(), seconds(silence).to_string());
+    let mut attributes = vec![
+        ("maxLength", at_most.as_str()),
+        ("timeout", &silence),
+        ("finishOnKey", "1234567890*#"),
+        ("playBeep", "true"),
+        ("trim", "trim-silence"),
+        ("action", &urls.recorded),
+        ("method", "POST"),
+        ("recordingStatusCallback", &urls.recording),
+        ("recordingStatusCallbackEvent", "completed absent"),
+        ("recordingStatusCallbackMethod", "POST"),
+    ];
+    if let Some(transcript) = &urls.transcript {
+        attributes.extend([("transcribe", "true"), ("transcribeCallback", transcript)]);
+    }
+    document.empty("Record", &attributes);
     document.text("Redirect", &[("method", "POST")], &urls.no_message);
 }
 

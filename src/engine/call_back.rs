@@ -2,6 +2,7 @@
 
 use crate::call::{Key, PhoneNumber, StepName};
 use crate::flow;
+use crate::language::Language;
 
 use super::scene::{Scene, is_zero};
 use super::{Place, Then, patience, words};
@@ -20,7 +21,7 @@ impl Scene<'_> {
             self.say(words::ALL_RIGHT);
         }
         let at = self.promise();
-        let promise = self.facts.business.spoken_promise(at, self.facts.now);
+        let promise = self.facts.business.spoken_promise(at, self.facts.now, Language::English);
         self.say(&words::we_call_back(&promise));
         self.bind_promise();
     }

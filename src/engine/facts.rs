@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::business::{Away, Business};
-use crate::call::{Caller, Leg, PhoneNumber, TurnNumber};
+use crate::business::{Absences, Business};
+use crate::call::{Acquaintance, Caller, Leg, PhoneNumber, TurnNumber};
 
 /// The facts of one turn.
 #[derive(Copy, Clone, Debug)]
@@ -20,10 +20,16 @@ pub struct Facts<'a> {
     pub line: Option<&'a PhoneNumber>,
     /// The phone that forwarded the call to us, if one did.
     pub forwarded_from: Option<&'a PhoneNumber>,
-    /// Whether the caller is on the block list.
-    pub blocked: bool,
-    /// The owner's absence, while it lasts.
-    pub away: Option<&'a Away>,
+    /// What we know of the number. It is no proof of who rings.
+    pub about: &'a Acquaintance,
+    /// Whether the same number called a moment ago, in another call than this one; never for a withheld one.
+    pub again: bool,
+    /// Whether the caller's network vouches for the number. Even then it is no proof of who holds the phone.
+    pub attested: bool,
+    /// Who is away: the whole business, or single people.
+    pub away: &'a Absences,
+    /// How many call-backs stand open on the list; counted up to a limit, and only while no promise holds.
+    pub waiting: usize,
     /// Attempts to reach people in this call so far.
     pub legs: &'a [Leg],
     /// Whether the provider says with this event that the caller is gone.

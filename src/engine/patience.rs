@@ -11,6 +11,9 @@ const RE_PROMPTS: u8 = 2;
 pub(super) const DIGIT_WAIT: Duration = Duration::from_secs(7);
 /// How long key 0 lets people's phones ring.
 pub(super) const ZERO_RINGS: Duration = Duration::from_secs(20);
+/// A phone that is trusted without a key rings no longer than this, as the caller hears it: a carrier's voicemail answers
+/// after 15 to 20 seconds, and would count as a person (L17).
+pub(super) const TRUSTED_RINGS: Duration = Duration::from_secs(25);
 /// Ringing again is not worth it for less.
 pub(super) const SHORTEST_RING: Duration = Duration::from_secs(5);
 /// At most this many phones ring at once.

@@ -27,7 +27,8 @@ impl<'a> Scene<'a> {
         let mut people = self.targets(&ring.targets);
         let later = if ring.in_turn && !people.is_empty() { people.split_off(1) } else { Vec::new() };
         let round = Round { step: name.clone(), rung: people, later, since: self.facts.now, by_zero: false };
-        self.dial(round, ring.for_)
+        let for_ = self.rings_for(&round);
+        self.dial(round, for_)
     }
 
     /// Key 0: a person if one can come, else a call-back. Once per call it lets phones ring.
@@ -36,7 +37,8 @@ impl<'a> Scene<'a> {
             return self.enter(self.flow.last_message);
         }
         let facts = self.facts;
-        let there = facts.away.is_none() && facts.business.is_open(facts.now);
+        let open = facts.business.is_open(facts.now);
+        let there = open && !facts.business.on_duty(facts.now, facts.away).is_empty();
         let first = !std::mem::replace(&mut self.state.zero_used, true);
         if there && first {
             let said = self.said.len();
@@ -48,7 +50,8 @@ impl<'a> Scene<'a> {
                 since: facts.now,
                 by_zero: true,
             };
-            if let Some(then) = self.dial(round, patience::ZERO_RINGS) {
+            let for_ = self.rings_for(&round);
+            if let Some(then) = self.dial(round, for_) {
                 return then;
             }
             self.said.truncate(said);
@@ -120,8 +123,9 @@ impl<'a> Scene<'a> {
             return None;
         }
         let rest = later.split_off(1);
-        let for_ = self.rings_for(round);
-        self.dial(Round { rung: later, later: rest, since: self.facts.now, ..round.clone() }, for_)
+        let next = Round { rung: later, later: rest, since: self.facts.now, ..round.clone() };
+        let for_ = self.rings_for(&next);
+        self.dial(next, for_)
     }
 
     fn nobody_came(&mut self, round: &Round) -> Then {
@@ -155,15 +159,20 @@ impl<'a> Scene<'a> {
         Some(Then::Ring { legs, for_, caller_id })
     }
 
-    /// The people to ring at this moment, each phone once, never the caller's own.
+    /// The people to ring at this moment, each phone once, never the caller's own. Who is named and not there is
+    /// replaced by the stand-in.
     fn targets(&self, targets: &[Target]) -> Vec<PersonName> {
         let business = self.facts.business;
+        let there = |person| business.in_place_of(person, self.facts.now, self.facts.away);
         let mut people: Vec<&Person> = Vec::new();
         for target in targets {
             match target {
                 Target::OnDuty => people.extend(self.on_duty()),
-                Target::Person(name) => people.extend(business.person(name)),
-                Target::Area(area) => people.extend(business.people_for(area)),
+                Target::Person(name) => {
+                    people.extend(business.people_called(name.as_str()).filter_map(there))
+                }
+                Target::Area(area) => people.extend(business.people_for(area).filter_map(there)),
+                Target::Team(team) => people.extend(business.people_of(team).filter_map(there)),
                 Target::LastPerson => {}
             }
         }
@@ -179,19 +188,22 @@ impl<'a> Scene<'a> {
         names
     }
 
-    /// Everybody on duty; with an area that stuck to the call, those of them who are for it, if any are.
+    /// Everybody who is there; with an area that stuck to the call, those of them who are for it, if any are.
     fn on_duty(&self) -> Vec<&'a Person> {
-        let duty = self.facts.business.on_duty(self.facts.now);
+        let duty = self.facts.business.on_duty(self.facts.now, self.facts.away);
         let Some(area) = &self.state.course.area else { return duty };
         let narrow: Vec<_> = duty.iter().copied().filter(|person| person.areas.contains(area)).collect();
         if narrow.is_empty() { duty } else { narrow }
     }
 
-    /// Those who are still with the business and are not the caller.
+    /// Those who are still with the business, still there, and not the caller.
     fn present(&self, names: &[PersonName]) -> Vec<PersonName> {
         let own = self.facts.caller.number();
+        let facts = self.facts;
         let there = |name: &&PersonName| {
-            self.facts.business.person(name).is_some_and(|person| Some(&person.number) != own)
+            facts.business.person(name).is_some_and(|person| {
+                Some(&person.number) != own && facts.business.is_there(person, facts.now, facts.away)
+            })
         };
         names.iter().filter(there).cloned().collect()
     }
@@ -201,11 +213,14 @@ impl<'a> Scene<'a> {
         self.facts.legs.iter().filter(|leg| leg.turn == turn).collect()
     }
 
+    /// How long the phones of a round ring, as the caller hears it.
     fn rings_for(&self, round: &Round) -> Duration {
         if round.by_zero {
             return patience::ZERO_RINGS;
         }
-        self.ring_of(&round.step).map_or(Duration::ZERO, |ring| ring.for_)
+        let written = self.ring_of(&round.step).map_or(Duration::ZERO, |ring| ring.for_);
+        let mut rung = round.rung.iter().filter_map(|name| self.facts.business.person(name));
+        if rung.any(|person| person.trust_answer) { written.min(patience::TRUSTED_RINGS) } else { written }
     }
 
     fn ring_of(&self, name: &StepName) -> Option<&'a Ring> {

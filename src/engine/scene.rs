@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::call::{Key, LastReply, PhoneNumber, StepName};
 use crate::flow::{self, Flow, Piece, Prompt, Slot, Step, StepId, Text};
+use crate::language::Language;
 
 use super::{Facts, Place, Speech, State, Then, words};
 
@@ -47,7 +48,11 @@ impl<'a> Scene<'a> {
                     *go
                 }
                 flow::Then::Goodbye(text) => {
-                    self.speak(text.of(self.state.language));
+                    let text = text.of(self.state.language);
+                    match text.0.is_empty() {
+                        true => self.say(words::GOODBYE),
+                        false => self.speak(text),
+                    }
                     return self.hang_up();
                 }
                 flow::Then::Refuse => return self.refuse(),
@@ -136,13 +141,14 @@ impl<'a> Scene<'a> {
         let facts = self.facts;
         match slot {
             Slot::Business => facts.business.name.clone(),
-            Slot::Caller => {
-                facts.caller.number().map_or_else(|| "your number".to_owned(), PhoneNumber::spoken)
-            }
-            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away),
+            Slot::Caller => facts
+                .caller
+                .number()
+                .map_or_else(|| "your number".to_owned(), |number| number.spoken(Language::English)),
+            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away, Language::English),
             Slot::Promise => {
                 let at = self.promise();
-                facts.business.spoken_promise(at, facts.now)
+                facts.business.spoken_promise(at, facts.now, Language::English)
             }
             Slot::Person => {
                 let owner = facts.business.owner_of(self.state.course.area.as_ref(), facts.line);
@@ -164,7 +170,8 @@ impl<'a> Scene<'a> {
     pub(super) fn promise(&mut self) -> Timestamp {
         let facts = self.facts;
         let promise = self.state.promise.filter(|promise| *promise > facts.now);
-        let promise = promise.unwrap_or_else(|| facts.business.promise_at(facts.now, facts.away));
+        let promise =
+            promise.unwrap_or_else(|| facts.business.promise_at(facts.now, facts.away, facts.waiting));
         self.state.promise = Some(promise);
         promise
     }

@@ -85,7 +85,7 @@ impl Scene<'_> {
         let (flow, facts, business) = (self.flow, self.facts, self.facts.business);
         self.state.course.closed = !business.is_open(facts.now);
         let refuses = |step| matches!(flow.step(step).then, flow::Then::Refuse);
-        self.state.course.refused = facts.blocked && flow.start.blocked.is_none_or(refuses);
+        self.state.course.refused = facts.about.blocked && flow.start.blocked.is_none_or(refuses);
         let through_own_phone =
             facts.forwarded_from.is_some_and(|number| business.person_with_number(number).is_some());
         let from_own_line = facts.caller.number().is_some_and(|number| business.line(number).is_some());
@@ -193,13 +193,13 @@ impl Scene<'_> {
     /// Where a call begins: blocked, away, closed, open, in this order.
     fn arrive(&mut self) -> Then {
         let (facts, start) = (self.facts, &self.flow.start);
-        if facts.blocked {
+        if facts.about.blocked {
             return match start.blocked {
                 Some(step) => self.enter(step),
                 None => self.refuse(),
             };
         }
-        let away = start.away.or(start.closed).filter(|_| facts.away.is_some());
+        let away = start.away.or(start.closed).filter(|_| facts.business.is_away(facts.now, facts.away));
         let closed = start.closed.filter(|_| !facts.business.is_open(facts.now));
         self.enter(away.or(closed).unwrap_or(start.open))
     }

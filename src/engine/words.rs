@@ -4,6 +4,7 @@
 //! follows a key (L28): the way to us and back takes that half second.
 
 use crate::call::PhoneNumber;
+use crate::language::Language;
 
 pub(super) const NOT_UNDERSTOOD: &str = "Sorry, I didn't get that.";
 pub(super) const PRESS_SOMETHING: &str = "For a person, press 0.";
@@ -31,7 +32,10 @@ pub(super) fn ask_number(with_country: bool) -> &'static str {
 
 /// Reads a typed number back; 1 is yes and 2 is no (L27).
 pub(super) fn confirm_number(number: &PhoneNumber) -> String {
-    format!("I have {}. If that's right, press 1. To type it again, press 2.", number.spoken())
+    format!(
+        "I have {}. If that's right, press 1. To type it again, press 2.",
+        number.spoken(Language::English)
+    )
 }
 
 /// The promise itself, from `by 3 p.m.`.

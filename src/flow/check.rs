@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::call::{AreaName, FlowName, PersonName, StepName};
+use crate::call::{AreaName, FlowName, PersonName, StepName, TeamName};
 use crate::notation::{Placed, Problem, Problems};
 
 use super::graph::{self, Route};
 use super::read::{self, RawFlow, RawStep, RawThen, Reference};
-use super::{Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
+use super::vocabulary::MESSAGE;
+use super::{Ask, AudioFile, Choice, Flow, Menu, Prompt, Ring, Start, Step, StepId, Target, Then};
 
 /// A message's length unless the step says another.
-pub const LONGEST_MESSAGE: Duration = Duration::from_secs(180);
+pub const LONGEST_MESSAGE: Duration = Duration::from_secs(MESSAGE.usual);
 
 /// The word for everybody on duty.
 const ON_DUTY: &str = "on-duty";
+
+/// The word for whoever the caller last talked with.
+const LAST_PERSON: &str = "last-person";
 
 /// What exists outside a flow and may be named in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,14 +27,17 @@ pub struct Names {
     pub people: Vec<PersonName>,
     /// The areas that these people are for.
     pub areas: Vec<AreaName>,
+    /// The teams of the settings.
+    pub teams: Vec<TeamName>,
     /// The files under `ivr-flows/audio/`.
-    pub audio: Vec<String>,
+    pub audio: Vec<AudioFile>,
 }
 
 /// Reads and checks a flow. `file` is what the problems call it. Gives the flow with its warnings, or every problem.
 ///
-/// With `names`, each person, area and audio file must exist. Without, the text is that of a version that went live
-/// before: people and areas may have gone since, and a ring that is not `"on-duty"` is taken to name a person.
+/// With `names`, each person, area, team and audio file must exist. Without, the text is that of a version that went
+/// live before: people, areas and teams may have gone since, and what a ring names is taken for a person; the ring looks
+/// the name up among all of them.
 pub fn load(
     name: FlowName,
     file: &str,
@@ -141,6 +148,23 @@ impl Checking<'_> {
             RawThen::CallBack { two_times, go } => {
                 Then::CallBack { two_times: *two_times, go: self.optional(go, Self::step_of)? }
             }
+            RawThen::Ask(ask) => {
+                let question = self.prompt(&ask.question);
+                let go = self.step_of(&ask.go);
+                let silence = match &ask.silence {
+                    Some(silence) => self.step_of(silence),
+                    None => go,
+                };
+                Then::Ask(Ask {
+                    question,
+                    answer: ask.answer.clone(),
+                    digits: ask.digits,
+                    hear: ask.hear.clone(),
+                    confirm: ask.confirm,
+                    go: go?,
+                    silence: silence?,
+                })
+            }
             RawThen::Goodbye(words) => Then::Goodbye(words.clone()),
             RawThen::Refuse => Then::Refuse,
         };
@@ -225,27 +249,39 @@ impl Checking<'_> {
         if word == ON_DUTY {
             return Some(Target::OnDuty);
         }
-        let (Ok(person), Ok(area)) = (PersonName::parse(&word), AreaName::parse(&word)) else {
+        if word == LAST_PERSON {
+            return Some(Target::LastPerson);
+        }
+        let (Ok(person), Ok(area), Ok(team)) =
+            (PersonName::parse(&word), AreaName::parse(&word), TeamName::parse(&word))
+        else {
             let message = format!("`{}` is not a name; a flow names people, not numbers", reference.value);
             let problem = Problem::error(reference.span.clone(), message);
             self.problems.push(problem.hint("write the person into `ringback.toml`, and the name here"));
             return None;
         };
         let Some(names) = self.names else { return Some(Target::Person(person)) };
-        match (names.people.contains(&person), names.areas.contains(&area)) {
-            (true, false) => Some(Target::Person(person)),
-            (false, true) => Some(Target::Area(area)),
-            (true, true) => {
-                let message = format!("`{word}` is both a person and an area");
+        let found = [
+            names.people.contains(&person).then_some(("a person", Target::Person(person))),
+            names.areas.contains(&area).then_some(("an area", Target::Area(area))),
+            names.teams.contains(&team).then_some(("a team", Target::Team(team))),
+        ];
+        let mut found = found.into_iter().flatten();
+        match (found.next(), found.next()) {
+            (Some((_, target)), None) => Some(target),
+            (Some((one, _)), Some((other, _))) => {
+                let message = format!("`{word}` is both {one} and {other}");
                 let problem = Problem::error(reference.span.clone(), message);
                 self.problems.push(problem.hint("give one of them another name in `ringback.toml`"));
                 None
             }
-            (false, false) => {
+            (None, _) => {
                 let people = names.people.iter().map(PersonName::as_str);
-                let all = people.chain(names.areas.iter().map(AreaName::as_str)).chain([ON_DUTY]);
+                let groups =
+                    names.areas.iter().map(AreaName::as_str).chain(names.teams.iter().map(TeamName::as_str));
+                let all = people.chain(groups).chain([ON_DUTY, LAST_PERSON]);
                 let listed: Vec<String> = all.clone().map(|name| format!("`{name}`")).collect();
-                let message = format!("there is no person and no area `{}`", reference.value);
+                let message = format!("there is no person, team or area `{}`", reference.value);
                 let problem = Problem::error(reference.span.clone(), message)
                     .hint(format!("there are {}", listed.join(", ")))
                     .did_you_mean(self.problems.nearest(&word, all));
@@ -257,10 +293,18 @@ impl Checking<'_> {
 
     fn prompt(&mut self, prompt: &Placed<Prompt>) -> Prompt {
         if let (Prompt::Play(files), Some(names)) = (&prompt.value, self.names) {
-            for file in files.all().filter(|file| !names.audio.contains(file)) {
-                let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
-                let nearest = self.problems.nearest(file, names.audio.iter().map(String::as_str));
-                self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+            for file in files.all() {
+                let Some(known) = names.audio.iter().find(|known| known.name == *file) else {
+                    let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
+                    let all = names.audio.iter().map(|known| known.name.as_str());
+                    let nearest = self.problems.nearest(file, all);
+                    self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+                    continue;
+                };
+                if let Err(bad) = &known.length {
+                    let message = format!("`ivr-flows/audio/{file}` cannot be played: {bad}");
+                    self.problems.push(Problem::error(prompt.span.clone(), message).hint(bad.hint()));
+                }
             }
         }
         prompt.value.clone()
@@ -279,6 +323,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::call::Key;
+    use crate::flow::BadAudio;
 
     use super::*;
 
@@ -322,7 +367,11 @@ refuse = true
         Names {
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
-            audio: vec!["hello.wav".to_owned()],
+            teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
+            audio: vec![
+                AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) },
+                AudioFile { name: "empty.mp3".to_owned(), length: Err(BadAudio::Empty) },
+            ],
         }
     }
 
@@ -365,9 +414,10 @@ refuse = true
     }
 
     #[test]
-    fn a_ring_names_people_areas_and_whoever_is_on_duty() {
+    fn a_ring_names_people_areas_teams_and_whoever_is_on_duty() {
         let (flow, _) = load_named(
-            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"on_duty\"]\ngo = \"end\"").replace("Ana", "ana"),
+            &hello("ring_in_turn = [\"Ana\", \"repairs\", \"office\", \"on_duty\"]\ngo = \"end\"")
+                .replace("Ana", "ana"),
             Some(&names()),
         )
         .unwrap();
@@ -375,6 +425,7 @@ refuse = true
         let expected = [
             Target::Person(PersonName::parse("ana").unwrap()),
             Target::Area(AreaName::parse("repairs").unwrap()),
+            Target::Team(TeamName::parse("office").unwrap()),
             Target::OnDuty,
         ];
         assert_eq!((&ring.targets[..], ring.in_turn), (&expected[..], true));
@@ -426,7 +477,7 @@ refuse = true
                 "offer = \"a\"\ngo = \"end\"",
                 "t:4:1: `offer` belongs to a key, as in `press.1 = { offer = \"…\", go = \"…\" }`",
             ),
-            ("message = true", "t:4:11: `message` wants text in quotation marks"),
+            ("message = 5", "t:4:11: `message` wants the words that invite the caller to speak, or `true`"),
             ("", "t:3:7: the step `hello` does not say what comes next"),
         ];
         for (lines, expected) in cases {

@@ -33,10 +33,22 @@ pub(super) fn check(route: &Route<'_>, problems: &mut Problems) {
             round.iter().for_each(|step| told[*step] = true);
             continue;
         }
-        let Some(RawThen::Press { silence, .. }) = &raw.then else { continue };
+        let (does, silence) = match &raw.then {
+            Some(RawThen::Press { silence, .. }) => ("presses", silence),
+            Some(RawThen::Ask(ask)) => ("answers", ask.silence.as_ref().unwrap_or(&ask.go)),
+            Some(
+                RawThen::Go(_)
+                | RawThen::Ring { .. }
+                | RawThen::Message { .. }
+                | RawThen::CallBack { .. }
+                | RawThen::Goodbye(_)
+                | RawThen::Refuse,
+            )
+            | None => continue,
+        };
         if end.is_none() && !path[1..].iter().any(|step| helps(&route.steps[*step].then)) {
             let message =
-                format!("a caller who presses nothing at the step `{}` is sent away", raw.name.value);
+                format!("a caller who {does} nothing at the step `{}` is sent away", raw.name.value);
             let problem = Problem::error(silence.span.clone(), message);
             problems.push(problem.hint("lead to a `message`, a `call-back` or a `ring` first"));
         }

@@ -3,18 +3,22 @@
 //! A [`Flow`] exists only after `check` accepted it: every name in it exists, every step is reached, every
 //! path ends, and no loop is without a bound. Nothing past this door asks again.
 
+mod audio;
 mod check;
 mod graph;
 mod read;
 mod text;
+mod vocabulary;
 
+pub use audio::{AudioFile, BadAudio, LARGEST_AUDIO};
 pub use check::{LONGEST_MESSAGE, Names, load};
 pub use text::{Piece, Slot, Text};
+pub use vocabulary::{Bounds, Home, Kind, Needed, Shape, WORDS, Word};
 
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::call::{AnswerName, AreaName, FlowName, Key, PersonName, StepName};
+use crate::call::{AnswerName, AreaName, FlowName, Key, PersonName, StepName, TeamName};
 use crate::language::Language;
 
 /// A checked flow.
@@ -103,6 +107,15 @@ impl<T> ByLanguage<T> {
         other.map_or(&self.main, |(_, it)| it)
     }
 
+    /// Something made of each.
+    pub fn map<U>(self, mut of: impl FnMut(T) -> U) -> ByLanguage<U> {
+        let main = of(self.main);
+        ByLanguage {
+            main,
+            others: self.others.into_iter().map(|(language, it)| (language, of(it))).collect(),
+        }
+    }
+
     /// All of them, the main one first.
     pub fn all(&self) -> impl Iterator<Item = &T> {
         std::iter::once(&self.main).chain(self.others.iter().map(|(_, it)| it))
@@ -138,7 +151,7 @@ pub enum Then {
     },
     /// The caller is asked something.
     Ask(Ask),
-    /// The last word.
+    /// The last word; a text without pieces is ringback's own goodbye, in the caller's language.
     Goodbye(ByLanguage<Text>),
     /// The call is not answered at all.
     Refuse,
@@ -207,10 +220,12 @@ pub struct Ring {
 pub enum Target {
     /// `"on-duty"`.
     OnDuty,
-    /// One person.
+    /// One person; in a version that went live before, perhaps an area or a team of that name.
     Person(PersonName),
     /// Everybody for an area.
     Area(AreaName),
+    /// Everybody of a team.
+    Team(TeamName),
     /// `"last-person"`: whoever this caller last talked with, if anybody.
     LastPerson,
 }
@@ -253,6 +268,12 @@ impl StepPlaces {
         let found = self.words.iter().find(|(known, _)| *known == word);
         found.map_or_else(|| self.name.clone(), |(_, span)| span.clone())
     }
+}
+
+/// The keys that change the language at every choice of a flow in these languages: 9 for the second, then 8 and 7.
+pub fn language_keys(languages: &[Language]) -> impl Iterator<Item = (Key, Language)> + use<'_> {
+    let keys = ['9', '8', '7'].into_iter().filter_map(Key::new);
+    keys.zip(languages.iter().skip(1).copied())
 }
 
 impl Flow {

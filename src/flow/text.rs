@@ -5,8 +5,7 @@ use std::fmt;
 use crate::call::AnswerName;
 use crate::notation::{Placed, Problem, Problems, did_you_mean};
 
-/// About a minute of speech; nobody listens to more.
-const MOST_CHARACTERS: usize = 1_000;
+use super::vocabulary::MOST_CHARACTERS;
 
 /// What is spoken: words, and places that are filled when it is spoken.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -65,8 +64,9 @@ impl Text {
         Self(vec![Piece::Words(words.to_owned())])
     }
 
-    /// Reads text from a file. What is wrong with it is told, and left out of the text.
-    pub(super) fn read(written: &Placed<String>, problems: &mut Problems) -> Self {
+    /// Reads text from a file whose questions have these `answers`. What is wrong with it is told, and left out of the
+    /// text.
+    pub(super) fn read(written: &Placed<String>, answers: &[AnswerName], problems: &mut Problems) -> Self {
         let source = problems.text(written.span.clone());
         // Only where nothing is escaped does a place in the text give a place in the file.
         let exact = source.len() == written.value.len() + 2 && source.contains(&*written.value);
@@ -95,7 +95,7 @@ impl Text {
                 pieces.push(Piece::Words(text[at..brace].to_owned()));
             }
             at = brace
-                + match placeholder(&text[brace..]) {
+                + match placeholder(&text[brace..], answers) {
                     Ok(slot) => {
                         let length = slot.word().len() + 2;
                         pieces.push(Piece::Slot(slot));
@@ -120,7 +120,7 @@ impl Text {
 }
 
 /// The placeholder that `text` begins with, or how much of it is wrong and why; the problem has no place yet.
-fn placeholder(text: &str) -> Result<Slot, (usize, Problem)> {
+fn placeholder(text: &str, answers: &[AnswerName]) -> Result<Slot, (usize, Problem)> {
     let problem = |message: &str| Problem::error(0..0, message);
     let as_in = "write a placeholder as in `{business}`";
     if text.starts_with("{{") || text.starts_with("}}") {
@@ -136,10 +136,20 @@ fn placeholder(text: &str) -> Result<Slot, (usize, Problem)> {
     if let Some(slot) = Slot::ALL.into_iter().find(|slot| slot.word() == word) {
         return Ok(slot);
     }
-    let known = Slot::ALL.map(|slot| format!("`{{{}}}`", slot.word())).join(", ");
-    let nearest = did_you_mean(word, Slot::ALL.iter().map(Slot::word)).map(|near| format!("{{{near}}}"));
+    let answer = AnswerName::parse(word).ok();
+    if let Some(answer) = answer.filter(|answer| answers.contains(answer)) {
+        return Ok(Slot::Answer(answer));
+    }
+    let mut known: Vec<&str> = Slot::ALL.iter().map(Slot::word).collect();
+    for answer in answers {
+        if !known.contains(&answer.as_str()) {
+            known.push(answer.as_str());
+        }
+    }
+    let nearest = did_you_mean(word, known.iter().copied()).map(|near| format!("{{{near}}}"));
+    let listed: Vec<String> = known.iter().map(|word| format!("`{{{word}}}`")).collect();
     let problem = problem(&format!("`{{{word}}}` is not a placeholder"))
-        .hint(format!("there are {known}"))
+        .hint(format!("there are {}, and what a step with `ask` calls its answer", listed.join(", ")))
         .did_you_mean(nearest.as_deref());
     Err((word.len() + 2, problem))
 }
@@ -169,7 +179,9 @@ mod tests {
     fn read(text: &str) -> (Text, String) {
         let source = format!("{text:?}");
         let mut problems = Problems::none("a", &source);
-        let text = Text::read(&Placed { value: text.to_owned(), span: 0..source.len() }, &mut problems);
+        let job = AnswerName::parse("job").unwrap();
+        let written = Placed { value: text.to_owned(), span: 0..source.len() };
+        let text = Text::read(&written, &[job], &mut problems);
         (text, problems.to_string())
     }
 
@@ -179,6 +191,14 @@ mod tests {
         assert_eq!(problems, "");
         assert_eq!(text.to_string(), "Hi, you've reached {business}. {promise}");
         assert!(text.has(&Slot::Business) && text.has(&Slot::Promise) && !text.has(&Slot::Person));
+    }
+
+    #[test]
+    fn an_answer_is_spoken_by_its_name() {
+        let (text, problems) = read("Job {job}, right?");
+        assert_eq!(problems, "");
+        assert!(text.has(&Slot::Answer(AnswerName::parse("job").unwrap())));
+        assert_eq!(read("Job {jobs}.").1, "a:1:6: `{jobs}` is not a placeholder");
     }
 
     #[test]

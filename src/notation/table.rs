@@ -87,6 +87,11 @@ impl Table {
         self.entries.is_empty()
     }
 
+    /// What nobody took yet, in the order of the file.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     /// Takes a key, whatever its value is.
     pub fn take(&mut self, key: &'static str) -> Option<Entry> {
         self.known.push(key);

@@ -1,5 +1,9 @@
 //! What a call asks of the server, and what it tells it: links followed, parameters filled in, answers judged.
 
+use std::time::Duration;
+
+use crate::flow::AudioFile;
+
 use super::call::{Call, Next};
 use super::document::{Document, Link};
 use super::heard::{Purpose, Sent};
@@ -90,6 +94,9 @@ impl Call<'_> {
         if let Some(name) = &script.caller_name {
             params.push(param("CallerName", name));
         }
+        if let Some(verstat) = &script.verstat {
+            params.push(param("StirVerstat", verstat));
+        }
         if let Some(phone) = &script.forwarded_from {
             params.push(param("ForwardedFrom", phone));
         }
@@ -123,20 +130,27 @@ impl Call<'_> {
         let document = answer.and_then(|response| read(&response));
         let document = document.map_err(|fault| Trouble { url, fault })?;
         for file in document.files() {
-            if let Err(trouble) = self.fetch(file, &here).await {
-                self.heard.troubles.push(trouble);
+            match self.fetch(file, &here).await {
+                Ok(length) => drop(self.hearing.files.insert(file.to_owned(), length)),
+                Err(trouble) => self.heard.troubles.push(trouble),
             }
         }
         Ok(document)
     }
 
-    /// Fetches a file to play; without it the caller hears nothing in its place.
-    async fn fetch(&self, url: &str, here: &str) -> Result<(), Trouble> {
+    /// Fetches a file to play and says how long it lasts; without it the caller hears nothing in its place.
+    async fn fetch(&self, url: &str, here: &str) -> Result<Duration, Trouble> {
         let target = self.resolve(&Link { url: Some(url.to_owned()), get: true }, here)?;
         let answer = self.exchange.send(&Request { get: true, target, params: Params::new() }).await;
         let fault = match answer {
             Ok(response) if response.status != 200 => Fault::Status(response.status),
-            Ok(Response { content_type: Some(kind), .. }) if kind.starts_with("audio/") => return Ok(()),
+            Ok(Response { content_type: Some(kind), body, .. }) if kind.starts_with("audio/") => {
+                let name = if kind == "audio/mpeg" { "it.mp3" } else { "it.wav" };
+                match AudioFile::of(name, &body).length {
+                    Ok(length) => return Ok(length),
+                    Err(bad) => Fault::Unplayable(bad.to_string()),
+                }
+            }
             Ok(response) => Fault::ContentType(response.content_type),
             Err(fault) => fault,
         };

@@ -5,12 +5,11 @@ use std::time::Duration;
 use super::asks::{Ask, Params, param};
 use super::document::{Document, Link, Sound, Verb};
 use super::heard::{Ended, Heard, Line, Purpose, Who};
+use super::hearing::Hearing;
 use super::trouble::{Fault, Trouble};
 use super::wire::Request;
 use super::{Act, Exchange, FinalStatus, Script, time_to_say};
 
-/// How long a file plays; its true length is not known here.
-const FILE_LASTS: Duration = Duration::from_secs(3);
 /// What a provider says when nothing else can be said.
 const APOLOGY: &str = "We are sorry. An application error has occurred. Goodbye.";
 
@@ -27,6 +26,7 @@ pub(super) struct Call<'a> {
     pub(super) reports: Vec<(Link, Params, String)>,
     pub(super) answered_at: Option<Duration>,
     pub(super) documents: usize,
+    pub(super) hearing: Hearing,
     fell_back: bool,
 }
 
@@ -58,6 +58,7 @@ impl<'a> Call<'a> {
             reports: Vec::new(),
             answered_at: None,
             documents: 0,
+            hearing: Hearing::default(),
             fell_back: false,
         }
     }
@@ -151,7 +152,7 @@ impl<'a> Call<'a> {
 
     /// Writes down what is spoken, and says how long it takes.
     pub(super) fn say(&mut self, who: Who, sound: &Sound) -> Duration {
-        let (words, lasts) = spoken(sound);
+        let (words, lasts) = self.hearing.of(sound);
         if let Some(words) = words {
             self.note(who, words);
         }
@@ -236,14 +237,5 @@ impl<'a> Call<'a> {
         for _ in 0..times {
             self.report(&link, params.clone(), &target).await;
         }
-    }
-}
-
-/// What a sound is in words, and how long it takes.
-pub(super) fn spoken(sound: &Sound) -> (Option<String>, Duration) {
-    match sound {
-        Sound::Say(words) => (Some(format!("\"{words}\"")), time_to_say(words)),
-        Sound::Play(url) => (Some(format!("plays {url}")), FILE_LASTS),
-        Sound::Pause(time) => (None, *time),
     }
 }

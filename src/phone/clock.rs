@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::language::Rate;
+
 /// A clock that is moved by hand. Its clones are the same clock, so a server can be given one of them.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<AtomicI64>);
@@ -27,9 +29,7 @@ impl Clock {
     }
 }
 
-/// How long it takes to say this: the words model of the friendliness limits.
+/// How long it takes to say this, at the usual rate.
 pub fn time_to_say(text: &str) -> Duration {
-    let is_word = |word: &&str| !word.is_empty();
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(is_word).count();
-    if words == 0 { Duration::ZERO } else { Duration::from_millis(370 + 395 * words as u64) }
+    Rate::default().time_to_say(text)
 }

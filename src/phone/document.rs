@@ -6,6 +6,13 @@ use super::schema;
 use super::tree::{self, Element};
 use super::trouble::Fault;
 
+/// What a voice speaks, and an ear expects, unasked.
+const UNASKED: &str = "en-US";
+/// The most hints that are taken.
+const MOST_HINTS: usize = 500;
+/// The longest hint that is taken, in characters.
+const LONGEST_HINT: usize = 100;
+
 /// What one document says to do, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document(pub Vec<Verb>);
@@ -36,7 +43,12 @@ pub enum Verb {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sound {
     /// Words.
-    Say(String),
+    Say {
+        /// The words.
+        words: String,
+        /// The language of the voice.
+        language: String,
+    },
     /// A file.
     Play(String),
     /// Quiet.
@@ -52,12 +64,16 @@ pub struct Link {
     pub get: bool,
 }
 
-/// A wait for keys.
+/// A wait for keys, or for words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gather {
     /// What is heard meanwhile.
     pub sounds: Vec<Sound>,
-    /// Where the keys go.
+    /// Whether keys are taken.
+    pub takes_keys: bool,
+    /// Whether words are, and then what is expected.
+    pub ears: Option<Ears>,
+    /// Where the keys go, or the words.
     pub action: Link,
     /// Quiet that ends the wait.
     pub timeout: Duration,
@@ -67,6 +83,17 @@ pub struct Gather {
     pub finish_on_key: Option<char>,
     /// The action is asked without keys too.
     pub action_on_empty: bool,
+}
+
+/// How words are listened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ears {
+    /// The language that is expected.
+    pub language: String,
+    /// Words that are likely.
+    pub hints: Vec<String>,
+    /// Quiet that ends the speaking.
+    pub quiet: Duration,
 }
 
 /// Phones to ring.
@@ -132,6 +159,8 @@ pub struct Record {
     pub trim: bool,
     /// Where the finished recording is reported.
     pub reports: Option<Reports>,
+    /// Where it is reported what was said, if that is to be written down.
+    pub transcript: Option<Link>,
 }
 
 impl Document {
@@ -151,7 +180,7 @@ impl Document {
         });
         sounds.filter_map(|sound| match sound {
             Sound::Play(url) => Some(url.as_str()),
-            Sound::Say(_) | Sound::Pause(_) => None,
+            Sound::Say { .. } | Sound::Pause(_) => None,
         })
     }
 }
@@ -178,7 +207,10 @@ fn sound(element: &Element) -> Result<Sound, Fault> {
         "Pause" => Ok(Sound::Pause(seconds(element, "length", 1, 0..=600)?)),
         _ if text.is_empty() => Err(Fault::Text { element: element.name.clone(), text }),
         "Play" => Ok(Sound::Play(a_url(element, "", &text)?)),
-        _ => Ok(Sound::Say(text)),
+        _ => Ok(Sound::Say {
+            words: text,
+            language: attribute(element, "language").unwrap_or(UNASKED).to_owned(),
+        }),
     }
 }
 
@@ -191,14 +223,44 @@ fn gather(element: &Element) -> Result<Gather, Fault> {
         None => None,
         Some(_) => Some(number(element, "numDigits", 1, 1..=u32::MAX)?),
     };
+    let input = attribute(element, "input").unwrap_or("dtmf");
+    let takes = |kind: &str| input.split(' ').any(|word| word == kind);
+    let timeout = seconds(element, "timeout", 5, 1..=600)?;
+    // Its settings are judged even where nobody listens.
+    let ears = ears(element, timeout)?;
     Ok(Gather {
+        takes_keys: takes("dtmf"),
+        ears: Some(ears).filter(|_| takes("speech")),
         sounds: element.children.iter().map(sound).collect::<Result<_, _>>()?,
         action: link(element, "action", "method")?,
-        timeout: seconds(element, "timeout", 5, 1..=600)?,
+        timeout,
         num_digits,
         finish_on_key: finish.chars().next(),
         action_on_empty: attribute(element, "actionOnEmptyResult") == Some("true"),
     })
+}
+
+fn ears(element: &Element, timeout: Duration) -> Result<Ears, Fault> {
+    const MODELS: [&str; 3] = ["default", "numbers_and_commands", "phone_call"];
+    const FAMILIES: [&str; 3] = ["experimental_", "googlev2_", "deepgram_"];
+    let hints = attribute(element, "hints");
+    let list: Vec<String> =
+        hints.map(|hints| hints.split(',').map(|hint| hint.trim().to_owned()).collect()).unwrap_or_default();
+    let is_one = |hint: &String| (1..=LONGEST_HINT).contains(&hint.chars().count());
+    if list.len() > MOST_HINTS || !list.iter().all(is_one) {
+        return Err(schema::bad_value(element, "hints", hints.unwrap_or_default()));
+    }
+    let model = attribute(element, "speechModel").unwrap_or("default");
+    if !MODELS.contains(&model) && !FAMILIES.iter().any(|family| model.starts_with(family)) {
+        return Err(schema::bad_value(element, "speechModel", model));
+    }
+    let quiet = match attribute(element, "speechTimeout") {
+        None => timeout,
+        Some("auto") => Duration::from_secs(1),
+        Some(_) => seconds(element, "speechTimeout", 1, 1..=60)?,
+    };
+    let language = attribute(element, "language").unwrap_or(UNASKED).to_owned();
+    Ok(Ears { language, hints: list, quiet })
 }
 
 fn dial(element: &Element) -> Result<Dial, Fault> {
@@ -248,7 +310,15 @@ fn record(element: &Element) -> Result<Record, Fault> {
         beep: attribute(element, "playBeep") != Some("false"),
         trim: attribute(element, "trim") != Some("do-not-trim"),
         reports: reports(element, "recordingStatusCallback")?,
+        transcript: transcript(element)?,
     })
+}
+
+fn transcript(element: &Element) -> Result<Option<Link>, Fault> {
+    // The provider always posts it.
+    let link = attribute(element, "transcribeCallback").map(|url| a_url(element, "transcribeCallback", url));
+    let link = link.transpose()?.map(|url| Link { url: Some(url), get: false });
+    Ok(link.filter(|_| attribute(element, "transcribe") == Some("true")))
 }
 
 fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Exchange;
 use super::asks::{Params, param, party};
-use super::call::spoken;
 use super::document::{Document, Gather, Link, Number, Verb};
 use super::heard::{Line, Who};
+use super::hearing::Hearing;
 use super::staff::Staff;
 use super::trouble::Fault;
 
@@ -93,13 +93,18 @@ impl Leg {
     }
 
     /// Works out what happens while this document runs, from `at` on.
-    pub(super) fn listen(&mut self, document: &Document, here: &str, at: Duration) -> Result<(), Fault> {
+    pub(super) fn listen(
+        &mut self,
+        document: &Document,
+        here: &str,
+        (at, hearing): (Duration, &mut Hearing),
+    ) -> Result<(), Fault> {
         let mut now = at;
         for verb in &document.0 {
             match verb {
-                Verb::Sound(sound) => now = self.hear(now, sound),
+                Verb::Sound(sound) => now = self.hear(now, hearing.of(sound)),
                 Verb::Gather(gather) => {
-                    if let Some(press) = self.wait_for_key(gather, here, &mut now) {
+                    if let Some(press) = self.wait_for_key(gather, here, (&mut now, hearing)) {
                         self.stands = Stands::Listening(now, press);
                         return Ok(());
                     }
@@ -118,10 +123,15 @@ impl Leg {
         Ok(())
     }
 
-    fn wait_for_key(&mut self, gather: &Gather, here: &str, now: &mut Duration) -> Option<Step> {
+    fn wait_for_key(
+        &mut self,
+        gather: &Gather,
+        here: &str,
+        (now, hearing): (&mut Duration, &mut Hearing),
+    ) -> Option<Step> {
         let began = *now;
         for sound in &gather.sounds {
-            *now = self.hear(*now, sound);
+            *now = self.hear(*now, hearing.of(sound));
         }
         let ends = *now + gather.timeout;
         if let Staff::HangsUp { .. } = self.staff {
@@ -140,8 +150,7 @@ impl Leg {
         None
     }
 
-    fn hear(&mut self, at: Duration, sound: &super::Sound) -> Duration {
-        let (words, lasts) = spoken(sound);
+    fn hear(&mut self, at: Duration, (words, lasts): (Option<String>, Duration)) -> Duration {
         // A voicemail does not listen, but its owner will hear it.
         self.hears.extend(words.map(|what| Line { at, who: Who::To(self.name.clone()), what }));
         at + lasts

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::asks::{Params, param};
-use super::call::{Call, Next, spoken};
+use super::asks::{Params, param, party};
+use super::call::{Call, Next};
+use super::clock::time_to_say;
 use super::document::{Gather, Record};
 use super::heard::{Ended, Who};
 use super::script::{Act, AfterMessage};
@@ -12,22 +13,42 @@ use super::script::{Act, AfterMessage};
 const THINKS: Duration = Duration::from_secs(1);
 /// From one key to the next.
 const NEXT_KEY: Duration = Duration::from_millis(500);
+/// How sure the provider is of what it heard.
+const SURE: &str = "0.9214";
+/// Recordings that are shorter, or longer than the next, are not written down.
+const SHORTEST_WRITTEN: Duration = Duration::from_secs(2);
+const LONGEST_WRITTEN: Duration = Duration::from_secs(120);
 /// The beep.
 const BEEP: Duration = Duration::from_millis(500);
 
+/// What a caller does at a menu.
+enum Input {
+    Keys(String),
+    Words(String),
+}
+
 impl Call<'_> {
     pub(super) async fn gather(&mut self, gather: Gather, here: &str) -> Option<Next> {
-        let words: Duration = gather.sounds.iter().map(|sound| spoken(sound).1).sum();
+        let mut words = Duration::ZERO;
+        for sound in &gather.sounds {
+            words += self.hearing.of(sound).1;
+        }
         let ends_at = self.at + words + gather.timeout;
-        let pressed = match self.script.acts.front() {
-            Some(Act::Press { keys, after }) => {
-                let at = self.at + after.unwrap_or(words + THINKS);
-                Some((keys.clone(), at)).filter(|(_, at)| *at <= ends_at)
-            }
+        let (input, after) = match self.script.acts.front() {
+            Some(Act::Press { keys, after }) => (Some(Input::Keys(keys.clone())), *after),
+            Some(Act::Say { words, after }) => (Some(Input::Words(words.clone())), *after),
             Some(Act::Silence | Act::Message { .. } | Act::HangUp { .. } | Act::HangUpRinging { .. })
-            | None => None,
+            | None => (None, None),
         };
-        let until = pressed.as_ref().map_or(ends_at, |(_, at)| *at);
+        let at = self.at + after.unwrap_or(words + THINKS);
+        let input = input.filter(|_| at <= ends_at);
+        // Only what is listened to cuts the words short.
+        let is_heard = match &input {
+            Some(Input::Keys(_)) => gather.takes_keys,
+            Some(Input::Words(_)) => gather.ears.is_some(),
+            None => false,
+        };
+        let until = if is_heard { at } else { ends_at };
         for sound in &gather.sounds {
             if self.at >= until {
                 break;
@@ -40,14 +61,38 @@ impl Call<'_> {
         if !self.pass(until.saturating_sub(self.at)) {
             return Some(self.leave_menu(&gather, here).await);
         }
-        let Some((keys, _)) = pressed else {
-            if self.script.acts.front() == Some(&Act::Silence) {
-                self.note(Who::Caller, "presses nothing");
+        match input {
+            Some(Input::Keys(keys)) if is_heard => self.press(&keys, &gather, here).await,
+            Some(Input::Words(words)) if is_heard => self.speak_up(&words, &gather, here).await,
+            Some(Input::Keys(keys)) => {
+                self.note(Who::Caller, format!("presses {keys}, and only words are taken"));
                 self.act_done();
+                self.no_input(&gather, here)
             }
-            return self.no_input(&gather, here);
-        };
-        self.press(&keys, &gather, here).await
+            Some(Input::Words(words)) => {
+                self.note(Who::Caller, format!("says \"{words}\", and only keys are taken"));
+                self.act_done();
+                self.no_input(&gather, here)
+            }
+            None => {
+                if self.script.acts.front() == Some(&Act::Silence) {
+                    self.note(Who::Caller, "presses nothing");
+                    self.act_done();
+                }
+                self.no_input(&gather, here)
+            }
+        }
+    }
+
+    async fn speak_up(&mut self, words: &str, gather: &Gather, here: &str) -> Option<Next> {
+        self.note(Who::Caller, format!("says \"{words}\""));
+        self.act_done();
+        let quiet = gather.ears.as_ref().map_or(Duration::ZERO, |ears| ears.quiet);
+        if !self.pass(time_to_say(words) + quiet) {
+            return Some(self.leave_menu(gather, here).await);
+        }
+        let said = vec![param("SpeechResult", words), param("Confidence", SURE)];
+        Some(self.follow(&gather.action, here, said))
     }
 
     async fn press(&mut self, keys: &str, gather: &Gather, here: &str) -> Option<Next> {
@@ -89,6 +134,17 @@ impl Call<'_> {
             true
         };
         let began = self.at;
+        let words = match self.script.acts.front() {
+            Some(Act::Message { words, .. }) => words.clone(),
+            Some(
+                Act::Silence
+                | Act::Press { .. }
+                | Act::Say { .. }
+                | Act::HangUp { .. }
+                | Act::HangUpRinging { .. },
+            )
+            | None => None,
+        };
         let (speaks, ended_by) = if stays { self.speak(&record) } else { (Duration::ZERO, None) };
         if !stays {
             self.hang_up();
@@ -101,6 +157,9 @@ impl Call<'_> {
         let url =
             format!("https://api.twilio.com/2010-04-01/Accounts/{}/Recordings/{id}", self.exchange.account);
         self.report_recording(&record, here, if empty { None } else { Some((&id, &url, finished)) });
+        if finished > SHORTEST_WRITTEN && finished < LONGEST_WRITTEN {
+            self.report_transcript(&record, here, (&id, &url, words.as_deref()));
+        }
         if empty && !self.exchange.quirks.empty_recording_has_action {
             return self.gone.then_some(Next::End(Ended::CallerLeft));
         }
@@ -121,11 +180,10 @@ impl Call<'_> {
     /// What the caller says after the beep: how long, and the key that ended it.
     fn speak(&mut self, record: &Record) -> (Duration, Option<char>) {
         let (speaks, then) = match self.script.acts.front() {
-            Some(Act::Message { speaks, then }) => (*speaks, Some(*then)),
+            Some(Act::Message { speaks, then, .. }) => (*speaks, Some(*then)),
             Some(Act::Silence) => (Duration::ZERO, Some(AfterMessage::Waits)),
-            Some(Act::Press { .. } | Act::HangUp { .. } | Act::HangUpRinging { .. }) | None => {
-                (Duration::ZERO, None)
-            }
+            Some(Act::Press { .. } | Act::Say { .. } | Act::HangUp { .. } | Act::HangUpRinging { .. })
+            | None => (Duration::ZERO, None),
         };
         let spoken = speaks.min(record.max_length);
         match then {
@@ -186,5 +244,32 @@ impl Call<'_> {
             ]);
         }
         self.reports.push((reports.link.clone(), params, here.to_owned()));
+    }
+
+    fn report_transcript(
+        &mut self,
+        record: &Record,
+        here: &str,
+        (id, url, words): (&str, &str, Option<&str>),
+    ) {
+        let Some(link) = &record.transcript else { return };
+        let (account, sid) = (&self.exchange.account, self.exchange.fresh_id("TR"));
+        let mut params = party(account, &self.heard.call, &self.script.from, &self.script.to);
+        // Where nothing can be made out, there is no text.
+        let status = if words.is_some() { "completed" } else { "failed" };
+        params.extend([
+            param("Direction", "inbound"),
+            param("TranscriptionSid", &sid),
+            param("TranscriptionStatus", status),
+            param("TranscriptionText", words.unwrap_or_default()),
+            param("TranscriptionType", "fast"),
+            param(
+                "TranscriptionUrl",
+                format!("https://api.twilio.com/2010-04-01/Accounts/{account}/Transcriptions/{sid}"),
+            ),
+            param("RecordingSid", id),
+            param("RecordingUrl", url),
+        ]);
+        self.reports.push((link.clone(), params, here.to_owned()));
     }
 }

@@ -10,13 +10,14 @@
 //! | `tree`, `schema`, `document` | a document, read strictly |
 //! | `script`, `staff` | what caller and people do |
 //! | `call`, `menu`, `ring`, `leg`, `asks` | a call, played |
-//! | `heard`, `trouble` | what came of it |
+//! | `hearing`, `heard`, `trouble` | what came of it |
 
 mod asks;
 mod call;
 mod clock;
 mod document;
 mod heard;
+mod hearing;
 mod leg;
 mod menu;
 mod ring;
@@ -32,7 +33,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use clock::{Clock, time_to_say};
-pub use document::{Dial, Document, Gather, Link, Number, Record, Reports, Sound, Verb};
+pub use document::{Dial, Document, Ears, Gather, Link, Number, Record, Reports, Sound, Verb};
 pub use heard::{Ended, Heard, Line, Purpose, Sent, Unclean, Who};
 pub use script::{Act, AfterMessage, BadScript, Script};
 pub use staff::Staff;

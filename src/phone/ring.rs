@@ -225,10 +225,12 @@ impl Call<'_> {
     /// Asks for a document for this leg and runs it; a leg that gets none is hung up.
     async fn ask_for_leg(&mut self, ring: &mut Ring, nth: usize, ask: LegAsk) {
         let trouble = match self.leg_document(ring, nth, ask).await {
-            Ok((document, target)) => match ring.legs[nth].listen(&document, &target, self.at) {
-                Ok(()) => return,
-                Err(fault) => Trouble { url: format!("{}{target}", self.exchange.public_url), fault },
-            },
+            Ok((document, target)) => {
+                match ring.legs[nth].listen(&document, &target, (self.at, &mut self.hearing)) {
+                    Ok(()) => return,
+                    Err(fault) => Trouble { url: format!("{}{target}", self.exchange.public_url), fault },
+                }
+            }
             Err(trouble) => trouble,
         };
         self.heard.troubles.push(trouble);

@@ -1,4 +1,4 @@
-//! What a caller does, in words: `"1"`, `"silence"`, `"message 12s"`, `"hang up after 3s"`.
+//! What a caller does, in words: `"1"`, `"says billing"`, `"silence"`, `"message 12s"`, `"hang up after 3s"`.
 
 use std::collections::{HashMap, VecDeque};
 use std::str::FromStr;
@@ -17,6 +17,8 @@ pub struct Script {
     pub forwarded_from: Option<String>,
     /// The name that the provider finds for the number.
     pub caller_name: Option<String>,
+    /// What the provider says of the number: `TN-Validation-Passed-A`.
+    pub verstat: Option<String>,
     /// What the caller does, one after the other. At the end: stays, and says nothing.
     pub acts: VecDeque<Act>,
     /// What happens at each phone, ring by ring; the last one repeats. A phone that is not here is never answered.
@@ -33,12 +35,21 @@ pub enum Act {
         /// How long after the menu began; without it, one second after the words.
         after: Option<Duration>,
     },
+    /// `says a bill`, `says a bill after 2s`: speaks at the next menu. Where only keys are taken, nobody listens.
+    Say {
+        /// The words.
+        words: String,
+        /// How long after the menu began; without it, one second after the words.
+        after: Option<Duration>,
+    },
     /// `silence`: does nothing at the next menu or beep.
     Silence,
     /// `message 12s`: speaks after the next beep. `message 0s` leaves at the beep.
     Message {
         /// How long.
         speaks: Duration,
+        /// `message 12s saying the boiler leaks`: what is written down where the provider is to write it down.
+        words: Option<String>,
         /// What then.
         then: AfterMessage,
     },
@@ -78,6 +89,7 @@ impl Script {
             to: to.to_owned(),
             forwarded_from: None,
             caller_name: None,
+            verstat: None,
             acts: VecDeque::new(),
             staff: HashMap::new(),
         }
@@ -128,14 +140,25 @@ impl FromStr for Act {
             ["hang", "up", "after", time, "of", "ringing"] => {
                 Self::HangUpRinging { after: seconds(time).ok_or_else(bad)? }
             }
+            ["says", words @ .., "after", time] if !words.is_empty() && seconds(time).is_some() => {
+                Self::Say { words: words.join(" "), after: seconds(time) }
+            }
+            ["says", words @ ..] if !words.is_empty() => Self::Say { words: words.join(" "), after: None },
             ["message", time, rest @ ..] => {
+                let (rest, said) = match rest.iter().position(|word| *word == "saying") {
+                    Some(at) => (&rest[..at], Some(rest[at + 1..].join(" "))),
+                    None => (rest, None),
+                };
                 let then = match rest {
                     [] => AfterMessage::HangsUp,
                     ["and", "wait"] => AfterMessage::Waits,
                     [key] => AfterMessage::Presses(one_key(key).ok_or_else(bad)?),
                     _ => return Err(bad()),
                 };
-                Self::Message { speaks: seconds(time).ok_or_else(bad)?, then }
+                if said.as_deref() == Some("") {
+                    return Err(bad());
+                }
+                Self::Message { speaks: seconds(time).ok_or_else(bad)?, words: said, then }
             }
             [keys, rest @ ..] if keys.chars().all(is_key) => {
                 let after = match rest {

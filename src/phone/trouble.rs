@@ -35,6 +35,9 @@ pub enum Fault {
     /// Not XML by its header.
     #[error("the content type is {0:?}")]
     ContentType(Option<String>),
+    /// A file that is not what its header says.
+    #[error("the file cannot be played: {0}")]
+    Unplayable(String),
     /// Longer than 64 kB.
     #[error("the document has {0} bytes")]
     TooLarge(usize),
@@ -97,7 +100,7 @@ impl Fault {
             Self::NoAnswer(_) => 11205,
             Self::TooSlow | Self::Status(_) => 11200,
             Self::BadUrl(_) => 11100,
-            Self::ContentType(_) => 12300,
+            Self::ContentType(_) | Self::Unplayable(_) => 12300,
             Self::TooLarge(_) => 11750,
             Self::NotXml(_) => 12100,
             Self::Root(_) => 12102,

@@ -78,6 +78,7 @@ impl Answers for Board {
             caller_name: None,
             line: None,
             forwarded_from: None,
+            attested: false,
         };
         let parties = request.parties.unwrap_or(nameless);
         let why = format!("{}: {}", request.path, request.why);
@@ -98,7 +99,7 @@ fn show(live: &switchboard::Live, insecure: bool) -> Live {
         on_bad_signature: twilio.on_bad_signature,
         insecure,
         safe: SafeReplies::write(&owner, &live.base, &business.language),
-        audio: live.audio.iter().map(audio).collect(),
+        audio: live.audio.served.iter().map(audio).collect(),
     }
 }
 

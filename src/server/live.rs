@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use hyper::body::Bytes;
 
 use crate::call::{CallId, PhoneNumber};
-use crate::dialect::{self, Address, LegNews, LegRoute, News, Parties, Route, SafeReply, SafeRoute};
+use crate::dialect::{
+    self, Address, AudioNames, LegNews, LegRoute, News, Parties, Route, SafeReply, SafeRoute,
+};
 use crate::engine::{Reply, Speech, Then};
 use crate::settings::{OnBadSignature, Secret};
 
@@ -26,7 +28,7 @@ pub struct Live {
     pub insecure: bool,
     /// What is said when we cannot do better.
     pub safe: SafeReplies,
-    /// The audio files of the flows, by name: `hello.wav`.
+    /// The audio files of the flows, by the name that documents give them: `9f86d081884c7d65.wav`.
     pub audio: HashMap<String, Audio>,
 }
 
@@ -66,7 +68,8 @@ impl SafeReplies {
             )],
             then: Then::HangUp,
         };
-        let address = Address { base, call: CallId(0), turn: 0, language };
+        let no_files = AudioNames::new();
+        let address = Address { base, call: CallId(0), turn: 0, language, audio: &no_files };
         Self {
             owner: owner.to_vec(),
             apology: document(SafeReply::Apology(owner)),
@@ -115,6 +118,7 @@ impl SafeReplies {
             Some(
                 Route::Status
                 | Route::Recording { .. }
+                | Route::Transcript { .. }
                 | Route::Leg { kind: LegRoute::Progress, .. }
                 | Route::Safe(SafeRoute::Recording),
             ) => return None,

@@ -7,7 +7,7 @@ use crate::dialect::{LegRoute, Route, SafeRoute};
 pub(super) enum Place<'a> {
     /// `/healthz`.
     Health,
-    /// `audio/<name>` under our routes; the name is looked up in a table and never becomes a path.
+    /// `audio/<hash>.wav` under our routes; it is looked up in a table and never becomes a path.
     Audio(&'a str),
     /// A URL that the provider was given.
     Provider(Route),
@@ -53,7 +53,7 @@ pub(super) fn steers(route: &Route) -> bool {
             | SafeRoute::NoMessage => true,
             SafeRoute::Recording => false,
         },
-        Route::Status | Route::Recording { .. } => false,
+        Route::Status | Route::Recording { .. } | Route::Transcript { .. } => false,
     }
 }
 

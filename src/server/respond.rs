@@ -9,9 +9,10 @@ use std::task::Poll;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
+};
 use hyper::{Method, Response, StatusCode};
-use percent_encoding::percent_decode_str;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -25,6 +26,7 @@ use crate::settings::OnBadSignature;
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const XML: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const KEPT_OF_A_BODY: usize = 1024;
 
 type Reply = Response<Full<Bytes>>;
@@ -77,7 +79,7 @@ impl<A: Answers> Desk<A> {
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let route = match Place::find(head.uri.path(), live.path_secret.as_deref()) {
             Place::Health => return plain(StatusCode::OK, "ok\n"),
-            Place::Audio(name) => return audio(&live, name),
+            Place::Audio(name) => return audio(&live, name, &head.headers),
             Place::Provider(route) => Some(route),
             Place::NoRoute if live.insecure => None,
             Place::Elsewhere if live.insecure => return not_found(),
@@ -224,11 +226,23 @@ fn report(genuine: &Genuine<'_>, error: &dyn Error, message: &'static str) {
     tracing::error!(route = %route, error = %with_causes(error), "{message}");
 }
 
-fn audio(live: &Live, name: &str) -> Reply {
-    let name = percent_decode_str(name).decode_utf8().unwrap_or_default();
-    let Some(audio) = live.audio.get(name.as_ref()) else { return not_found() };
-    let mut response = Response::new(Full::new(audio.bytes.clone()));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(audio.content_type));
+/// A file by its hash, which is also its mark: what is kept of it anywhere is good for ever.
+fn audio(live: &Live, name: &str, headers: &HeaderMap) -> Reply {
+    let Some(audio) = live.audio.get(name) else { return not_found() };
+    let mark = format!("\"{name}\"");
+    let is_known =
+        only(headers, &IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|one| one.trim() == mark));
+    let mut response = Response::new(Full::default());
+    if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        *response.body_mut() = Full::new(audio.bytes.clone());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(audio.content_type));
+    }
+    response.headers_mut().insert(CACHE_CONTROL, FOR_EVER);
+    if let Ok(mark) = HeaderValue::from_str(&mark) {
+        response.headers_mut().insert(ETAG, mark);
+    }
     response
 }
 

@@ -1,4 +1,4 @@
-//! `[business]` and `[promise]`.
+//! `[business]`, `[callers]` and `[promise]`.
 
 use std::time::Duration;
 
@@ -124,23 +124,50 @@ fn read_language(language: &Placed<String>, problems: &mut Problems) -> Option<S
     None
 }
 
-/// Reads `[promise]`: how much open time may pass until a call-back.
-pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> SignedDuration {
-    const MONTH: Duration = Duration::from_secs(30 * 86_400);
-    let usual = SignedDuration::from_hours(1);
-    let Some(mut table) = root.take_table("promise", problems) else {
-        return usual;
+/// Reads `[callers]`: whether callers may be greeted by name.
+pub(super) fn read_callers(root: &mut Table, problems: &mut Problems) -> bool {
+    let Some(mut table) = root.take_table("callers", problems) else {
+        return false;
     };
-    let within = table.take_duration("within", problems);
+    let greet_by_name = table.take_bool("greet-by-name", problems);
     table.finish(problems);
-    let Some(within) = within else {
-        return usual;
+    greet_by_name.is_some_and(|said| said.value)
+}
+
+/// How soon a call-back is promised.
+pub(super) struct Promise {
+    /// In how much open time.
+    pub(super) within: SignedDuration,
+    /// How much open time each call-back on the list takes.
+    pub(super) each: SignedDuration,
+}
+
+/// Reads `[promise]`.
+pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> Promise {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let mut promise = Promise { within: SignedDuration::from_hours(1), each: SignedDuration::from_mins(5) };
+    let Some(mut table) = root.take_table("promise", problems) else {
+        return promise;
     };
-    if within.value.is_zero() || within.value > MONTH {
-        problems.push(
-            Problem::error(within.span, "`within` wants a time that you can keep, up to 30 days")
-                .hint("write for example `within = \"1h\"`"),
-        );
+    let (within, each) = (table.take_duration("within", problems), table.take_duration("each", problems));
+    table.finish(problems);
+    if let Some(within) = within {
+        if within.value.is_zero() || within.value > 30 * DAY {
+            problems.push(
+                Problem::error(within.span, "`within` wants a time that you can keep, up to 30 days")
+                    .hint("write for example `within = \"1h\"`"),
+            );
+        }
+        promise.within = SignedDuration::try_from(within.value).unwrap_or(promise.within);
     }
-    SignedDuration::try_from(within.value).unwrap_or(usual)
+    if let Some(each) = each {
+        if each.value > DAY {
+            problems.push(
+                Problem::error(each.span, "`each` wants the time that one call-back takes, up to a day")
+                    .hint("write for example `each = \"5m\"`"),
+            );
+        }
+        promise.each = SignedDuration::try_from(each.value).unwrap_or(promise.each);
+    }
+    promise
 }

@@ -1,8 +1,8 @@
-//! Opening hours and closed days as the owner writes them, in the file and as an argument of `init`.
+//! Opening hours and people's hours as the owner writes them, in the file and as an argument of `init`.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 
-use crate::business::{ClosedOn, DayRange, Hours};
+use crate::business::{DayRange, Hours};
 use crate::notation::{Entry, Placed, Problem, Problems, Table, Value};
 
 /// The days as the file names them, Monday first.
@@ -168,24 +168,52 @@ pub(super) fn read_hours(root: &mut Table, problems: &mut Problems) -> Hours {
     let Some(entry) = root.take("hours") else {
         return Hours::Always;
     };
-    if let Value::Text(text) = &entry.value.value
-        && text == "always"
-    {
-        return Hours::Always;
-    }
     let heading = entry.key.span.clone();
-    let Some(mut table) = entry.table(problems) else {
-        return Hours::Always;
-    };
-    let week = DAYS.map(|day| table.take(day).map(|entry| read_day(entry, problems)).unwrap_or_default());
-    table.finish(problems);
-    if week.iter().all(Vec::is_empty) {
+    let hours = read_week(entry, problems);
+    if is_never(&hours) {
         problems.push(
             Problem::warning(heading, "with these hours it is always closed")
                 .hint("write for example `monday = \"08:00-17:00\"`; without `[hours]` it is always open"),
         );
     }
+    hours
+}
+
+/// Reads the `hours` of one person, in the same notation.
+pub(super) fn read_own_hours(person: &mut Table, problems: &mut Problems) -> Option<Hours> {
+    let entry = person.take("hours")?;
+    let key = entry.key.span.clone();
+    let told = problems.len();
+    let hours = read_week(entry, problems);
+    if is_never(&hours) && problems.len() == told {
+        problems.push(
+            Problem::warning(key, "with these hours the person is never on duty")
+                .hint("write for example `hours = { monday = \"08:00-17:00\" }`; without `hours`, those of the business hold"),
+        );
+    }
+    Some(hours)
+}
+
+/// The ranges of seven days, or `"always"`.
+fn read_week(entry: Entry, problems: &mut Problems) -> Hours {
+    if let Value::Text(text) = &entry.value.value
+        && text == "always"
+    {
+        return Hours::Always;
+    }
+    let Some(mut table) = entry.table(problems) else {
+        return Hours::Always;
+    };
+    let week = DAYS.map(|day| table.take(day).map(|entry| read_day(entry, problems)).unwrap_or_default());
+    table.finish(problems);
     Hours::Weekly(week)
+}
+
+fn is_never(hours: &Hours) -> bool {
+    match hours {
+        Hours::Always => false,
+        Hours::Weekly(week) => week.iter().all(Vec::is_empty),
+    }
 }
 
 fn read_day(entry: Entry, problems: &mut Problems) -> Vec<DayRange> {
@@ -221,95 +249,6 @@ fn warn_of_a_long_night(range: &DayRange, text: &Placed<String>, problems: &mut 
         Problem::warning(text.span.clone(), message)
             .hint("hours of the afternoon are 13:00 to 23:00: from nine to five is `\"09:00-17:00\"`"),
     );
-}
-
-/// Reads the `[[closed_on]]` sections.
-pub(super) fn read_closed_on(root: &mut Table, problems: &mut Problems) -> Vec<ClosedOn> {
-    let tables = root.take_tables("closed-on", problems).unwrap_or_default();
-    tables.into_iter().filter_map(|table| read_closed_days(table, problems)).collect()
-}
-
-fn read_closed_days(mut table: Table, problems: &mut Problems) -> Option<ClosedOn> {
-    let heading = table.span.clone();
-    let mut found = Vec::new();
-    let mut kinds = 0;
-    if let Some(text) = table.take("date") {
-        kinds += 1;
-        let day = text.date(problems).and_then(|text| date(&text, problems));
-        found.extend(day.map(|day| ClosedOn::Dates(day, day)));
-    }
-    if table.has("from") || table.has("to") {
-        kinds += 1;
-        found.extend(from_to(&mut table, problems));
-    }
-    if let Some(text) = table.take("yearly") {
-        kinds += 1;
-        found.extend(text.text(problems).and_then(|text| yearly(&text, problems)));
-    }
-    if let Some(entry) = table.take("ics") {
-        kinds += 1;
-        problems.push(
-            Problem::error(entry.key.span, "closed days from a calendar file (`ics`) are not supported yet")
-                .hint("write each day as its own `[[closed_on]]` with `date`, `from` and `to`, or `yearly`"),
-        );
-    }
-    // So that the list of known words has both, whichever is there.
-    let _ = (table.take("from"), table.take("to"));
-    table.finish(problems);
-    match kinds {
-        0 => problems.push(
-            Problem::error(heading, "`[[closed_on]]` does not say which days")
-                .hint("write `date = \"2026-12-25\"`, `from` and `to`, or `yearly = \"12-25\"`"),
-        ),
-        1 => {}
-        _ => problems.push(
-            Problem::error(heading, "`[[closed_on]]` names its days in more than one way")
-                .hint("write one `[[closed_on]]` for each"),
-        ),
-    }
-    found.pop()
-}
-
-fn from_to(table: &mut Table, problems: &mut Problems) -> Option<ClosedOn> {
-    let (Some(from), Some(to)) = (table.take("from"), table.take("to")) else {
-        problems.push(
-            Problem::error(table.span.clone(), "`[[closed_on]]` needs both `from` and `to`")
-                .hint("one day alone is `date = \"2026-12-25\"`"),
-        );
-        return None;
-    };
-    let (from, to) = (from.date(problems), to.date(problems)?);
-    let (first, last) = (date(&from?, problems), date(&to, problems)?);
-    let first = first?;
-    if first > last {
-        problems.push(Problem::error(to.span, format!("`to` is before `from`, which is {first}")));
-        return None;
-    }
-    Some(ClosedOn::Dates(first, last))
-}
-
-fn date(text: &Placed<String>, problems: &mut Problems) -> Option<Date> {
-    let date = (text.value.len() == 10).then(|| text.value.parse().ok()).flatten();
-    if date.is_none() {
-        problems.push(
-            Problem::error(text.span.clone(), format!("there is no date `{}`", text.value))
-                .hint("write year, month and day, like `\"2026-12-25\"`"),
-        );
-    }
-    date
-}
-
-fn yearly(text: &Placed<String>, problems: &mut Problems) -> Option<ClosedOn> {
-    // A leap year has every day that any year has.
-    let day: Option<Date> =
-        (text.value.len() == 5).then(|| format!("2028-{}", text.value).parse().ok()).flatten();
-    if day.is_none() {
-        problems.push(
-            Problem::error(text.span.clone(), format!("there is no day `{}` in a year", text.value))
-                .hint("write month and day, like `\"12-25\"`"),
-        );
-    }
-    day.map(|day| ClosedOn::Yearly(day.month(), day.day()))
 }
 
 #[cfg(test)]

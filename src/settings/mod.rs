@@ -5,7 +5,9 @@
 
 mod address;
 mod business;
+mod closed;
 mod environment;
+mod holidays;
 mod home;
 mod hours;
 mod people;
@@ -13,6 +15,7 @@ mod provider;
 mod sample;
 mod secret;
 mod spelling;
+mod teams;
 mod template;
 
 pub use crate::provider::Notify;
@@ -23,7 +26,7 @@ pub use home::Home;
 pub use hours::{BadHours, BadRange, parse_hours};
 pub use sample::{SAMPLE, sample};
 pub use secret::{CredentialError, Secret};
-pub use spelling::{NotSpelled, country, spell};
+pub use spelling::{NotSpelled, country, spell, spell_near};
 pub use template::{Answers, NewPerson, plain_word, render};
 
 use std::fmt;
@@ -37,8 +40,10 @@ use jiff::tz::TimeZone;
 
 use crate::business::Business;
 use crate::call::AreaName;
-use crate::flow::Names;
+use crate::flow::{AudioFile, Names};
 use crate::notation::{Placed, Problem, Problems, Spelling, Table, decode, did_you_mean};
+
+use holidays::Shelf;
 
 /// The file in a home that holds the settings.
 pub const FILE: &str = "ringback.toml";
@@ -146,6 +151,26 @@ pub fn load(home: &Path, environment: &Environment) -> Result<Settings, LoadErro
 
 /// Reads the text of a settings file; other files that it names are looked for in `home`.
 pub fn read(file: &str, text: &str, home: &Path, environment: &Environment) -> Result<Settings, LoadError> {
+    read_with((file, text), home, environment, true)
+}
+
+/// Reads the text of settings that were live before: a calendar file that has broken or gone since is a warning, so
+/// that it locks nobody out.
+pub fn read_again(
+    file: &str,
+    text: &str,
+    home: &Path,
+    environment: &Environment,
+) -> Result<Settings, LoadError> {
+    read_with((file, text), home, environment, false)
+}
+
+fn read_with(
+    (file, text): (&str, &str),
+    home: &Path,
+    environment: &Environment,
+    strict: bool,
+) -> Result<Settings, LoadError> {
     let credential = secret::credential(environment.credentials.as_deref(), "twilio-auth-token")?;
     let surroundings = Surroundings { home, environment, credential };
     let (text, inline) = secret::hide(text);
@@ -157,12 +182,15 @@ pub fn read(file: &str, text: &str, home: &Path, environment: &Environment) -> R
     let listen = root.take_str("listen", problems);
     let about = business::read(&mut root, problems);
     let hours = hours::read_hours(&mut root, problems);
-    let closed_on = hours::read_closed_on(&mut root, problems);
+    let shelf = Shelf { home, zone: &about.time_zone, must_be_right: strict };
+    let closed_on = closed::read_closed_on(&mut root, &shelf, problems);
     let country = country(&about.zone_name, &about.language);
-    let people = people::read_people(&mut root, &country, problems);
+    let mut people = people::read_people(&mut root, &country, problems);
+    let teams = teams::read_teams(&mut root, &people, problems);
     let lines = people::read_lines(&mut root, &country, &people, problems);
     let twilio = provider::read_twilio(&mut root, inline, &surroundings, problems);
-    let promise_within = business::read_promise(&mut root, problems);
+    let promise = business::read_promise(&mut root, problems);
+    let greet_by_name = business::read_callers(&mut root, problems);
     let notify = provider::read_notify(&mut root, environment.path.as_deref(), problems);
     let keep = read_keep(&mut root, problems);
     root.finish(problems);
@@ -173,7 +201,9 @@ pub fn read(file: &str, text: &str, home: &Path, environment: &Environment) -> R
     if !problems.has_errors() {
         about.absent.into_iter().for_each(|problem| problems.push(problem));
     }
-    let first = people.people.first().map(|person| person.name.clone());
+    let stand_ins = std::mem::take(&mut people.stand_ins);
+    let people = teams::stand_in(people, &stand_ins, problems);
+    let first = people.first().map(|person| person.name.clone());
     let Some(owner) = named.or(first).filter(|_| !found.has_errors()) else {
         return Err(LoadError::Wrong(Box::new(found)));
     };
@@ -184,10 +214,13 @@ pub fn read(file: &str, text: &str, home: &Path, environment: &Environment) -> R
             owner,
             hours,
             closed_on,
-            people: people.people,
+            people,
+            teams,
             lines,
             language: about.language,
-            promise_within,
+            greet_by_name,
+            promise_within: promise.within,
+            promise_each: promise.each,
         },
         listen,
         public_url: environment_url(environment)?.or(written_url),
@@ -290,12 +323,13 @@ impl Settings {
     }
 
     /// The names that flows may use, with the audio files of this home.
-    pub fn names(&self, audio: Vec<String>) -> Names {
+    pub fn names(&self, audio: Vec<AudioFile>) -> Names {
         let people = &self.business.people;
         let mut areas: Vec<AreaName> = people.iter().flat_map(|person| person.areas.clone()).collect();
         areas.sort();
         areas.dedup();
-        Names { people: people.iter().map(|person| person.name.clone()).collect(), areas, audio }
+        let teams = self.business.teams.iter().map(|team| team.name.clone()).collect();
+        Names { people: people.iter().map(|person| person.name.clone()).collect(), areas, teams, audio }
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::hours::read_own_hours;
 use super::one_of;
 use super::spelling::spell;
 use crate::business::{Line, Person};
 use crate::call::{AreaName, FlowName, PersonName, PhoneNumber};
 use crate::notation::{Placed, Problem, Problems, Table, did_you_mean};
 
-/// What a ring may name besides people and areas.
-const ON_DUTY: &str = "on-duty";
+/// What a ring may name besides people, areas and teams.
+pub(super) const ON_DUTY: &str = "on-duty";
 
 /// The flow of a line that names none.
 pub(super) const FRONT_DESK: &str = "front-desk";
@@ -19,6 +20,8 @@ pub(super) struct People {
     pub(super) people: Vec<Person>,
     /// The name and place of each section, in the order of the file.
     pub(super) names: Vec<Placed<String>>,
+    /// Who is to stand in for whom, not yet looked up.
+    pub(super) stand_ins: Vec<(PersonName, Placed<String>)>,
 }
 
 impl People {
@@ -54,16 +57,17 @@ pub(super) fn read_people(root: &mut Table, country: &str, problems: &mut Proble
     let mut found = People {
         people: Vec::with_capacity(sections.len()),
         names: sections.iter().map(|entry| entry.key.clone()).collect(),
+        stand_ins: Vec::new(),
     };
     let mut numbers: HashMap<PhoneNumber, String> = HashMap::new();
     for entry in sections {
         let key = entry.key.clone();
         let name = read_name(&key, problems);
         let around = Around { country, names: &found.names };
-        let Some(read) = entry.table(problems).and_then(|table| read_person(name, table, around, problems))
-        else {
-            continue;
-        };
+        let Some(mut table) = entry.table(problems) else { continue };
+        let stand_in = table.take_str("stand-in", problems);
+        found.stand_ins.extend(name.clone().zip(stand_in));
+        let Some(read) = read_person(name, table, around, problems) else { continue };
         let Placed { value: person, span } = read;
         if let Some(other) = numbers.insert(person.number.clone(), key.value.clone()) {
             let message = format!("`{}` and `{other}` have the same number", key.value);
@@ -112,15 +116,7 @@ fn read_person(
     let spoken = table.take_str("name", problems).map(|text| text.value.trim().to_owned());
     let areas = table.take_list_of_str("areas", problems).unwrap_or_default();
     let trust_answer = read_trust(&mut table, problems);
-    for later in ["hours", "stand-in"] {
-        if let Some(entry) = table.take(later) {
-            let word = later.replace('-', "_");
-            problems.push(
-                Problem::error(entry.key.span, format!("`{word}` of one person is not supported yet"))
-                    .hint("leave it out; everybody is on duty during the opening hours"),
-            );
-        }
-    }
+    let hours = read_own_hours(&mut table, problems);
     let told = problems.len();
     table.finish(problems);
     let mistyped = problems.len() > told;
@@ -141,7 +137,9 @@ fn read_person(
     let number = read_number(&text, around.country, problems)?;
     let name = name?;
     let spoken = spoken.filter(|spoken| !spoken.is_empty()).unwrap_or_else(|| capitalised(&name));
-    Some(Placed { value: Person { name, spoken, number, areas, trust_answer }, span: text.span })
+    // Who stands in is looked up when everybody is known.
+    let person = Person { name, spoken, number, areas, trust_answer, hours, stand_in: None };
+    Some(Placed { value: person, span: text.span })
 }
 
 fn read_area(area: &Placed<String>, people: &[Placed<String>], problems: &mut Problems) -> Option<AreaName> {

@@ -42,6 +42,21 @@ pub fn spell(text: &str, country: &str) -> Result<PhoneNumber, NotSpelled> {
     }
 }
 
+/// The same, for people's lists: a number of seven digits, as neighbours in North America write it (`555-0142`), has the
+/// area code of `near`, a number of the business itself.
+pub fn spell_near(text: &str, country: &str, near: &PhoneNumber) -> Result<PhoneNumber, NotSpelled> {
+    let spelled = spell(text, country);
+    let bare: String = text.trim().chars().filter(|c| !" -.\u{a0}".contains(*c)).collect();
+    let is_local =
+        bare.len() == 7 && bare.bytes().all(|b| b.is_ascii_digit()) && !bare.starts_with(['0', '1']);
+    if spelled.is_ok() || !is_local || !matches!(country, "US" | "CA") {
+        return spelled;
+    }
+    let area = near.as_str().strip_prefix("+1").and_then(|rest| rest.get(..rest.len().checked_sub(7)?));
+    let whole = area.and_then(|area| PhoneNumber::parse(&format!("+1{area}{bare}")).ok());
+    whole.map_or(spelled, Ok)
+}
+
 fn not_spelled(text: &str, country: &str) -> NotSpelled {
     NotSpelled { text: text.to_owned(), country: country.to_owned() }
 }
@@ -122,6 +137,24 @@ mod tests {
         }
         assert_eq!(spelled("030 1234567", "DE").as_deref(), Some("+49301234567"));
         assert_eq!(spelled("+49 (0)30 1234567", "US").as_deref(), Some("+49301234567"));
+    }
+
+    #[test]
+    fn neighbours_leave_the_area_code_out() {
+        let near = |text: &str, country: &str, line: &str| {
+            let line = PhoneNumber::parse(line).expect("a number");
+            spell_near(text, country, &line).ok().map(|number| number.to_string())
+        };
+        assert_eq!(near("555-0142", "US", "+12125550100").as_deref(), Some("+12125550142"));
+        assert_eq!(near("555 0142", "US", "+15550100").as_deref(), Some("+15550142"));
+        assert_eq!(near("(212) 555-0142", "US", "+13125550100").as_deref(), Some("+12125550142"));
+        for (text, country, line) in [
+            ("555-0142", "US", "+442079460018"),
+            ("55-0142", "US", "+12125550100"),
+            ("055-0142", "US", "+12125550100"),
+        ] {
+            assert_eq!(near(text, country, line), None, "{text} {country} {line}");
+        }
     }
 
     #[test]

@@ -79,13 +79,24 @@ owner = {owner}
 #[[closed_on]]
 #from = "2027-08-02"
 #to = "2027-08-15"
+#[[closed_on]]
+#on = "fourth thursday of november"
+#name = "Thanksgiving"
+# A calendar file beside this one does as well: `ics = "holidays.ics"`. An edit of it goes live like one of this file.
 
 # Who takes calls. Your flows use the word in brackets: `ring = {owner}`. For every person you may write
 #   name = "…"             how the name is said, if not like the word in brackets
+#   hours = {{ monday = "08:00-12:00" }}   when the person is on duty, in the words of [hours]; without it, when you are
+#                          open. May lie outside of that, for whoever is on call; closed days are for everybody
+#   stand_in = {owner}       who is rung instead while the person is away or off duty
 #   areas = ["repairs"]    what the person is for; `ring = "repairs"` rings everybody with it
 #   accept = "off"         picking up is enough; needs `trust_answer = true`, because a mobile's voicemail then counts
 #                          as a person. Without it, whoever picks up presses a key
 {people}
+# People who are rung by one name: `ring = "office"`.
+[teams]
+#office = [{owner}]
+
 # The numbers that callers ring, and the file in ivr-flows/ that answers each. Also
 #   owner = {owner}          who gets the call-backs of this line, if not the owner of the business
 {lines}
@@ -100,9 +111,15 @@ owner = {owner}
 # "apologise" helps callers even when the token is wrong.
 #on_bad_signature = "reject"
 
-# How soon callers are promised a call, counted in your open time.
+# Greets callers of your address book (`ringback callers import`) by name, where their network vouches for the number.
+[callers]
+#greet_by_name = true
+
+# How soon callers are promised a call, counted in your open time; and how much of it one call-back takes, so that a long
+# list puts the promise off: the later of the two counts.
 [promise]
 #within = "1h"
+#each = "5m"
 
 # What to run after a missed call; the call comes as JSON on standard input. Or `webhook = "https://…"`.
 [notify]
@@ -299,7 +316,8 @@ mod tests {
         let settings = read("ringback.toml", &filled, Path::new("/nowhere"), &Environment::default())
             .unwrap_or_else(|error| panic!("{error}\n{filled}"));
         assert_eq!(settings.public_url.as_deref(), Some("https://phone.example.com"));
-        assert_eq!(settings.business.closed_on.len(), 3);
+        assert_eq!(settings.business.closed_on.len(), 4);
+        assert_eq!(settings.business.teams.len(), 1);
         assert!(matches!(settings.business.hours, Hours::Weekly(_)));
         assert!(settings.notify.is_some());
     }

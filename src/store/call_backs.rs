@@ -1,7 +1,7 @@
 //! Call-backs: one open entry per caller and line, and everything that was done to it.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use crate::call::{AreaName, CallId, Caller, PersonName, PhoneNumber};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
@@ -221,19 +221,19 @@ impl Tx<'_> {
         Ok(entries)
     }
 
+    /// How many entries are open; counts no further than `limit`.
+    pub fn open_call_backs_up_to(&self, limit: usize) -> Result<usize, StoreError> {
+        let sql = "select count(*) from (select 1 from call_backs where closed_at is null limit ?1)";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let count: i64 = self.connection.prepare_cached(sql)?.query_row(params![limit], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// Open entries of people who are not in `people` any more.
     pub fn orphaned_call_backs(&self, people: &[PersonName]) -> Result<Vec<StoredCallBack>, StoreError> {
         let mut entries = self.call_backs(false)?;
         entries.retain(|stored| !people.contains(&stored.entry.owner));
         Ok(entries)
-    }
-
-    /// Whether somebody here has talked with the caller before.
-    pub fn is_returning(&self, caller: &Caller) -> Result<bool, StoreError> {
-        let Some(identity) = caller.identity() else { return Ok(false) };
-        let sql = "select answered_at is not null from callers where caller = ?1";
-        let found = self.connection.prepare_cached(sql)?.query_row(params![identity], |row| row.get(0));
-        Ok(found.optional()?.unwrap_or(false))
     }
 }
 

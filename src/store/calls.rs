@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::call::{
-    Accept, AreaName, CallId, Caller, Course, Evidence, MissedReason, Outcome, PersonName, PhoneNumber,
-    Provider, ProviderCall, Recording, Reports, TurnNumber,
+    Accept, AnswerName, AreaName, CallId, Caller, Course, Evidence, MissedReason, Outcome, PersonName,
+    PhoneNumber, Provider, ProviderCall, Recording, Reports, TurnNumber,
 };
 use crate::call_back::CallBackId;
 use crate::engine::{Place, State};
+use crate::language::Language;
 
 use super::flow_versions::FlowVersionId;
 use super::{StoreError, Tx, millis, opt_time, time};
@@ -26,6 +27,8 @@ pub struct NewCall {
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded it.
     pub forwarded_from: Option<PhoneNumber>,
+    /// Whether the caller's network vouches for the number.
+    pub attested: bool,
     /// When we first heard of it.
     pub at: Timestamp,
 }
@@ -45,6 +48,8 @@ pub struct CallRecord {
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded it.
     pub forwarded_from: Option<PhoneNumber>,
+    /// Whether the caller's network vouches for the number.
+    pub attested: bool,
     /// When we first heard of it.
     pub at: Timestamp,
     /// When the provider first asked what to do with it.
@@ -76,6 +81,9 @@ struct CallRow {
     reason: Option<&'static str>,
     accept: Option<(PersonName, i64)>,
     area: Option<AreaName>,
+    answers: Vec<(AnswerName, String)>,
+    language: Option<Language>,
+    transcript: Option<String>,
     ended_at: Option<i64>,
     swept_at: Option<i64>,
     trouble: bool,
@@ -125,6 +133,9 @@ impl CallRecord {
             reason: self.outcome.reason_word(),
             accept,
             area: self.course().and_then(|course| course.area.clone()),
+            answers: self.course().map(|course| course.answers.clone()).unwrap_or_default(),
+            language: self.course().and_then(|course| course.language),
+            transcript: self.reports.transcript.clone(),
             ended_at: self.reports.ended_at.map(millis),
             swept_at: self.reports.swept_at.map(millis),
             trouble: self.reports.trouble,
@@ -151,8 +162,8 @@ impl Tx<'_> {
     /// Records a call that was not heard of before.
     pub fn open_call(&mut self, new: NewCall) -> Result<CallRecord, StoreError> {
         let account = self.account(&new.of)?;
-        let sql = "insert into calls (account, call_id, line, caller, caller_name, forwarded_from, at, outcome, trouble)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'in_progress', 0)";
+        let sql = "insert into calls (account, call_id, line, caller, caller_name, forwarded_from, at, attested, outcome,
+            trouble) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'in_progress', 0)";
         self.connection.prepare_cached(sql)?.execute(params![
             account,
             new.of.id,
@@ -161,6 +172,7 @@ impl Tx<'_> {
             new.caller_name,
             new.forwarded_from.as_ref().map(PhoneNumber::as_str),
             millis(new.at),
+            new.attested,
         ])?;
         Ok(CallRecord {
             id: CallId(self.connection.last_insert_rowid()),
@@ -169,6 +181,7 @@ impl Tx<'_> {
             caller_name: new.caller_name,
             line: new.line,
             forwarded_from: new.forwarded_from,
+            attested: new.attested,
             at: new.at,
             first_fetch_at: None,
             flow: None,
@@ -204,7 +217,8 @@ impl Tx<'_> {
     /// Says who took part, where an earlier event did not say: a status that came before the first fetch may be bare.
     /// And since when: what comes out of the emergency journal may be older than all we heard.
     pub fn name_parties(&mut self, call: &CallRecord) -> Result<(), StoreError> {
-        let sql = "update calls set line = ?2, caller = ?3, caller_name = ?4, forwarded_from = ?5, at = ?6 where id = ?1";
+        let sql = "update calls set line = ?2, caller = ?3, caller_name = ?4, forwarded_from = ?5, at = ?6, attested = ?7
+            where id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![
             call.id.0,
             call.line.as_ref().map(PhoneNumber::as_str),
@@ -212,6 +226,7 @@ impl Tx<'_> {
             call.caller_name,
             call.forwarded_from.as_ref().map(PhoneNumber::as_str),
             millis(call.at),
+            call.attested,
         ])?;
         Ok(())
     }
@@ -248,7 +263,8 @@ impl Tx<'_> {
     fn write_row(&self, id: CallId, row: &CallRow) -> Result<(), StoreError> {
         let sql = "update calls set first_fetch_at = ?2, flow = ?3, outcome = ?4, reason = ?5, answered_by = ?6,
             accepted_at = ?7, area = ?8, ended_at = ?9, swept_at = ?10, trouble = ?11, error = ?12,
-            safe_ring_talked = ?13, recording_seconds = ?14, recording_url = ?15, recording_at = ?16, call_back = ?17
+            safe_ring_talked = ?13, recording_seconds = ?14, recording_url = ?15, recording_at = ?16, call_back = ?17,
+            answers = ?18, language = ?19, transcript = ?20
             where id = ?1";
         let recording = row.recording.as_ref();
         self.connection.prepare_cached(sql)?.execute(params![
@@ -269,6 +285,9 @@ impl Tx<'_> {
             recording.and_then(|recording| recording.url.as_deref()),
             recording.map(|recording| millis(recording.at)),
             row.call_back,
+            answers_text(&row.answers)?,
+            row.language.map(Language::code),
+            row.transcript,
         ])?;
         Ok(())
     }
@@ -276,7 +295,8 @@ impl Tx<'_> {
     fn load_call(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
         let sql = "select accounts.provider, accounts.name, call_id, line, caller, caller_name, forwarded_from, at,
             first_fetch_at, flow, outcome, reason, answered_by, accepted_at, ended_at, swept_at, trouble, error,
-            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back
+            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back, attested,
+            transcript
             from calls join accounts on accounts.id = calls.account where calls.id = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![id.0])?;
@@ -318,6 +338,7 @@ fn read_call(id: CallId, row: &Row<'_>) -> Result<CallRecord, StoreError> {
         swept_at: opt_time(row.get(15)?)?,
         trouble: row.get(16)?,
         recording: read_recording(row.get(19)?, row.get(20)?, row.get(21)?)?,
+        transcript: row.get(24)?,
         legs: Vec::new(),
         safe_ring_talked: row.get(18)?,
     };
@@ -328,6 +349,7 @@ fn read_call(id: CallId, row: &Row<'_>) -> Result<CallRecord, StoreError> {
         caller: Caller::from_identity(row.get(4)?),
         caller_name: row.get(5)?,
         forwarded_from: read_number(row.get(6)?)?,
+        attested: row.get(23)?,
         at,
         first_fetch_at: opt_time(row.get(8)?)?,
         flow: row.get::<_, Option<i64>>(9)?.map(FlowVersionId),
@@ -365,6 +387,27 @@ pub(super) fn read_person(text: Option<String>) -> Result<Option<PersonName>, St
 pub(super) fn read_area(text: Option<String>) -> Result<Option<AreaName>, StoreError> {
     let read = |text: String| AreaName::parse(&text).map_err(|_| StoreError::unreadable("an area", text));
     text.map(read).transpose()
+}
+
+/// Answers as they stand in the file: nothing for none.
+fn answers_text(answers: &[(AnswerName, String)]) -> Result<Option<String>, StoreError> {
+    if answers.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(answers);
+    text.map(Some).map_err(|_| StoreError::unreadable("answers", "of a call"))
+}
+
+pub(super) fn read_answers(text: Option<String>) -> Result<Vec<(AnswerName, String)>, StoreError> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    // What callers say is nobody else's business, least of all a log's.
+    serde_json::from_str(&text).map_err(|_| StoreError::unreadable("answers", "of a call"))
+}
+
+pub(super) fn read_language(code: Option<String>) -> Result<Option<Language>, StoreError> {
+    let read =
+        |code: String| Language::of_tag(&code).ok_or_else(|| StoreError::unreadable("a language", code));
+    code.map(read).transpose()
 }
 
 pub(super) fn read_recording(

@@ -5,10 +5,16 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
-use crate::call::{AreaName, CallId, Caller, FlowName, Outcome, PhoneNumber, Provider, Recording, StepName};
+use crate::call::{
+    AnswerName, AreaName, CallId, Caller, FlowName, Outcome, PhoneNumber, Provider, Recording, StepName,
+};
 use crate::call_back::CallBackId;
+use crate::language::Language;
 
-use super::calls::{read_area, read_number, read_outcome, read_provider, read_recording};
+use super::calls::{
+    read_answers, read_area, read_language, read_number, read_outcome, read_provider, read_recording,
+};
+use super::past::LATEST;
 use super::{StoreError, Tx, millis, opt_time, time};
 
 /// A call as the lists show it.
@@ -24,8 +30,14 @@ pub struct CallLine {
     pub line: Option<PhoneNumber>,
     /// Who rang.
     pub caller: Caller,
+    /// The name in the owner's address book.
+    pub name: Option<String>,
+    /// Whether the caller is first on every list.
+    pub vip: bool,
     /// The name that the provider found.
     pub caller_name: Option<String>,
+    /// Whether the caller's network vouches for the number.
+    pub attested: bool,
     /// When it came.
     pub at: Timestamp,
     /// When it ended, as the provider said.
@@ -36,6 +48,12 @@ pub struct CallLine {
     pub flow: Option<(FlowName, String)>,
     /// What it was about.
     pub area: Option<AreaName>,
+    /// What the caller answered, in the order of the questions.
+    pub answers: Vec<(AnswerName, String)>,
+    /// The language that the caller chose.
+    pub language: Option<Language>,
+    /// What was said in the message, as the provider wrote it down.
+    pub transcript: Option<String>,
     /// The message.
     pub recording: Option<Recording>,
     /// The entry that it opened or joined.
@@ -84,10 +102,12 @@ pub struct Today {
 /// Nobody asks the provider for calls that are older; eight days.
 const TOLD_LATE_AT_MOST_MILLIS: i64 = 8 * 24 * 60 * 60 * 1000;
 
-const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, caller, caller_name, at, ended_at, outcome, reason,
-    answered_by, accepted_at, flow_versions.name, flow_versions.hash, area, recording_seconds, recording_url,
-    recording_at, call_back, error
-    from calls join accounts on accounts.id = calls.account left join flow_versions on flow_versions.id = calls.flow";
+const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, calls.caller, caller_name, at, ended_at, outcome,
+    reason, calls.answered_by, accepted_at, flow_versions.name, flow_versions.hash, area, recording_seconds,
+    recording_url, recording_at, call_back, error, callers.name, coalesce(callers.vip, 0), attested,
+    answers, calls.language, transcript
+    from calls join accounts on accounts.id = calls.account left join flow_versions on flow_versions.id = calls.flow
+    left join callers on callers.caller = calls.caller";
 
 impl Tx<'_> {
     /// Calls, newest first.
@@ -105,6 +125,23 @@ impl Tx<'_> {
         }
         // Ids grow with time, but for calls that the provider told of afterwards.
         calls.sort_by_key(|call| Reverse((call.at, call.id)));
+        Ok(calls)
+    }
+
+    /// The newest calls of one caller. No index leads to a caller, so what is older than some tens of thousands of calls
+    /// is left out.
+    pub fn calls_from(&self, caller: &Caller, limit: u32) -> Result<Vec<CallLine>, StoreError> {
+        let Some(identity) = caller.identity() else { return Ok(Vec::new()) };
+        let sql = format!(
+            "select {COLUMNS} where calls.caller = ?1 and calls.id > (select max(id) from calls) - ?2
+            order by calls.id desc limit ?3"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![identity, LATEST, limit])?;
+        let mut calls = Vec::new();
+        while let Some(row) = rows.next()? {
+            calls.push(read_line(row)?);
+        }
         Ok(calls)
     }
 
@@ -214,7 +251,10 @@ fn read_line(row: &Row<'_>) -> Result<CallLine, StoreError> {
         call_id: row.get(2)?,
         line: read_number(row.get(3)?)?,
         caller: Caller::from_identity(row.get(4)?),
+        name: row.get(20)?,
+        vip: row.get(21)?,
         caller_name: row.get(5)?,
+        attested: row.get(22)?,
         at: time(row.get(6)?)?,
         ended_at: opt_time(row.get(7)?)?,
         outcome: read_outcome(&outcome, row.get(9)?, (row.get(10)?, row.get(11)?))?,
@@ -224,5 +264,8 @@ fn read_line(row: &Row<'_>) -> Result<CallLine, StoreError> {
             .filter(|recording| !recording.is_absent()),
         call_back: row.get::<_, Option<i64>>(18)?.map(CallBackId),
         error: row.get(19)?,
+        answers: read_answers(row.get(23)?)?,
+        language: read_language(row.get(24)?)?,
+        transcript: row.get(25)?,
     })
 }

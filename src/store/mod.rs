@@ -7,6 +7,7 @@ mod away;
 mod call_backs;
 mod callers;
 mod calls;
+mod contacts;
 mod desk;
 mod flow_versions;
 mod folder;
@@ -26,7 +27,9 @@ mod waiting;
 mod writer;
 
 pub use call_backs::{CallBackEvent, StoredCallBack};
+pub use callers::{CallerFilter, CallerLine};
 pub use calls::{CallRecord, NewCall};
+pub use contacts::{Contact, ContactNews};
 pub use desk::{Desk, Reader};
 pub use flow_versions::{FlowVersion, FlowVersionId};
 pub use journal::{Journal, JournalError, JournalRecord, JournalText};

@@ -83,8 +83,11 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     let connection = Connection::open_with_flags(path, flags).map_err(broken)?;
     connection.busy_timeout(BUSY).map_err(broken)?;
     refuse_strangers(path, &connection)?;
-    if schema::version_of(&connection).map_err(broken)? == 0 {
-        return Ok(None);
+    match schema::version_of(&connection).map_err(broken)? {
+        0 => return Ok(None),
+        VERSION => {}
+        // What is listed first after an upgrade is in tables that only this program's version has.
+        _older => drop(for_writing(path)?),
     }
     connection.pragma_update(None, "query_only", true).map_err(broken)?;
     Ok(Some(connection))

@@ -9,7 +9,9 @@ use super::calls::{read_number, read_person};
 use super::{StoreError, Tx, millis, time};
 
 /// The recent past, in calls. No index leads to a line or a caller, and none is worth its price on every call.
-const LATEST: i64 = 20_000;
+pub(super) const LATEST: i64 = 20_000;
+/// The last minutes, in calls.
+const NEWEST: i64 = 100;
 
 impl Tx<'_> {
     /// The lines of which anything was heard lately, and since when.
@@ -31,6 +33,32 @@ impl Tx<'_> {
     pub fn has_ended(&self, id: CallId) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from calls where id = ?1 and ended_at is not null)";
         Ok(self.connection.prepare_cached(sql)?.query_row(params![id.0], |row| row.get(0))?)
+    }
+
+    /// Whether the caller called at or after `since`, in another call than `except`; a withheld one never did. Callers
+    /// wait for it, so it walks back from the newest call, and no further than a shop's calls of some minutes go.
+    pub fn called_since(
+        &self,
+        caller: &Caller,
+        since: Timestamp,
+        except: CallId,
+    ) -> Result<bool, StoreError> {
+        let Some(identity) = caller.identity() else { return Ok(false) };
+        let sql = "select id, caller, at, first_fetch_at is not null from calls order by id desc limit ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![NEWEST])?;
+        while let Some(row) = rows.next()? {
+            let (at, came_in_turn): (i64, bool) = (row.get(2)?, row.get(3)?);
+            let is_caller = row.get_ref(1)?.as_str_or_null().ok().flatten() == Some(identity);
+            if at >= millis(since) && is_caller && row.get::<_, i64>(0)? != except.0 {
+                return Ok(true);
+            }
+            // A call that the provider told of afterwards is older than its number, and says nothing of those before.
+            if at < millis(since) && came_in_turn {
+                break;
+            }
+        }
+        Ok(false)
     }
 
     /// Who talked with the caller on that line at or after `since`.

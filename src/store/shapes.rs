@@ -1,12 +1,15 @@
 //! The JSON that outside programs rely on: `calls --json`, `missed --json`, `call-backs --json`, and what a
 //! `[notify]` command reads. Fields are only ever added.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::call::{Caller, Outcome};
+use crate::call::{AnswerName, Caller, Outcome};
 use crate::call_back::Standing;
+use crate::language::Language;
 
 use super::call_backs::CallBackEvent;
 use super::lists::{CallLine, PathStep};
@@ -22,6 +25,9 @@ pub struct CallShape {
     caller: Option<String>,
     withheld: bool,
     caller_name: Option<String>,
+    name: Option<String>,
+    vip: bool,
+    attested: bool,
     at: String,
     ended_at: Option<String>,
     seconds: Option<i64>,
@@ -34,6 +40,9 @@ pub struct CallShape {
     path: Vec<PathShape>,
     recording: Option<RecordingShape>,
     call_back: Option<i64>,
+    answers: BTreeMap<String, String>,
+    language: Option<&'static str>,
+    transcript: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -55,6 +64,8 @@ struct RecordingShape {
 pub struct CallBackShape {
     id: i64,
     caller: Option<String>,
+    name: Option<String>,
+    vip: bool,
     line: Option<String>,
     owner: String,
     area: Option<String>,
@@ -71,6 +82,9 @@ pub struct CallBackShape {
     notes: Vec<NoteShape>,
     typed_number: Option<String>,
     outcome: Option<&'static str>,
+    answers: BTreeMap<String, String>,
+    language: Option<&'static str>,
+    transcript: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -119,8 +133,14 @@ impl CallShape {
                 .as_ref()
                 .map(|recording| RecordingShape { seconds: recording.seconds, at: rfc(recording.at) }),
             call_back: line.call_back.map(|id| id.0),
+            answers: by_name(&line.answers),
+            language: line.language.map(Language::code),
+            transcript: line.transcript,
             call_id: line.call_id,
             caller_name: line.caller_name,
+            name: line.name,
+            vip: line.vip,
+            attested: line.attested,
         }
     }
 }
@@ -139,6 +159,8 @@ impl CallBackShape {
         Self {
             id: entry.id.0,
             caller: entry.caller.identity().map(str::to_owned),
+            name: line.name.clone(),
+            vip: line.vip,
             line: entry.line.as_ref().map(|number| number.to_string()),
             owner: entry.owner.to_string(),
             area: entry.area.as_ref().map(|area| area.to_string()),
@@ -159,8 +181,15 @@ impl CallBackShape {
                 .collect(),
             typed_number: entry.typed_number.as_ref().map(|number| number.to_string()),
             outcome,
+            answers: by_name(&line.answers),
+            language: line.language.map(Language::code),
+            transcript: line.transcript.clone(),
         }
     }
+}
+
+fn by_name(answers: &[(AnswerName, String)]) -> BTreeMap<String, String> {
+    answers.iter().map(|(name, answer)| (name.to_string(), answer.clone())).collect()
 }
 
 /// RFC 3339 with an offset, to the second.

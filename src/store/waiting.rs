@@ -5,10 +5,12 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use crate::call::CallId;
+use crate::call::{AnswerName, CallId};
 use crate::call_back::CallBackId;
+use crate::language::Language;
 
 use super::call_backs::{CallBackEvent, StoredCallBack};
+use super::calls::{read_answers, read_language};
 use super::{StoreError, Tx, time};
 
 /// An entry with everything that the list shows.
@@ -24,24 +26,34 @@ pub struct CallBackLine {
     pub reason: Option<String>,
     /// Whether somebody here has talked with the caller before.
     pub returning: bool,
+    /// The name in the owner's address book.
+    pub name: Option<String>,
+    /// Whether the caller is first on every list.
+    pub vip: bool,
     /// The name that the provider found for the number.
     pub caller_name: Option<String>,
+    /// What its callers answered, by the question's name; the last answer to each question.
+    pub answers: Vec<(AnswerName, String)>,
+    /// The language that was chosen last.
+    pub language: Option<Language>,
+    /// What was said in its last message that was written down.
+    pub transcript: Option<String>,
     /// Everything that was done to it.
     pub events: Vec<CallBackEvent>,
 }
 
 impl Tx<'_> {
-    /// The list: open entries first by broken promise, returning caller, due time and age; then, with `all`, closed
-    /// ones, the last closed first.
+    /// The list: open entries first by broken promise, VIP, returning caller, due time and age; then, with `all`,
+    /// closed ones, the last closed first.
     pub fn call_back_lines(&self, all: bool, now: Timestamp) -> Result<Vec<CallBackLine>, StoreError> {
         let stored = self.call_backs(all)?;
         let mut lines = stored.into_iter().map(|one| self.line_of(one)).collect::<Result<Vec<_>, _>>()?;
         lines.sort_by_key(|line| {
             let entry = &line.stored.entry;
             let open = entry.closed_at().is_none();
-            let urgent = (Reverse(open && entry.is_broken(now)), Reverse(open && line.returning));
+            let first = [entry.is_broken(now), line.vip, line.returning].map(|is_so| Reverse(open && is_so));
             let due = if open { entry.due_at } else { Timestamp::UNIX_EPOCH };
-            (Reverse(open), urgent, due, Reverse(entry.closed_at()), entry.opened_at, entry.id)
+            (Reverse(open), first, due, Reverse(entry.closed_at()), entry.opened_at, entry.id)
         });
         Ok(lines)
     }
@@ -56,9 +68,44 @@ impl Tx<'_> {
         let (last, reason, caller_name) = self.glance(stored.last_call)?;
         // A call that the provider told of afterwards is older than its number.
         let (first_call_at, last_call_at) = (first.min(last), first.max(last));
-        let returning = self.is_returning(&stored.entry.caller)?;
+        let about = self.acquaintance(&stored.entry.caller)?;
         let events = self.call_back_events(stored.entry.id)?;
-        Ok(CallBackLine { stored, first_call_at, last_call_at, reason, returning, caller_name, events })
+        let mut line = CallBackLine {
+            stored,
+            first_call_at,
+            last_call_at,
+            reason,
+            returning: about.answered_before,
+            name: about.name,
+            vip: about.vip,
+            caller_name,
+            answers: Vec::new(),
+            language: None,
+            transcript: None,
+            events,
+        };
+        self.add_words(&mut line)?;
+        Ok(line)
+    }
+
+    /// What callers said in the calls of an entry, the last word on each matter.
+    fn add_words(&self, line: &mut CallBackLine) -> Result<(), StoreError> {
+        let sql =
+            "select answers, language, transcript from calls where id between ?1 and ?2 and call_back = ?3
+            and (answers is not null or language is not null or transcript is not null) order by id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let stored = &line.stored;
+        let mut rows =
+            statement.query(params![stored.first_call.0, stored.last_call.0, stored.entry.id.0])?;
+        while let Some(row) = rows.next()? {
+            for (name, answer) in read_answers(row.get(0)?)? {
+                line.answers.retain(|(known, _)| *known != name);
+                line.answers.push((name, answer));
+            }
+            line.language = read_language(row.get(1)?)?.or(line.language);
+            line.transcript = row.get::<_, Option<String>>(2)?.or(line.transcript.take());
+        }
+        Ok(())
     }
 
     fn glance(&self, call: CallId) -> Result<(Timestamp, Option<String>, Option<String>), StoreError> {

@@ -47,6 +47,25 @@ impl Moment {
         Ok(Answer::Nothing)
     }
 
+    /// What was said in a message. It may come before anything else that is told of it, and long after the entry was
+    /// closed, which it does not open again: the message itself does.
+    pub(super) fn note_transcript(
+        &self,
+        tx: &mut Tx<'_>,
+        parties: Parties,
+        (id, text): (CallId, Option<String>),
+    ) -> Result<Answer, StoreError> {
+        let mut call = self.call_numbered(tx, id, &parties)?;
+        call.last_event_at = call.last_event_at.max(self.now);
+        // The longest counts, whatever came last.
+        let rank = |text: &Option<String>| text.as_ref().map(|text| (text.chars().count(), text.clone()));
+        if rank(&text) > rank(&call.reports.transcript) {
+            call.reports.transcript = text;
+        }
+        self.settle(tx, call)?;
+        Ok(Answer::Nothing)
+    }
+
     /// The provider got no reply from us at the first fetch.
     pub(super) fn answer_fallback(
         &self,

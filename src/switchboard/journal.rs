@@ -265,9 +265,10 @@ impl Moment {
     fn answer_without_store(&self, request: &Heard) -> Answer {
         let Heard::Webhook(webhook) = request else { return Answer::Safe };
         match &webhook.news {
-            News::Status | News::Recording { .. } | News::Safe { step: SafeRoute::Recording, .. } => {
-                Answer::Nothing
-            }
+            News::Status
+            | News::Recording { .. }
+            | News::Transcript { .. }
+            | News::Safe { step: SafeRoute::Recording, .. } => Answer::Nothing,
             News::Leg { news: LegNews::PickedUp | LegNews::Progress, .. } => Answer::Nothing,
             News::Leg { call, turn, person, leg, news: news @ LegNews::Prompt } => {
                 let (person, leg) = (person.clone(), leg.clone());
@@ -310,6 +311,7 @@ impl Moment {
             }
             News::Leg { .. }
             | News::Recording { .. }
+            | News::Transcript { .. }
             | News::Status
             | News::Fallback { .. }
             | News::Safe { .. } => self.answer(tx, Webhook { parties, over, news }).map(drop),

@@ -24,7 +24,7 @@ pub fn find_settings(home: &Home, environment: &Environment) -> Result<Found, Lo
     let stored = || {
         let mut reader = Reader::open(&home.database()).ok()??;
         let (source, live_at) = reader.read(|tx| tx.last_settings()).ok()??;
-        let settings = settings::read(settings::FILE, &source, home.folder(), environment).ok()?;
+        let settings = settings::read_again(settings::FILE, &source, home.folder(), environment).ok()?;
         Some((settings, live_at))
     };
     match stored() {

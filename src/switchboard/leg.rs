@@ -42,7 +42,7 @@ impl Moment {
             return Ok(if reply.is_empty() { Answer::Nothing } else { Answer::Document(reply) });
         }
         let reply = match request.news {
-            LegNews::Prompt => Some(self.prompt(&call, &request)),
+            LegNews::Prompt => Some(self.prompt(tx, &call, &request)?),
             LegNews::Accept { pressed } => Some(self.accept(&call, &request, pressed)),
             LegNews::PickedUp | LegNews::Progress => None,
         };
@@ -97,12 +97,13 @@ impl Moment {
     }
 
     /// Something picked up: say who rings, unless that is over.
-    fn prompt(&self, call: &CallRecord, request: &LegRequest) -> LegReply {
+    fn prompt(&self, tx: &Tx<'_>, call: &CallRecord, request: &LegRequest) -> Result<LegReply, StoreError> {
         if !is_open(call, request.turn) || call.reports.accept_in(request.turn).is_some() {
-            return engine::too_late();
+            return Ok(engine::too_late());
         }
         let area = call.course().and_then(|course| course.area.as_ref());
-        engine::accept_prompt(area, call.caller_name.as_deref())
+        let ours = tx.acquaintance(&call.caller)?.name;
+        Ok(engine::accept_prompt(area, ours.as_deref().or(call.caller_name.as_deref())))
     }
 
     /// A key: the first one in an open ring connects; the caller must still be there.
@@ -121,6 +122,7 @@ impl Moment {
             call: request.call,
             turn: request.turn,
             language: &self.live.settings.business.language,
+            audio: &self.live.audio.names,
         };
         dialect::write_leg(reply, &address, &request.person)
     }

@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::call::{FlowName, PhoneNumber};
-use crate::flow::{self, Flow};
+use crate::flow::{self, AudioFile, Flow};
 use crate::notation::{self, Problems};
 use crate::settings::{self, Environment, Home, LoadError, Settings};
 use crate::store::{FlowVersion, FlowVersionId, WriteError, Writer};
 
+use super::audio::{AudioTable, audio_in};
 use super::last_good::{Found, find_settings};
 
 /// Flows that stand in where a home has none: those we ship.
@@ -46,8 +47,8 @@ pub struct Live {
     pub base: String,
     /// Flows by name.
     pub flows: BTreeMap<FlowName, LiveFlow>,
-    /// The files that flows play, by name.
-    pub audio: BTreeMap<String, Arc<[u8]>>,
+    /// The files that flows play.
+    pub audio: AudioTable,
 }
 
 /// What the owner's files say, read and checked but not live.
@@ -199,7 +200,7 @@ impl Draft {
         }
     }
 
-    fn read_flow(&mut self, file: &str, name: &str, source: &str, audio: &[String]) {
+    fn read_flow(&mut self, file: &str, name: &str, source: &str, audio: &[AudioFile]) {
         let Ok(name) = FlowName::parse(name) else {
             self.wrong.push(FlowTrouble::BadName { file: file.to_owned() });
             return;
@@ -259,7 +260,7 @@ impl Live {
             listening: listening.to_owned(),
             base,
             flows,
-            audio: read_audio(&draft.audio),
+            audio: AudioTable::read(&draft.audio),
         })
     }
 
@@ -314,22 +315,8 @@ fn toml_files(folder: &Path) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The files to play as they are now. One that cannot be read is left out: its flow's caller hears the rest.
-fn read_audio(folder: &Path) -> BTreeMap<String, Arc<[u8]>> {
-    let read = |name: String| {
-        let bytes = fs::read(folder.join(&name)).ok()?;
-        Some((name, bytes.into()))
-    };
-    audio_in(folder).into_iter().filter_map(read).collect()
-}
-
-/// The audio files of a folder, by name.
-pub fn audio_in(folder: &Path) -> Vec<String> {
-    names_in(folder).into_iter().filter(|name| name.ends_with(".wav") || name.ends_with(".mp3")).collect()
-}
-
 /// Files of a folder, sorted, without hidden ones (editors leave those beside a file being edited).
-fn names_in(folder: &Path) -> Vec<String> {
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

@@ -3,6 +3,7 @@
 //!
 //! Every order of the same events ends in the same rows, and every repeat gets the bytes of the first reply.
 
+mod audio;
 mod beside;
 mod journal;
 mod last_good;
@@ -15,9 +16,10 @@ mod settle;
 mod sweep;
 mod turn;
 
+pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
 pub use last_good::{Found, find_settings};
-pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, audio_in};
+pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow};
 pub use notices::tell_of_missed_calls;
 pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;
@@ -35,6 +37,10 @@ use crate::flow::{self, Flow};
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
 use journal::Heard;
+
+/// A longer list of call-backs is taken to be this long when a promise is made: nobody counts on every webhook how far
+/// behind a business is that is days behind.
+pub const MOST_COUNTED: usize = 200;
 
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +171,7 @@ impl Moment {
                 self.answer_leg(tx, parties, leg::LegRequest { call, turn, person, leg, news })
             }
             News::Recording { call, recording } => self.note_recording(tx, parties, (call, recording)),
+            News::Transcript { call, turn: _, text } => self.note_transcript(tx, parties, (call, text)),
             News::Status => self.note_status(tx, parties, over),
             News::Fallback { error, url } => self.answer_fallback(tx, parties, (error, url)),
             News::Safe { step, recording, connected, pressed } => {

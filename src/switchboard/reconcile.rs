@@ -193,7 +193,7 @@ impl Moment {
         let was_ours = heard.iter().any(|(line, since)| *line == listed.line && *since <= listed.started_at);
         let may_come = self.now.duration_since(ended_at) < ON_THE_WAY;
         // A blocked caller would have been refused, and nobody is to ring back.
-        if !was_ours || may_come || tx.is_blocked(&listed.caller)? {
+        if !was_ours || may_come || self.acquaintance(tx, &listed.caller)?.blocked {
             return Ok(());
         }
         told.opened += 1;
@@ -235,6 +235,7 @@ impl Moment {
             caller_name: listed.caller_name,
             line: Some(listed.line),
             forwarded_from: listed.forwarded_from,
+            attested: false,
             at: listed.started_at.min(self.now),
         })?;
         let id = call.id;

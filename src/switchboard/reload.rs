@@ -1,4 +1,4 @@
-//! Edits while the server runs: settings and flows are looked at every second and accepted or refused together.
+//! Edits while the server runs: settings, calendars and flows are looked at every second and accepted or refused together.
 
 use std::fs;
 use std::path::Path;
@@ -74,7 +74,8 @@ impl Switchboard {
                 return Ok(false);
             }
         };
-        let live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
+        let mut live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
+        live.audio.keep(&before.audio);
         self.go_live(live);
         self.adopt_orphans().await?;
         Ok(true)
@@ -112,6 +113,11 @@ fn loses_the_provider(now: &Settings, then: &Settings) -> bool {
 fn glance(home: &Home) -> Glance {
     let mut seen = Vec::new();
     look_at(&home.settings(), &mut seen);
+    // Beside the settings lie calendars, and much that is none of ours: the database changes with every call.
+    let beside = fs::read_dir(home.folder()).into_iter().flatten().flatten().map(|entry| entry.path());
+    for calendar in beside.filter(|path| path.extension().is_some_and(|ending| ending == "ics")) {
+        look_at(&calendar, &mut seen);
+    }
     for folder in [home.flows(), home.flows().join("audio")] {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {

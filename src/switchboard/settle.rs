@@ -6,7 +6,7 @@ use crate::call::{Accept, CallId, Course, Outcome};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
 use crate::store::{CallBackEvent, CallRecord, StoreError, StoredCallBack, Tx};
 
-use super::Moment;
+use super::{MOST_COUNTED, Moment};
 
 /// Who did what the program did.
 const OURSELVES: &str = "ringback";
@@ -67,6 +67,7 @@ impl Moment {
         }
         let business = &self.live.settings.business;
         let area = call.course().and_then(|course| course.area.clone());
+        let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
         let entry = CallBack {
             id: CallBackId(0),
             caller: call.caller.clone(),
@@ -75,7 +76,7 @@ impl Moment {
             area,
             standing: Standing::Waiting,
             opened_at: self.now,
-            due_at: business.due_at(self.now, tx.away(self.now)?.as_ref()),
+            due_at: business.due_at(self.now, &tx.absences(self.now)?, waiting),
             promised_at: None,
             typed_number: None,
         };

@@ -1,11 +1,16 @@
 //! Turns: the first fetch, and every request that claims the next number.
 
-use crate::call::{CallId, Caller, TurnNumber};
+use jiff::SignedDuration;
+
+use crate::call::{Acquaintance, CallId, Caller, TurnNumber};
 use crate::dialect::{self, Address, Parties};
 use crate::engine::{self, Event, Facts, State};
 use crate::store::{CallRecord, NewCall, StoreError, TurnRow, Tx};
 
-use super::{Answer, Moment};
+use super::{Answer, MOST_COUNTED, Moment};
+
+/// Who calls a second time within this is in a hurry.
+const AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
 /// An event and the number that it claims.
 pub(super) struct Claim {
@@ -79,9 +84,12 @@ impl Moment {
             self.keep_in_trouble(tx, call)?;
             return Ok(Answer::Safe);
         };
-        let away = tx.away(self.now)?;
-        let blocked = claim.turn == 0 && tx.is_blocked(&call.caller)?;
+        let away = tx.absences(self.now)?;
+        let about = self.acquaintance(tx, &call.caller)?;
+        let again = claim.turn == 0 && tx.called_since(&call.caller, self.now - AGAIN, call.id)?;
         let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
+        let promised = state.promise.is_some_and(|promise| promise > self.now);
+        let waiting = if promised { 0 } else { tx.open_call_backs_up_to(MOST_COUNTED)? };
         let facts = Facts {
             now: self.now,
             turn: claim.turn,
@@ -89,8 +97,11 @@ impl Moment {
             caller: &call.caller,
             line: call.line.as_ref(),
             forwarded_from: call.forwarded_from.as_ref(),
-            blocked,
-            away: away.as_ref(),
+            about: &about,
+            again,
+            attested: call.attested,
+            away: &away,
+            waiting,
             legs: &call.reports.legs,
             caller_left: claim.over,
         };
@@ -100,6 +111,7 @@ impl Moment {
             call: call.id,
             turn: claim.turn,
             language: &self.live.settings.business.language,
+            audio: &self.live.audio.names,
         };
         let reply = dialect::write(&turn.reply, &address);
         let row =
@@ -110,6 +122,13 @@ impl Moment {
         {
             tx.remember_answered(&call.caller, accept)?;
         }
+        let (before, now) = (&state.course, &turn.state.course);
+        if now.language.is_some() && now.language != before.language {
+            tx.set_language(&call.caller, now.language, None)?;
+        }
+        if now.human && !before.human {
+            tx.remember_human(&call.caller, self.now)?;
+        }
         if claim.over {
             self.hear_of_the_end(&mut call);
         }
@@ -117,6 +136,13 @@ impl Moment {
         call.last_event_at = self.now;
         self.settle(tx, call)?;
         Ok(Answer::Document(reply))
+    }
+
+    /// What is known of the caller. Whoever blocked a number that became one of our own did not mean it so.
+    pub(super) fn acquaintance(&self, tx: &Tx<'_>, caller: &Caller) -> Result<Acquaintance, StoreError> {
+        let mut about = tx.acquaintance(caller)?;
+        about.blocked &= !caller.number().is_some_and(|number| self.live.settings.business.is_ours(number));
+        Ok(about)
     }
 
     /// The call that a URL of ours names, if it is the one that the provider means; else the provider's word counts.
@@ -155,6 +181,7 @@ impl Moment {
             caller_name: parties.caller_name,
             line: parties.line,
             forwarded_from: parties.forwarded_from,
+            attested: parties.attested,
             at: self.now,
         })
     }
@@ -169,7 +196,8 @@ impl Moment {
         let same = call.caller == parties.caller
             && call.line == parties.line
             && call.caller_name == parties.caller_name
-            && call.forwarded_from == parties.forwarded_from;
+            && call.forwarded_from == parties.forwarded_from
+            && call.attested == parties.attested;
         if same {
             return Ok(());
         }
@@ -177,6 +205,7 @@ impl Moment {
         call.line = parties.line;
         call.caller_name = parties.caller_name;
         call.forwarded_from = parties.forwarded_from;
+        call.attested = parties.attested;
         tx.name_parties(call)?;
         // An entry without a caller is opened anew, or joins the caller's own.
         self.forget_entry(tx, call)

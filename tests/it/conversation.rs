@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
-use ringback::business::{Away, Business};
+use ringback::business::{Absences, Away, Business};
 use ringback::call::{
-    Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
+    Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
 };
 use ringback::engine::{Event, Facts, Place, RingEnd, Speech, State, Then, Turn, turn};
 use ringback::flow::Flow;
@@ -65,7 +65,7 @@ struct World {
     caller: Caller,
     line: PhoneNumber,
     forwarded_from: Option<PhoneNumber>,
-    away: Option<Away>,
+    away: Absences,
     blocked: bool,
     state: State,
     turns: u16,
@@ -89,7 +89,12 @@ impl World {
             caller: Caller::read(beginning.caller),
             line: ridge::number("+15550100"),
             forwarded_from: beginning.forwarded.then(|| ridge::number("+15550101")),
-            away: beginning.away.then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
+            away: Absences {
+                business: beginning
+                    .away
+                    .then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
+                people: Vec::new(),
+            },
             blocked: beginning.blocked,
             state: State::lobby(),
             turns: 0,
@@ -106,8 +111,11 @@ impl World {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            blocked: self.blocked,
-            away: self.away.as_ref(),
+            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            again: false,
+            attested: false,
+            away: &self.away,
+            waiting: 0,
             legs: &self.reports.legs,
             caller_left,
         };

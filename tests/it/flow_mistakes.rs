@@ -6,8 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ringback::call::{AreaName, FlowName, PersonName};
-use ringback::flow::{self, Names};
+use ringback::flow::{self, AudioFile, Names};
 use ringback::notation::Style;
+
+use crate::support::sound::wav;
 
 #[test]
 fn every_mistake_earns_its_exact_text() {
@@ -67,6 +69,7 @@ pub(crate) fn names() -> Names {
     Names {
         people: ["ana", "ben"].map(|name| PersonName::parse(name).expect("a name")).to_vec(),
         areas: ["repairs", "billing"].map(|name| AreaName::parse(name).expect("a name")).to_vec(),
-        audio: vec!["hello.wav".to_owned()],
+        teams: Vec::new(),
+        audio: vec![AudioFile::of("hello.wav", &wav(3)), AudioFile::of("opera.wav", &wav(200))],
     }
 }

@@ -108,6 +108,7 @@ fn parties(id: &str) -> Parties {
         caller_name: None,
         line: PhoneNumber::parse(LINE).ok(),
         forwarded_from: None,
+        attested: false,
     }
 }
 
@@ -226,11 +227,15 @@ async fn what_a_turn_reported_is_true_although_the_caller_was_taken_out_of_the_f
     let message = Recording { seconds: 9, url: Some("https://api.example.com/RE0".into()), at };
     let recorded = turn(number + 1, Event::Recorded(Some(message)));
     assert_eq!(board.switchboard.answer(recorded).await, Answer::Safe);
+    let text = Some("the boiler leaks".to_owned());
+    let said = webhook("CA0", News::Transcript { call, turn: number, text });
+    assert_eq!(board.switchboard.answer(said).await, Answer::Nothing);
     drop(lock);
     board.switchboard.import_journal().await.unwrap();
     assert_eq!(board.ends("CA0").await, Answer::Nothing);
     let calls = board.calls();
     assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].transcript.as_deref(), Some("the boiler leaks"));
     assert_eq!(calls[0].recording.as_ref().map(|recording| recording.seconds), Some(9));
     assert_eq!(calls[0].outcome, Outcome::Missed(MissedReason::SystemError));
     assert_eq!(board.entries(), [1]);

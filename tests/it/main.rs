@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod callers;
 mod cli;
 mod compare;
 mod conversation;
@@ -11,6 +12,7 @@ mod draw;
 mod flow_mistakes;
 mod flow_words;
 mod forged;
+mod honest_times;
 mod journal;
 mod line;
 mod malformed;

@@ -137,6 +137,7 @@ async fn no_request_to_any_route_gets_an_error_of_ours() {
         "call/1/leg/0/ana/progress",
         "call/1/leg/0/nobody/prompt",
         "call/1/recording/0",
+        "call/1/transcript/0",
         "safe/prompt",
         "safe/accept",
         "safe/rang",
@@ -154,6 +155,10 @@ async fn no_request_to_any_route_gets_an_error_of_ours() {
             "{GOOD}&Digits=%F0%9F%98%80&DialCallDuration=-1&RecordingDuration=9e99&RecordingStatus=completed"
         ),
         format!("{GOOD}&RecordingDuration=99999999999999&RecordingUrl=%3Cx%3E&DialCallDuration=4294967296"),
+        format!(
+            "{GOOD}&SpeechResult=%FF%1B&Confidence=inf&TranscriptionStatus=completed&TranscriptionText=%00%FF"
+        ),
+        format!("{GOOD}&SpeechResult=a&SpeechResult=b&TranscriptionText=a&TranscriptionText=b"),
         format!("{GOOD}&ParentCallSid=CA1&ErrorCode=%22&ErrorUrl=%00&CallerName={}", "n".repeat(500)),
     ];
     for route in routes {

@@ -101,7 +101,26 @@ async fn lived(scripted: Scripted) -> Course {
         |sent: Vec<ringback::phone::Sent>| sent.into_iter().map(|sent| sent.request).collect::<Vec<_>>();
     let (asked, mut told) = (requests(asked), requests(told));
     told.dedup();
+    if asked.iter().any(|request| request.target.ends_with("/recorded")) {
+        told.extend(transcripts(&asked[0]));
+    }
     Course { name: scripted.name, flow: scripted.flow, asked, told }
+}
+
+/// What was said in a message: by one who names the caller and by one who does not, and by one who heard nothing.
+fn transcripts(first: &Request) -> Vec<Request> {
+    let of_call = |pair: &&(String, String)| ["AccountSid", "CallSid"].contains(&pair.0.as_str());
+    let partial: Vec<_> = first.params.iter().filter(of_call).cloned().collect();
+    let tell = |params: &[(String, String)], status: &str, words: &str| {
+        let told = [("TranscriptionStatus", status), ("TranscriptionText", words)];
+        let told = told.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        Request::post("/twilio/call/1/transcript/2", [params, &told].concat())
+    };
+    vec![
+        tell(&first.params, "completed", "the boiler leaks"),
+        tell(&partial, "completed", "the boiler is leaking again"),
+        tell(&partial, "failed", ""),
+    ]
 }
 
 /// The fallback as the provider would ask for it, although a reply came in time after all.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ringback::business::Absences;
 use ringback::call::{Caller, FlowName, Provider, ProviderCall};
 use ringback::call_back::{CallBack, CallBackId, Standing};
 use ringback::clock;
@@ -104,6 +105,7 @@ fn two_wait(folder: &Path) {
                 caller_name: None,
                 line: None,
                 forwarded_from: None,
+                attested: false,
                 at: now,
             })?;
             let entry = CallBack {
@@ -114,7 +116,7 @@ fn two_wait(folder: &Path) {
                 owner: business.owner.clone(),
                 standing: Standing::Waiting,
                 opened_at: now,
-                due_at: business.due_at(now, None),
+                due_at: business.due_at(now, &Absences::default(), 0),
                 promised_at: None,
                 typed_number: None,
             };

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use jiff::civil::{Time, time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use ringback::business::{Business, DayRange, Hours, Line, Person};
-use ringback::call::{AreaName, FlowName, PersonName, PhoneNumber};
-use ringback::flow::{self, Flow, Names};
+use ringback::business::{Business, DayRange, Hours, Line, Person, Team};
+use ringback::call::{AreaName, FlowName, PersonName, PhoneNumber, TeamName};
+use ringback::flow::{self, AudioFile, Flow, Names};
+
+use crate::support::sound::wav;
 
 pub(crate) fn number(text: &str) -> PhoneNumber {
     PhoneNumber::parse(text).expect("a number")
@@ -29,6 +31,8 @@ pub(crate) fn business() -> Business {
         number: number(phone),
         areas: areas.iter().map(|name| area(name)).collect(),
         trust_answer: false,
+        hours: None,
+        stand_in: None,
     };
     Business {
         name: "Ridge Plumbing".to_owned(),
@@ -40,13 +44,19 @@ pub(crate) fn business() -> Business {
             someone("ana", "Ana", "+15550101", &["repairs"]),
             someone("ben", "Ben", "+15550102", &["billing", "repairs"]),
         ],
+        teams: vec![Team {
+            name: TeamName::parse("office").expect("a team"),
+            people: vec![person("ben"), person("ana")],
+        }],
         lines: vec![Line {
             number: number("+15550100"),
             flow: FlowName::parse("front-desk").expect("a flow"),
             owner: None,
         }],
         language: "en-US".to_owned(),
+        greet_by_name: false,
         promise_within: SignedDuration::from_hours(1),
+        promise_each: SignedDuration::from_mins(5),
     }
 }
 
@@ -72,7 +82,8 @@ pub(crate) fn flow_text(file: &str, source: &str) -> Flow {
     areas.sort();
     areas.dedup();
     let people = business.people.iter().map(|person| person.name.clone()).collect();
-    let names = Names { people, areas, audio: vec!["hello.wav".to_owned()] };
+    let teams = business.teams.iter().map(|team| team.name.clone()).collect();
+    let names = Names { people, areas, teams, audio: vec![AudioFile::of("hello.wav", &wav(3))] };
     let name = FlowName::parse(file.trim_end_matches(".toml")).expect("a flow's name");
     match flow::load(name, file, source, Some(&names)) {
         Ok((flow, _warnings)) => flow,

@@ -275,14 +275,27 @@ async fn methods_other_than_get_head_and_post_are_refused() {
 #[tokio::test]
 async fn health_and_audio_need_no_signature_and_no_url_becomes_a_path() {
     let wav = Audio { content_type: "audio/wav", bytes: "RIFF".into() };
-    let audio = HashMap::from([("grüß gott.wav".to_owned(), wav)]);
+    let audio = HashMap::from([("9f86d081884c7d65.wav".to_owned(), wav)]);
     let server = Server::start(Live { audio, ..live() }, Mood::Answers).await;
     let plain = |path: &str| format!("GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n");
     assert!(server.ask(&plain("/healthz")).await.ends_with("\r\n\r\nok\n"));
-    let audio = server.ask(&plain("/twilio/audio/gr%C3%BC%C3%9F%20gott.wav")).await;
+    let audio = server.ask(&plain("/twilio/audio/9f86d081884c7d65.wav")).await;
     assert!(audio.contains("content-type: audio/wav\r\n") && audio.ends_with("RIFF"), "{audio}");
+    let mark = "\"9f86d081884c7d65.wav\"";
+    for header in ["cache-control: public, max-age=31536000, immutable\r\n", &format!("etag: {mark}\r\n")] {
+        assert!(audio.contains(header), "{audio}");
+    }
+    let again = |known: &str| {
+        plain("/twilio/audio/9f86d081884c7d65.wav")
+            .replace("Connection", &format!("If-None-Match: {known}\r\nConnection"))
+    };
+    let kept = server.ask(&again(&format!("\"x\", {mark}"))).await;
+    assert!(kept.starts_with("HTTP/1.1 304 ") && kept.contains("etag: ") && !kept.contains("RIFF"), "{kept}");
+    assert!(server.ask(&again("\"x\"")).await.ends_with("RIFF"));
     for path in [
-        "/audio/gr%C3%BC%C3%9F%20gott.wav",
+        "/audio/9f86d081884c7d65.wav",
+        "/twilio/audio/9f86d081884c7d65",
+        "/twilio/audio/%39f86d081884c7d65.wav",
         "/twilio/audio/%FF.wav",
         "/twilio/audio/",
         "/twilio/audio/other.wav",
@@ -290,8 +303,8 @@ async fn health_and_audio_need_no_signature_and_no_url_becomes_a_path() {
         "/twilio/audio/%2e%2e%2fCargo.toml",
         "/twilio/audio/..\\Cargo.toml",
         "/twilio/audio//etc/passwd",
-        "/twilio/audio/gr%C3%BC%C3%9F%20gott.wav%00",
-        "/twilio/audio/x/../gr%C3%BC%C3%9F%20gott.wav",
+        "/twilio/audio/9f86d081884c7d65.wav%00",
+        "/twilio/audio/x/../9f86d081884c7d65.wav",
         "/Cargo.toml",
         "/",
     ] {

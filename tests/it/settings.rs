@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use ringback::business::{ClosedOn, Hours};
+use ringback::business::{ClosedOn, Closing, Hours};
 use ringback::notation::Style;
 use ringback::settings::{self, Environment, LoadError, Notify, OnBadSignature, Secret, Settings};
 
@@ -52,6 +52,10 @@ fn read_in(text: &str, home: &Path, environment: &Environment) -> Settings {
     settings::read("ringback.toml", text, home, environment).unwrap_or_else(|error| panic!("{error}"))
 }
 
+fn closed(on: ClosedOn) -> Closing {
+    Closing { on, name: None }
+}
+
 fn secret(settings: &Settings) -> Option<&str> {
     settings.twilio.auth_token.as_ref().map(Secret::reveal)
 }
@@ -81,7 +85,7 @@ fn the_complete_example_loads() {
     let Hours::Weekly(week) = &business.hours else { panic!("{:?}", business.hours) };
     assert_eq!(week.each_ref().map(Vec::len), [2, 0, 0, 0, 0, 0, 0]);
     let christmas = "2026-12-25".parse().expect("a date");
-    assert_eq!(business.closed_on, [ClosedOn::Dates(christmas, christmas)]);
+    assert_eq!(business.closed_on, [closed(ClosedOn::Dates(christmas, christmas))]);
     let [ana] = business.people.as_slice() else { panic!("{:?}", business.people) };
     assert_eq!((ana.spoken.as_str(), ana.number.as_str(), ana.trust_answer), ("Ana", "+15550101", false));
     let [line] = business.lines.as_slice() else { panic!("{:?}", business.lines) };
@@ -89,6 +93,15 @@ fn the_complete_example_loads() {
     assert_eq!(line.owner.as_ref().map(|owner| owner.as_str()), Some("ana"));
     let names = settings.names(Vec::new());
     assert_eq!((names.people.len(), names.areas[0].as_str()), (1, "repairs"));
+}
+
+#[test]
+fn callers_are_greeted_by_name_only_where_the_owner_says_so() {
+    let greets = |text: &str| read(&format!("{LEAST}{text}")).business.greet_by_name;
+    assert!(!greets(""));
+    assert!(!greets("\n[callers]\n"));
+    assert!(!greets("\n[callers]\ngreet_by_name = false\n"));
+    assert!(greets("\n[callers]\ngreet-by-name = true\n"));
 }
 
 #[test]
@@ -124,7 +137,7 @@ fn a_dash_is_an_underscore_and_one_value_a_list_of_one() {
     assert!(settings.warnings.is_empty(), "{}", settings.warnings);
     assert_eq!(settings.public_url.as_deref(), Some("https://phone.example.com"));
     assert_eq!(settings.business.time_zone.iana_name(), Some("America/New_York"));
-    assert_eq!(settings.business.closed_on, [ClosedOn::Yearly(12, 25)]);
+    assert_eq!(settings.business.closed_on, [closed(ClosedOn::Yearly(12, 25))]);
     assert!(settings.business.people[0].trust_answer);
     assert_eq!(settings.business.people[0].areas[0].as_str(), "new-work");
     assert_eq!(settings.business.lines[0].owner.as_ref().map(|owner| owner.as_str()), Some("mary-ann"));
@@ -248,4 +261,107 @@ fn write_privately(path: &Path, text: &str) {
 #[cfg(unix)]
 fn make_public(path: &Path) {
     set_mode(path, 0o644);
+}
+
+/// A house with people who are not all there at once.
+const HOUSE: &str = r#"
+[business]
+name = "Ridge Plumbing"
+time_zone = "America/New_York"
+[hours]
+monday = "08:00-17:00"
+[[closed_on]]
+on = "fourth thursday of november"
+name = "Thanksgiving"
+[[closed_on]]
+ics = "holidays.ics"
+[people.ana]
+number = "+15550101"
+areas = ["repairs"]
+stand_in = "ben"
+[people.ben]
+number = "+15550102"
+hours = { monday = ["08:00-12:00"], saturday = "22:00-06:00" }
+stand-in = "mary_ann"
+[people.mary-ann]
+number = "+15550103"
+hours = "always"
+[teams]
+office = ["ben", "mary_ann"]
+night_shift = "mary-ann"
+[promise]
+within = "2h"
+each = "10m"
+[lines."+15550100"]
+"#;
+
+const HOLIDAYS: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Christmas Day\r\n\
+    DTSTART;VALUE=DATE:20261225\r\nDTEND;VALUE=DATE:20261226\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+#[test]
+fn who_is_there_and_when_is_settled_person_by_person() {
+    let home = tempfile::tempdir().expect("a folder");
+    fs::write(home.path().join("holidays.ics"), HOLIDAYS).expect("a file");
+    let settings = read_in(HOUSE, home.path(), &Environment::default());
+    assert!(settings.warnings.is_empty(), "{}", settings.warnings);
+    let business = &settings.business;
+    let stand_ins: Vec<_> =
+        business.people.iter().map(|person| person.stand_in.as_ref().map(|name| name.as_str())).collect();
+    assert_eq!(stand_ins, [Some("ben"), Some("mary-ann"), None]);
+    let [ana, ben, mary_ann] = business.people.as_slice() else { panic!("{:?}", business.people) };
+    assert_eq!((&ana.hours, &mary_ann.hours), (&None, &Some(Hours::Always)));
+    let Some(Hours::Weekly(week)) = &ben.hours else { panic!("{:?}", ben.hours) };
+    assert_eq!(week.each_ref().map(Vec::len), [1, 0, 0, 0, 0, 1, 0]);
+    let teams: Vec<_> = business.teams.iter().map(|team| (team.name.as_str(), team.people.len())).collect();
+    assert_eq!(teams, [("office", 2), ("night-shift", 1)]);
+    assert_eq!(settings.names(Vec::new()).teams.len(), 2);
+    assert_eq!(business.promise_within, SignedDuration::from_hours(2));
+    assert_eq!(business.promise_each, SignedDuration::from_mins(10));
+    let name_on = |moment: &str| business.closed_for(moment.parse().expect("a moment"));
+    assert_eq!(name_on("2026-11-26T10:00:00-05:00"), Some("Thanksgiving"));
+    assert_eq!(name_on("2026-12-25T10:00:00-05:00"), Some("Christmas Day"));
+    assert_eq!(name_on("2026-12-26T10:00:00-05:00"), None);
+}
+
+#[test]
+fn a_calendar_that_is_broken_or_gone_keeps_an_edit_back_and_locks_nobody_out() {
+    let home = tempfile::tempdir().expect("a folder");
+    let told = |text: Option<&str>| {
+        let file = home.path().join("holidays.ics");
+        match text {
+            Some(text) => fs::write(file, text).expect("a file"),
+            None => drop(fs::remove_file(file)),
+        }
+        let environment = Environment::default();
+        let strict = settings::read("ringback.toml", HOUSE, home.path(), &environment);
+        let again =
+            settings::read_again("ringback.toml", HOUSE, home.path(), &environment).expect("settings");
+        let Err(LoadError::Wrong(problems)) = strict else { panic!("it reads") };
+        let error = problems.to_string();
+        assert_eq!(
+            again.warnings.to_string(),
+            error.replacen("10: ", "10: warning: ", 1).replacen(":7: ", ":7: warning: ", 1)
+        );
+        assert_eq!(again.business.closed_on.len(), 1);
+        error
+    };
+    assert_eq!(told(None), "ringback.toml:11:7: there is no `holidays.ics` beside `ringback.toml`");
+    let cases = [
+        ("", "line 1: the file is empty"),
+        ("<html>", "line 1: a calendar begins with `BEGIN:VCALENDAR`"),
+        (
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:X\n",
+            "line 2: `BEGIN:VEVENT` is never ended; the file is cut off",
+        ),
+        (
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n",
+            "line 3: `END:VCALENDAR`, but line 2 began with `BEGIN:VEVENT`",
+        ),
+        ("BEGIN:VCALENDAR\nnonsense\nEND:VCALENDAR\n", "line 2: this is no `NAME:value`"),
+    ];
+    for (text, why) in cases {
+        assert_eq!(told(Some(text)), format!("ringback.toml:11:7: `holidays.ics`, {why}"));
+    }
+    let large = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", "X-NOTHING:at all\n".repeat(70_000));
+    assert!(told(Some(&large)).contains("`holidays.ics` is larger than a megabyte"));
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 
 use jiff::Timestamp;
+use ringback::business::Away;
 use ringback::call::{Caller, PersonName, PhoneNumber, Provider, ProviderCall};
 use ringback::store::{
-    Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
+    CallerFilter, Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -27,8 +28,12 @@ fn block(tx: &Tx<'_>, number: &str) -> Result<bool, StoreError> {
 
 fn blocked(path: &Path) -> Vec<String> {
     let mut reader = Reader::open(path).unwrap().unwrap();
-    let mut numbers: Vec<_> =
-        reader.read(|tx| tx.blocked()).unwrap().into_iter().map(|(number, ..)| number.to_string()).collect();
+    let mut numbers: Vec<_> = reader
+        .read(|tx| tx.callers(CallerFilter::Blocked))
+        .unwrap()
+        .into_iter()
+        .filter_map(|line| line.caller.identity().map(str::to_owned))
+        .collect();
     numbers.sort();
     numbers
 }
@@ -60,6 +65,55 @@ fn the_file_and_what_lies_beside_it_is_readable_by_nobody_else() {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
     }
+}
+
+#[test]
+fn each_has_one_absence_and_it_ends_by_itself() {
+    let (_folder, path) = folder();
+    let (ana, ben) = (PersonName::parse("ana").unwrap(), PersonName::parse("ben").unwrap());
+    let at = |minutes: i64| Timestamp::from_second(minutes * 60).unwrap();
+    let away = |until: i64, reason: &str| Away { until: at(until), reason: Some(reason.to_owned()) };
+    let mut desk = Desk::open(&path).unwrap();
+    desk.write(|tx| {
+        tx.person_steps_away(&ben, &away(30, "lunch"), &ana, at(0))?;
+        tx.person_steps_away(&ben, &away(20, "dentist"), &ana, at(1))?;
+        tx.person_steps_away(&ana, &away(10, "a job"), &ana, at(2))?;
+        tx.step_away(&away(5, "fair"), &ana, at(3))
+    })
+    .unwrap();
+    let mut who = |minutes: i64| {
+        let absences = desk.write(|tx| tx.absences(at(minutes))).unwrap();
+        let people =
+            absences.people.iter().map(|(name, away)| format!("{name}: {}", away.reason.clone().unwrap()));
+        (absences.business.is_some(), people.collect::<Vec<_>>())
+    };
+    let both = vec!["ana: a job".to_owned(), "ben: dentist".to_owned()];
+    assert_eq!(who(4), (true, both.clone()));
+    assert_eq!(who(5), (false, both.clone()));
+    assert_eq!(who(10), (false, both[1..].to_vec()));
+    assert_eq!(who(20), (false, Vec::new()));
+    desk.write(|tx| {
+        assert!(tx.person_comes_back(&ben, at(15))?);
+        assert!(!tx.person_comes_back(&ben, at(15))?);
+        assert!(!tx.person_comes_back(&ana, at(15))?);
+        assert!(tx.absences(at(15))?.people.is_empty());
+        Ok::<_, StoreError>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_file_of_the_version_before_is_brought_up_with_its_rows() {
+    let (_folder, path) = folder();
+    drop(Desk::open(&path).unwrap());
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(
+        "drop table absences; insert into away values (1, 60000, 'fair', 0, 'ana'); pragma user_version = 2",
+    )
+    .unwrap();
+    drop(old);
+    let absences = Desk::open(&path).unwrap().write(|tx| tx.absences(Timestamp::UNIX_EPOCH)).unwrap();
+    assert_eq!(absences.business.unwrap().reason.as_deref(), Some("fair"));
 }
 
 #[test]
@@ -167,7 +221,7 @@ async fn too_many_jobs_are_refused_at_once() {
     let mut waiting = tokio::task::JoinSet::new();
     for _ in 0..1100 {
         let writer = writer.clone();
-        waiting.spawn(async move { writer.write(|tx| tx.blocked()).await.map(|_| ()) });
+        waiting.spawn(async move { writer.write(|tx| tx.callers(CallerFilter::Blocked)).await.map(|_| ()) });
     }
     let Some(first) = waiting.join_next().await else { panic!("none came back") };
     assert!(
@@ -245,6 +299,7 @@ fn an_error_about_a_spoilt_row_tells_no_log_whose_number_stands_in_it() {
             caller_name: None,
             line: None,
             forwarded_from: None,
+            attested: false,
             at: Timestamp::UNIX_EPOCH,
         })
     });
@@ -269,7 +324,15 @@ fn notices_go_out_in_the_order_of_the_calls_and_those_not_delivered_are_counted(
     let call = |tx: &mut Tx<'_>, id: &str, at| {
         let of = ProviderCall { provider: Provider::Twilio, account: "AC1".into(), id: id.into() };
         let caller = Caller::read("+15550142");
-        tx.open_call(NewCall { of, caller, caller_name: None, line: None, forwarded_from: None, at })
+        tx.open_call(NewCall {
+            of,
+            caller,
+            caller_name: None,
+            line: None,
+            forwarded_from: None,
+            attested: false,
+            at,
+        })
     };
     let told = desk.write(|tx| -> Result<_, StoreError> {
         let (first, second) = (call(tx, "CA1", at(0))?.id, call(tx, "CA2", at(60))?.id);

@@ -6,14 +6,15 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use ringback::business::{Away, Business, Hours};
+use ringback::business::{Absences, Away, Business, Hours, Person};
 use ringback::call::{
-    Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
+    Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
 };
 use ringback::engine::{
     Event, Facts, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt, too_late, turn,
 };
 use ringback::flow::Flow;
+use ringback::settings;
 
 use crate::ridge;
 
@@ -53,7 +54,8 @@ struct Stage {
     line: PhoneNumber,
     forwarded_from: Option<PhoneNumber>,
     blocked: bool,
-    away: Option<Away>,
+    away: Absences,
+    waiting: usize,
     state: State,
     turns: u16,
     first_fetch_at: Option<Timestamp>,
@@ -73,7 +75,8 @@ impl Stage {
             line: ridge::number("+15550100"),
             forwarded_from: None,
             blocked: false,
-            away: None,
+            away: Absences::default(),
+            waiting: 0,
             state: State::lobby(),
             turns: 0,
             first_fetch_at: None,
@@ -122,8 +125,21 @@ impl Stage {
             "forwarded-from" => self.forwarded_from = Some(ridge::number(rest)),
             "blocked" => self.blocked = true,
             "away" => {
-                let until = ridge::local(&self.business, rest.trim_start_matches("until "));
-                self.away = Some(Away { until, reason: None });
+                let (who, until) = rest.split_once("until ").expect("`until`");
+                let away = Away { until: ridge::local(&self.business, until), reason: None };
+                match who.trim() {
+                    "" => self.away.business = Some(away),
+                    name => self.away.people.push((ridge::person(name), away)),
+                }
+            }
+            "waiting" => self.waiting = rest.parse().expect("a number"),
+            "stand-in" => {
+                let (stands_in, name) = rest.split_once(" for ").expect("`for`");
+                self.person(name).stand_in = Some(ridge::person(stands_in));
+            }
+            "duty" => {
+                let (name, hours) = rest.split_once(' ').expect("a name and hours");
+                self.person(name).hours = Some(settings::parse_hours(hours).expect("hours"));
             }
             "hours" if rest == "always" => self.business.hours = Hours::Always,
             "trust" => {
@@ -136,6 +152,10 @@ impl Stage {
             }
             other => panic!("not a setting: {other}"),
         }
+    }
+
+    fn person(&mut self, name: &str) -> &mut Person {
+        self.business.people.iter_mut().find(|person| person.name.as_str() == name).expect("a person")
     }
 
     fn event(&mut self, event: &str) {
@@ -163,6 +183,10 @@ impl Stage {
             }
             [name, "picks", "up"] => self.picks_up(&ridge::person(name)),
             [name, "presses", "a", "key"] => self.accepts(&ridge::person(name)),
+            [name, "steps", "away"] => {
+                let away = Away { until: self.now + SignedDuration::from_hours(1), reason: None };
+                self.away.people.push((ridge::person(name), away));
+            }
             [name, "leaves", "the", "firm"] => {
                 self.business.people.retain(|person| person.name != ridge::person(name));
             }
@@ -201,8 +225,11 @@ impl Stage {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            blocked: self.blocked,
-            away: self.away.as_ref(),
+            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
+            again: false,
+            attested: false,
+            away: &self.away,
+            waiting: self.waiting,
             legs: &self.reports.legs,
             caller_left,
         };

@@ -108,12 +108,14 @@ fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
             format!("Closed by {by} {}: {}", look.ago(*at), outcome.word().replace('-', " "))
         }
     };
-    let caller = who::caller(&entry.caller, line.caller_name.as_deref());
+    let caller = who::waits(line);
     let mut head = wrap(&format!("Call-back {}: {caller}", entry.id), look.width, 2);
     head.push_str(&wrap(&stands, look.width, 2));
     let mut facts = Vec::new();
     facts.extend(entry.typed_number.as_ref().map(|typed| format!("typed {}", who::number(typed))));
     facts.extend(entry.area.as_ref().map(|area| format!("about {area}")));
+    facts.extend(line.language.map(|language| format!("speaks {}", who::language(language))));
+    facts.extend(line.answers.iter().map(|(question, answer)| format!("{question}: {answer}")));
     facts.extend(entry.line.as_ref().map(|number| format!("rang {}", who::number(number))));
     facts.extend(line.returning.then(|| "somebody here has talked with them before".to_owned()));
     if !facts.is_empty() {
@@ -139,6 +141,8 @@ fn told_call(call: &CallLine, path: &[PathStep]) -> String {
     };
     let mut told = vec![format!("call {}: {came_to}", call.id)];
     told.extend(call.recording.as_ref().map(|recording| message(call.id, recording.seconds)));
+    told.extend(call.transcript.as_ref().map(|said| format!("said: \"{said}\"")));
+    told.extend(call.answers.iter().map(|(question, answer)| format!("{question}: {answer}")));
     let pressed = path.iter().filter_map(|step| Some(format!("{} in {}", step.key.as_ref()?, step.step)));
     let pressed: Vec<String> = pressed.collect();
     if !pressed.is_empty() {
@@ -171,8 +175,9 @@ fn told_event(event: &CallBackEvent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{MissedReason, Recording, StepName};
+    use crate::call::{AnswerName, MissedReason, Recording, StepName};
     use crate::cli::testing::{ago, ana, call, entry, look, plain};
+    use crate::language::Language;
     use crate::settings::sample;
 
     #[test]
@@ -188,6 +193,8 @@ mod tests {
         line.stored.entry.promised_at = Some(ago(53));
         line.stored.entry.take(ana(), ago(40)).unwrap();
         line.returning = true;
+        line.language = Some(Language::Spanish);
+        line.answers = vec![(AnswerName::parse("job").unwrap(), "4711".to_owned())];
         let long = "wants a quote for a boiler, and asks whether we could come on Monday before ten; the\u{1b}[2J dog is friendly";
         line.events = vec![
             event(90, "ben", "tried", Some("left-message")),
@@ -202,6 +209,8 @@ mod tests {
         ];
         let mut message = call(107, pat, ago(95), Outcome::Missed(MissedReason::VoicemailLeft));
         message.recording = Some(Recording { seconds: 12, url: None, at: ago(94) });
+        message.transcript = Some("the boiler leaks\u{7}".to_owned());
+        message.answers.clone_from(&line.answers);
         let step =
             PathStep { step: StepName::parse("busy").unwrap(), at: ago(95), key: Some("2".to_owned()) };
         let first = call(101, pat, ago(1_700), Outcome::Missed(MissedReason::RangOut));
@@ -209,11 +218,13 @@ mod tests {
         let expected = "\
 Call-back 14: +1 212-555-0142 Pat Doe
 Ana is on it, promised 2:07 p.m., broken
-about repairs, rang +1 555-0100, somebody here has talked with them before
+about repairs, speaks Spanish, job: 4711, rang +1 555-0100, somebody here has
+  talked with them before
 
 Fri 10:40 a.m.  call 101: missed, rang out
 1:25 p.m.       call 107: missed, left a message; message of 0:12, `ringback
-                play 107`; pressed 2 in busy
+                play 107`; said: \"the boiler leaks\"; job: 4711; pressed 2 in
+                busy
 1:30 p.m.       ben tried: left message
 2 p.m.          ringback handed it over from ben, who is not in the settings any
                 more, to ana

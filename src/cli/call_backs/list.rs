@@ -66,9 +66,9 @@ pub(in crate::cli) fn table(lines: &[CallBackLine], look: &Look) -> Table<7> {
     ]);
     for line in lines {
         let entry = &line.stored.entry;
-        let caller = match (&entry.typed_number, &entry.caller) {
-            (Some(typed), _) => format!("{} (typed)", who::number(typed)),
-            (None, caller) => who::caller(caller, line.caller_name.as_deref()),
+        let caller = match &entry.typed_number {
+            Some(typed) => format!("{} (typed)", who::number(typed)),
+            None => who::waits(line),
         };
         let (due, style) = due(entry, look);
         let owner = match &entry.standing {

@@ -168,7 +168,7 @@ fn lost(why: &IllegalMove, look: &Look) -> Failure {
 fn caller(line: &CallBackLine) -> String {
     match (&line.stored.entry.caller.number(), &line.stored.entry.typed_number) {
         (None, Some(typed)) => who::number(typed),
-        (Some(_), _) | (None, None) => who::caller(&line.stored.entry.caller, line.caller_name.as_deref()),
+        (Some(_), _) | (None, None) => who::waits(line),
     }
 }
 

@@ -13,7 +13,7 @@ fn without_a_database_lists_are_empty_and_none_is_made() {
         (&["missed"], "No missed calls.\n"),
         (&["call-backs"], "Nobody is waiting.\n"),
         (&["call-backs", "--mine", "--as", "ana"], "Nobody is waiting for you.\n"),
-        (&["callers", "list"], "Nobody is blocked.\n"),
+        (&["callers", "list", "--blocked"], "Nobody is blocked.\n"),
         (&["away"], "Nobody is away.\n"),
         (&["away", "off"], "Nobody was away.\n"),
         (&["calls", "--json"], "[]\n"),

@@ -1,5 +1,7 @@
 //! The commands as people and programs run them, on a home whose database was filled through the store.
 
+mod callers;
+mod imports;
 mod lists;
 mod moves;
 mod screens;
@@ -145,7 +147,7 @@ fn call(
     let of = ProviderCall { provider: Provider::Twilio, account: "AC1".into(), id: id.into() };
     let caller = Caller::read(caller);
     let caller_name = name.map(str::to_owned);
-    let new = NewCall { of, caller, caller_name, line: line(), forwarded_from: None, at };
+    let new = NewCall { of, caller, caller_name, line: line(), forwarded_from: None, attested: false, at };
     let mut call = tx.open_call(new)?;
     if outcome == Outcome::Missed(MissedReason::VoicemailLeft) {
         let url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1".to_owned();

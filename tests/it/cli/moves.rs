@@ -141,6 +141,50 @@ fn an_absence_begins_is_told_and_ends() {
 }
 
 #[test]
+fn one_person_steps_away_is_told_and_comes_back() {
+    let shop = Shop::new();
+    let settings = SETTINGS.replace("+15550102\"\n", "+15550102\"\nstand_in = \"ana\"\n");
+    fs::write(shop.home().settings(), settings).unwrap();
+    let run = shop.run(&["away", "ben", "until", "tomorrow 9:00", "--reason", "on a course\u{1b}[2J"]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    let told = "Ben is away until 9 a.m. tomorrow (on a course[2J). Ana stands in.";
+    assert!(run.said.replace("\n", " ").starts_with(told), "{}", run.said);
+    assert!(run.said.replace("\n", " ").contains("`ringback away ben off` ends it sooner."), "{}", run.said);
+    assert_tame(&run);
+    for words in [&["away"][..], &["away", "Ben"], &[]] {
+        let said = shop.run(words).said.replace("\n  ", " ");
+        assert!(said.contains(told), "{words:?}: {said}");
+    }
+    assert!(shop.run(&[]).said.contains("\nOpen.\n"));
+    assert_eq!(shop.run(&["away", "ana"]).said, "Ana is not away.\n");
+
+    assert_eq!(shop.run(&["away", "ana", "for", "2h", "--as", "ben"]).code, 0);
+    let all = shop.run(&["away"]).said;
+    assert!(all.starts_with("Ana is away until ") && all.contains("\nBen is away until "), "{all}");
+    assert!(!all.contains("stands in"), "Ana is away herself: {all}");
+    assert!(shop.run(&[]).said.contains("Open, but nobody is there; somebody is "), "{}", shop.run(&[]).said);
+    let off = shop.run(&["away", "off"]).said;
+    assert!(off.starts_with("The business was not away. `ringback away NAME off`"), "{off}");
+
+    assert_eq!(shop.run(&["away", "ben", "off"]).said, "Ben is back, and is rung again.\n");
+    assert_eq!(shop.run(&["away", "ben", "off"]).said, "Ben was not away.\n");
+    assert_eq!(shop.run(&["away", "until", "tomorrow 9:00"]).code, 0);
+    let all = shop.run(&["away"]).said;
+    assert!(all.starts_with("Away until 9 a.m. tomorrow.\nAna is away until "), "{all}");
+
+    let run = shop.run(&["away", "14:00"]);
+    assert_eq!(run.code, 2);
+    let hint = "hint: write `ringback away until 14:00`, or `ringback away for 14:00`\n";
+    assert_eq!(run.talked, format!("error: `14:00` is nobody's name\n{hint}"));
+    let run = shop.run(&["away", "bem", "until", "tomorrow"]);
+    assert_eq!(
+        (run.code, run.talked.as_str()),
+        (1, "error: nobody here is called `bem`\nhint: did you mean `ben`?\n")
+    );
+    assert_eq!(shop.run(&["away", "ben", "until", "tomorrow 9:00 lunch", "--reason", "lunch"]).code, 2);
+}
+
+#[test]
 fn numbers_are_blocked_in_any_spelling() {
     let shop = Shop::new();
     let run = shop.run(&["callers", "block", "+1 (555) 0142"]);

@@ -44,7 +44,7 @@ fn settings_with_mistakes_are_shown_and_exit_with_78() {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 21] = [
+    let commands: [&[&str]; 25] = [
         &[],
         &["init"],
         &["serve"],
@@ -61,6 +61,10 @@ fn every_command_explains_itself() {
         &["away", "for"],
         &["callers"],
         &["callers", "block"],
+        &["callers", "not-vip"],
+        &["callers", "name"],
+        &["callers", "show"],
+        &["callers", "import"],
         &["play"],
         &["doctor"],
         &["check"],

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use ringback::call::{CallId, PersonName, PhoneNumber};
-use ringback::dialect::{Address, SafeReply, write, write_leg, write_safe};
+use ringback::dialect::{Address, AudioNames, SafeReply, write, write_leg, write_safe};
 use ringback::engine::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};
+use ringback::language::Language;
 use serde_json::Value;
 
 use crate::support::judge::judge;
@@ -14,8 +16,11 @@ use crate::support::judge::judge;
 const BASE: &str = "https://phone.example.com/twilio/s3cret";
 
 pub(super) fn address(language: &str) -> Address<'_> {
-    Address { base: BASE, call: CallId(17), turn: 3, language }
+    Address { base: BASE, call: CallId(17), turn: 3, language, audio: &AUDIO }
 }
+
+static AUDIO: LazyLock<AudioNames> =
+    LazyLock::new(|| AudioNames::from([("hello.wav".to_owned(), "9f86d081884c7d65.wav".to_owned())]));
 
 pub(super) fn person(name: &str) -> PersonName {
     PersonName::parse(name).expect("a name")
@@ -59,6 +64,30 @@ fn a_menu_waits_for_keys_and_leads_on_in_silence() {
 }
 
 #[test]
+fn a_menu_that_listens_takes_words_beside_the_keys() {
+    let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+    let hear = words(&["billing", "a bill, please", " my \"invoice\" ", "", "rock & roll", &"x".repeat(101)]);
+    let menu = Then::Menu { keys: Some(1), wait: seconds(5), hear };
+    golden("menu-speech.xml", &reply(say("For billing, say billing or press 1."), menu));
+    let number = Then::Menu { keys: None, wait: seconds(5), hear: Some(Vec::new()) };
+    let question =
+        Reply { language: Some(Language::Spanish), say: say("¿Qué número tiene?"), then: number };
+    golden("menu-speech-number.xml", &write(&question, &address("en-US")));
+}
+
+#[test]
+fn a_reply_in_another_language_is_spoken_and_heard_in_it() {
+    let speech = vec![
+        Speech::Say("Bonjour, ici Ridge Plumbing.".to_owned()),
+        Speech::SayIn(Language::English, "For English, press 9.".to_owned()),
+        Speech::SayIn(Language::Spanish, "Para español, oprima 8.".to_owned()),
+    ];
+    let menu = Then::Menu { keys: Some(1), wait: seconds(5), hear: Some(vec!["factures".to_owned()]) };
+    let french = Reply { language: Some(Language::French), say: speech, then: menu };
+    golden("menu-languages.xml", &write(&french, &address("en-CA")));
+}
+
+#[test]
 fn a_ring_screens_each_person_and_ends_at_its_action() {
     let leg = |name: &str, to: &str, screened| RungLeg { person: person(name), number: number(to), screened };
     let legs = vec![leg("ana", "+15550101", true), leg("ben", "+15550102", false)];
@@ -76,6 +105,15 @@ fn a_message_is_recorded_and_an_empty_one_leads_on() {
 }
 
 #[test]
+fn a_message_is_written_down_where_the_provider_can() {
+    let record = Then::Record { at_most: seconds(180), silence: seconds(5), transcribe: true };
+    golden("record-transcribe.xml", &reply(say("Leave a message."), record.clone()));
+    // The provider writes down English and nothing else.
+    let german = Reply { language: Some(Language::German), say: say("Nach dem Ton."), then: record };
+    golden("record-german.xml", &write(&german, &address("en-US")));
+}
+
+#[test]
 fn the_end_is_a_goodbye_or_a_refusal() {
     golden("hang-up.xml", &reply(say("Thank you. Goodbye."), Then::HangUp));
     golden("refuse.xml", &reply(say("This is never heard."), Then::Refuse));
@@ -88,6 +126,7 @@ fn speech_is_spoken_played_and_paused() {
         Speech::Say(" ".to_owned()),
         Speech::Pause(2),
         Speech::Play("hello.wav".to_owned()),
+        Speech::Play("gone since.wav".to_owned()),
     ];
     let document = write(&Reply { language: None, say: speech, then: Then::HangUp }, &address("de-DE"));
     golden("spoken.xml", &document);

@@ -7,12 +7,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use ringback::dialect::{Address, Form, Request, Route, twilio, write, write_leg};
 use ringback::engine::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};
+use ringback::language::Language;
 use roxmltree::Document;
 
 use super::documents::{address, number, person, say};
 use crate::support::judge::judge;
 
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 10] = [
     "voice",
     "status",
     "fallback",
@@ -21,6 +22,7 @@ const PATHS: [&str; 9] = [
     "call/1/1/recorded",
     "call/1/leg/1/ana/accept",
     "call/1/recording/1",
+    "call/1/transcript/1",
     "safe/accept",
 ];
 
@@ -81,7 +83,9 @@ fn then() -> impl Strategy<Value = Then> {
     prop::sample::select(vec![
         Then::Menu { keys: Some(1), wait, hear: None },
         Then::Ring { legs: vec![leg], for_: wait, caller_id: None },
+        Then::Menu { keys: None, wait, hear: Some(vec!["a bill".to_owned()]) },
         Then::Record { at_most: wait, silence: wait, transcribe: false },
+        Then::Record { at_most: wait, silence: wait, transcribe: true },
         Then::HangUp,
     ])
 }
@@ -138,6 +142,31 @@ proptest! {
     }
 
     #[test]
+    fn no_hints_and_no_language_leave_the_providers_limits(
+        hints in vec(hostile_text(), 0..40),
+        copies in 1..60_usize,
+        language in prop::sample::select(Language::ALL.to_vec()),
+        tag in prop_oneof![
+            prop::sample::select(vec!["en-US", "en-GB", "es-MX", "fr-BE", "de-AT", "zu", "", "-"]).prop_map(str::to_owned),
+            "\\PC{0,12}",
+        ],
+        words in hostile_text(),
+    ) {
+        let hear: Vec<String> = hints.iter().cycle().take(hints.len() * copies).cloned().collect();
+        let say = vec![Speech::Say(words.repeat(3000)), Speech::SayIn(language, words), Speech::Play("hello.wav".to_owned())];
+        for language in [None, Some(language)] {
+            let then = Then::Menu { keys: Some(1), wait: Duration::from_secs(5), hear: Some(hear.clone()) };
+            let document = write(&Reply { language, say: say.clone(), then }, &address(&tag));
+            judge(&document);
+            let tree = Document::parse(&document).expect("a document");
+            let gather = tree.descendants().find(|node| node.has_tag_name("Gather")).expect("a menu");
+            let told = gather.attribute("hints").unwrap_or_default();
+            prop_assert!(told.len() <= 8 * 1024 && told.split(',').count() <= 500);
+            prop_assert!(told.split(", ").all(|hint| hint.chars().count() <= 100 && hint.trim() == hint));
+        }
+    }
+
+    #[test]
     fn no_duration_leaves_the_providers_ranges(seconds in any::<u64>(), keys in any::<Option<u8>>()) {
         let wait = Duration::from_secs(seconds);
         let menu = Then::Menu { keys, wait: wait.min(Duration::from_secs(3600)), hear: None };
@@ -180,7 +209,7 @@ proptest! {
     fn no_bytes_stop_the_reader(
         noise in vec(any::<u8>(), 0..400),
         pieces in vec(prop::sample::select(vec![
-            "CallSid", "=", "&", "%", "%0", "%00", "+", "CA1", "From", "Digits", "hangup", "{", "\"", ":", "}",
+            "CallSid", "SpeechResult", "Confidence", "TranscriptionText", "=", "&", "%", "%0", "%00", "+", "CA1", "From", "Digits", "hangup", "{", "\"", ":", "}",
         ]), 0..60),
         target in "\\PC{0,40}",
         json in any::<bool>(),

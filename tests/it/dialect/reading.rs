@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use ringback::call::{CallId, Caller, Key, PersonName, PhoneNumber, Provider, ProviderCall, Recording};
 use ringback::dialect::{LegNews, Malformed, News, Parties, Request, Route, SafeRoute, Webhook, twilio};
-use ringback::engine::{Event, RingEnd};
+use ringback::engine::{Event, Heard, RingEnd};
 
 const FORM: &str = "application/x-www-form-urlencoded; charset=UTF-8";
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const CALL: &str = "CA0123456789abcdef0123456789abcdef";
+const BOILER: &str = "Hi this is Mia the boiler is leaking again.";
 const LEG: &str = "CAfedcba9876543210fedcba9876543210";
 
 fn post(body: &[u8]) -> Request<'_> {
@@ -40,6 +41,7 @@ fn parties() -> Parties {
         caller_name: None,
         line: Some(number("+15550100")),
         forwarded_from: None,
+        attested: false,
     }
 }
 
@@ -72,6 +74,14 @@ fn keys(keys: &str) -> Event {
     Event::Pressed(keys.chars().filter_map(Key::new).collect())
 }
 
+fn said(words: &str, confidence: Option<u8>) -> Event {
+    Event::Said(Heard { words: words.to_owned(), confidence })
+}
+
+fn transcript(text: Option<&str>) -> News {
+    News::Transcript { call: CallId(17), turn: 2, text: text.map(str::to_owned) }
+}
+
 fn rang(connected: bool) -> Event {
     Event::Rang(RingEnd { connected, leg: Some(LEG.into()) })
 }
@@ -89,6 +99,13 @@ fn recorded_requests_of_the_callers_leg_are_read() {
         ("status", recorded!("final-status"), true, News::Status),
         ("call/17/3/key", recorded!("key"), false, turn(3, keys("1*0"))),
         ("call/17/3/silence", recorded!("key"), false, turn(3, Event::Silence)),
+        (
+            "call/17/3/key",
+            recorded!("speech"),
+            false,
+            turn(3, said("I have a question about a bill.", Some(88))),
+        ),
+        ("call/17/transcript/2", recorded!("transcription"), true, transcript(Some(BOILER))),
         ("call/17/3/rang", recorded!("dial-caller-gone"), true, turn(3, rang(false))),
         ("call/17/3/rang", recorded!("dial-voicemail-bridged"), false, turn(3, rang(true))),
         ("call/17/3/rang", recorded!("dial-voicemail-unbridged"), false, turn(3, rang(true))),
@@ -128,7 +145,9 @@ fn recorded_requests_of_the_callers_leg_are_read() {
             },
         ),
     ] {
-        assert_eq!(read(path, body), Webhook { parties: parties(), over, news }, "{path}: {body}");
+        // Only the first fetch was recorded with what the network says of the number.
+        let parties = Parties { attested: path == "voice", ..parties() };
+        assert_eq!(read(path, body), Webhook { parties, over, news }, "{path}: {body}");
     }
 }
 
@@ -171,6 +190,57 @@ fn the_recording_callback_names_the_call_only() {
         let webhook = read("call/17/recording/3", &body);
         assert_eq!(webhook.news, News::Recording { call: CallId(17), recording: None }, "{status}");
     }
+}
+
+#[test]
+fn keys_count_more_than_words_and_words_are_kept_plain_and_short() {
+    let heard = |more: &str| match read("call/17/3/key", &format!("CallSid={CALL}&{more}")).news {
+        News::Turn { event, .. } => event,
+        news => panic!("{news:?}"),
+    };
+    assert_eq!(heard("SpeechResult=billing&Digits=2"), keys("2"));
+    assert_eq!(heard("SpeechResult=billing&Digits="), said("billing", None));
+    assert_eq!(heard("SpeechResult=+%0A+&Confidence=0.9"), Event::Silence);
+    assert_eq!(heard("SpeechResult="), Event::Silence);
+    assert_eq!(heard("SpeechResult=a%0D%0A%1B%5B2J+%C2%85bill%00"), said("a [2J bill", None));
+    for (confidence, read) in [
+        ("0", Some(0)),
+        ("1", Some(100)),
+        ("0.005", Some(1)),
+        ("1.5", None),
+        ("-1", None),
+        ("NaN", None),
+        ("x", None),
+    ] {
+        assert_eq!(
+            heard(&format!("SpeechResult=yes&Confidence={confidence}")),
+            said("yes", read),
+            "{confidence}"
+        );
+    }
+    let Event::Said(long) = heard(&format!("SpeechResult={}", "%C3%A9".repeat(4000))) else { panic!() };
+    assert_eq!(long.words.chars().count(), 500);
+}
+
+#[test]
+fn what_was_said_in_a_message_is_read_where_the_provider_could() {
+    let told = |more: &str| read("call/17/transcript/2", &format!("CallSid={CALL}&{more}"));
+    let whole = told("TranscriptionStatus=completed&TranscriptionText=call+me%0Aback");
+    assert_eq!(whole, Webhook { parties: call_only(), over: false, news: transcript(Some("call me back")) });
+    for more in [
+        "TranscriptionStatus=failed&TranscriptionText=call+me",
+        "TranscriptionStatus=completed&TranscriptionText=",
+        "TranscriptionStatus=completed",
+        "",
+    ] {
+        assert_eq!(told(more).news, transcript(None), "{more}");
+    }
+    let long = told(&format!("TranscriptionStatus=completed&TranscriptionText={}", "a".repeat(9000)));
+    assert_eq!(long.news, transcript(Some(&"a".repeat(5000))));
+    assert_eq!(
+        read_bytes("call/17/transcript/2", b"TranscriptionText=hello&TranscriptionStatus=completed"),
+        Err(Malformed::NoCall)
+    );
 }
 
 #[test]
@@ -307,6 +377,42 @@ fn a_parameter_that_says_two_things_is_malformed() {
 }
 
 #[test]
+fn only_full_attestation_of_a_call_to_this_line_counts() {
+    let attested = |verstat: &str| {
+        read("voice", &format!("CallSid=CA1&From=%2B15550142&StirVerstat={verstat}")).parties.attested
+    };
+    assert!(attested("TN-Validation-Passed-A"));
+    for verstat in [
+        "TN-Validation-Passed-B",
+        "TN-Validation-Passed-C",
+        "TN-Validation-Passed-A-Diverted",
+        "TN-Validation-Failed-A",
+        "TN-Validation-Failed",
+        "No-TN-Validation",
+        "tn-validation-passed-a",
+        "NULL",
+        "",
+    ] {
+        assert!(!attested(verstat), "{verstat}");
+    }
+    assert!(!read("voice", "CallSid=CA1&From=%2B15550142").parties.attested);
+    let withheld = "CallSid=CA1&From=anonymous&StirVerstat=TN-Validation-Passed-A";
+    assert!(!read("voice", withheld).parties.attested, "there is no number to vouch for");
+    let status =
+        read("status", "CallSid=CA1&From=%2B15550142&StirStatus=A&StirVerstat=TN-Validation-Passed-A");
+    assert!(status.parties.attested);
+    let leg = "CallSid=CA2&ParentCallSid=CA1&From=%2B15550100&StirVerstat=TN-Validation-Passed-A";
+    assert!(!read("call/17/leg/2/ana/prompt", leg).parties.attested, "the leg's, not the caller's");
+}
+
+#[test]
+fn what_a_journal_kept_before_there_was_attestation_is_read() {
+    let mut kept = serde_json::to_value(parties()).expect("JSON");
+    assert!(kept.as_object_mut().expect("an object").remove("attested").is_some());
+    assert_eq!(serde_json::from_value::<Parties>(kept).expect("parties"), parties());
+}
+
+#[test]
 fn strange_bytes_are_read_as_far_as_they_go() {
     let webhook =
         read_bytes("voice", b"&&CallSid=C\xffA%001%zz&CallerName=Jos\xe9+%C3%A9&=&;").expect("a webhook");
@@ -323,7 +429,7 @@ fn a_malformed_request_still_tells_its_call_where_it_can() {
     assert_eq!(call_in(&doubled), Some(Parties { caller: Caller::Withheld, ..parties() }));
     assert_eq!(call_in(recorded!("leg-prompt")), Some(call_only()));
     let many = format!("{}{}", recorded!("first-fetch").trim_end(), "&a=b".repeat(300));
-    assert_eq!(call_in(&many), Some(parties()));
+    assert_eq!(call_in(&many), Some(Parties { attested: true, ..parties() }));
     for body in ["", "From=%2B15550142", "CallSid=CA1&CallSid=CA2"] {
         assert_eq!(call_in(body), None, "{body}");
     }

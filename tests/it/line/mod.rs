@@ -1,10 +1,13 @@
 //! The line, over HTTP, on a real database: what callers hear, and what is in the file afterwards.
 
 mod audio;
+mod callers;
+mod duty;
 mod entries;
 mod outcomes;
 mod quiet;
 mod reload;
 mod safe;
+mod transcript;
 mod traps;
 mod unheard;

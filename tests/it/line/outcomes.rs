@@ -6,6 +6,7 @@ use ringback::phone::{Clock, Request, Script, Unaccepted};
 use crate::support::line::{
     ANA, CALLER, FRIDAY, LINE, PUBLIC_URL, SETTINGS, TWO_AREAS, TestLine, home_with, rings,
 };
+use crate::support::sound::wav;
 
 const NOBODY: (&str, &str) = ("never answers", "never answers");
 
@@ -240,7 +241,7 @@ async fn a_greeting_from_a_file_is_played_from_where_it_is_served() {
         let home = home_with(&format!("{SETTINGS}{secret}"), &[("front-desk", PLAYED)]);
         let audio = home.path().join("ivr-flows/audio");
         std::fs::create_dir(&audio).unwrap();
-        std::fs::write(audio.join("grüß gott.wav"), "RIFF").unwrap();
+        std::fs::write(audio.join("grüß gott.wav"), wav(3)).unwrap();
         let mut line = TestLine::open_home(home, Clock::starting(FRIDAY.parse().unwrap())).await;
         line.exchange.prefix = if secret.is_empty() { "/twilio" } else { "/twilio/s3cret" }.to_owned();
         let heard = line.rings("hang up after 1s", NOBODY).await;
@@ -248,6 +249,6 @@ async fn a_greeting_from_a_file_is_played_from_where_it_is_served() {
         let url = document.split("<Play>").nth(1).and_then(|rest| rest.split("</Play>").next()).unwrap();
         let target = url.strip_prefix(PUBLIC_URL).unwrap();
         let file = line.exchange.send(&Request::get(target, &[])).await.unwrap();
-        assert_eq!((file.status, file.text().as_str()), (200, "RIFF"), "{url}");
+        assert_eq!((file.status, file.body.to_vec()), (200, wav(3)), "{url}");
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringback::call::{CallId, PersonName, PhoneNumber};
-use ringback::dialect::{self, Address};
+use ringback::dialect::{self, Address, AudioNames};
 use ringback::engine::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};
 use ringback::phone::{Document, Fault};
 
@@ -25,23 +25,26 @@ fn a_document_may_hold_what_the_schema_allows() {
     let say =
         response("<Say language=\"de-DE\" voice=\"alice\">5 &lt; 6 &amp; &#55; &gt; <![CDATA[<6]]></Say>");
     let Document(verbs) = Document::read(say.as_bytes()).expect("a document");
-    assert_eq!(format!("{verbs:?}"), r#"[Sound(Say("5 < 6 & 7 > <6"))]"#);
+    assert_eq!(format!("{verbs:?}"), r#"[Sound(Say { words: "5 < 6 & 7 > <6", language: "de-DE" })]"#);
 }
 
 #[test]
 fn what_our_dialect_writes_is_run() {
     let number = |text| PhoneNumber::parse(text).expect("a number");
     let person = PersonName::parse("ana").expect("a name");
-    let at =
-        Address { base: "https://phone.example.com/twilio", call: CallId(17), turn: 2, language: "en-GB" };
+    let audio = AudioNames::new();
+    let base = "https://phone.example.com/twilio";
+    let at = Address { base, call: CallId(17), turn: 2, language: "en-GB", audio: &audio };
     let legs =
         [true, false].map(|screened| RungLeg { person: person.clone(), number: number(ANA), screened });
     let wait = Duration::from_secs(5);
     for then in [
         Then::Menu { keys: Some(1), wait, hear: None },
         Then::Menu { keys: None, wait, hear: None },
+        Then::Menu { keys: Some(1), wait, hear: Some(vec!["a bill".to_owned(), "billing".to_owned()]) },
         Then::Ring { legs: legs.to_vec(), for_: Duration::from_secs(20), caller_id: Some(number(LINE)) },
         Then::Record { at_most: Duration::from_secs(180), silence: wait, transcribe: false },
+        Then::Record { at_most: Duration::from_secs(180), silence: wait, transcribe: true },
         Then::HangUp,
         Then::Refuse,
     ] {
@@ -79,6 +82,12 @@ fn a_document_may_hold_nothing_else() {
         ("<Gather method=\"PUT\"/>", "`Gather` takes no `method` of `PUT`"),
         ("<Gather action=\"\"/>", "`Gather` takes no `action` of ``"),
         ("<Gather input=\"dtmf  speech\"/>", "`Gather` takes no `input` of `dtmf  speech`"),
+        ("<Gather hints=\"a,,b\"/>", "`Gather` takes no `hints` of `a,,b`"),
+        ("<Gather speechTimeout=\"soon\"/>", "`Gather` takes no `speechTimeout` of `soon`"),
+        ("<Gather speechModel=\"clever\"/>", "`Gather` takes no `speechModel` of `clever`"),
+        ("<Gather language=\"de-AT\"/>", "`Gather` takes no `language` of `de-AT`"),
+        ("<Record transcribe=\"yes\"/>", "`Record` takes no `transcribe` of `yes`"),
+        ("<Record transcribeCallback=\"\"/>", "`Record` takes no `transcribeCallback` of ``"),
         ("<Gather actionOnEmptyResult=\"yes\"/>", "`Gather` takes no `actionOnEmptyResult` of `yes`"),
         ("<Dial timeout=\"4\">+15550101</Dial>", "`Dial` takes no `timeout` of `4`"),
         ("<Dial timeLimit=\"20000\">+15550101</Dial>", "`Dial` takes no `timeLimit` of `20000`"),
@@ -119,4 +128,17 @@ fn what_is_not_one_well_formed_document_is_not_run() {
     }
     assert_eq!(Document::read(b"<Response>\xff</Response>").expect_err("not UTF-8").code(), 12100);
     assert_eq!(Document::read(b"<Reply/>").expect_err("another root"), Fault::Root("Reply".to_owned()));
+}
+
+#[test]
+fn more_hints_than_the_provider_takes_are_refused() {
+    let gather = |hints: String| format!("<Gather input=\"speech\" hints=\"{hints}\"/>");
+    for (hints, fits) in [
+        (vec!["a"; 500].join(","), true),
+        (vec!["a"; 501].join(","), false),
+        ("é".repeat(100), true),
+        ("é".repeat(101), false),
+    ] {
+        assert_eq!(Document::read(response(&gather(hints)).as_bytes()).is_ok(), fits);
+    }
 }

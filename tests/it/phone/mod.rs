@@ -21,6 +21,9 @@ const MENU: &str = r#"<Gather action="/key" method="POST" numDigits="1" finishOn
     <Say>For a call back, press 1.</Say></Gather><Redirect method="POST">/silence</Redirect>"#;
 const PROMPT: &str = r#"<Gather action="/accept" method="POST" numDigits="1" finishOnKey="" timeout="8">
     <Say>A new caller. Press any key.</Say></Gather><Hangup/>"#;
+const LISTENS: &str = r#"<Gather input="dtmf speech" action="/key" method="POST" numDigits="1" finishOnKey="" timeout="5"
+    speechTimeout="auto" hints="billing, a bill"><Say>For billing, press 1.</Say></Gather>
+    <Redirect method="POST">/silence</Redirect>"#;
 const BYE: &str = "<Say>Goodbye.</Say><Hangup/>";
 
 fn script(acts: &str) -> Script {
@@ -70,6 +73,59 @@ async fn a_key_cuts_the_words_short_and_silence_falls_through_to_the_next_verb()
     assert_eq!(heard.lasted, Duration::from_millis(2740 + 5000 + 1000 + 765));
     assert_eq!(server.only("/silence").param("Digits"), None);
     assert_eq!(server.only("/key").param("Digits").as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn what_is_said_goes_to_the_action_of_a_menu_that_listens() {
+    let server = Canned::documents(&[("/twilio/voice", LISTENS), ("/key", BYE), ("/silence", BYE)]).await;
+    let heard = clean(server.exchange().call(script("says a bill after 1s")).await);
+    assert!(heard.has("says \"a bill\""), "{heard}");
+    assert_eq!(server.only("/key").params("SpeechResult Confidence Digits"), "a bill 0.9214 -");
+    // One second into the words, two words, one second of quiet, and the goodbye.
+    assert_eq!(heard.lasted, Duration::from_millis(1000 + 1160 + 1000 + 765));
+    assert!(server.to("/silence").is_empty());
+    clean(server.exchange().call(script("1")).await);
+    assert_eq!(server.to("/key")[1].params("SpeechResult Digits"), "- 1");
+}
+
+#[tokio::test]
+async fn who_speaks_where_only_keys_are_taken_is_not_heard() {
+    let server = Canned::documents(&[("/twilio/voice", MENU), ("/key", BYE), ("/silence", MENU)]).await;
+    let heard = clean(server.exchange().call(script("says billing, 1")).await);
+    assert!(heard.has("says \"billing\", and only keys are taken"), "{heard}");
+    assert_eq!(server.to("/silence").len(), 1);
+    assert_eq!(server.only("/key").params("Digits SpeechResult"), "1 -");
+    let deaf = LISTENS.replace("dtmf speech", "speech");
+    let server = Canned::documents(&[("/twilio/voice", &deaf), ("/key", BYE), ("/silence", BYE)]).await;
+    let heard = clean(server.exchange().call(script("1")).await);
+    assert!(heard.has("presses 1, and only words are taken") && server.to("/key").is_empty(), "{heard}");
+}
+
+#[tokio::test]
+async fn another_language_than_the_first_is_told() {
+    let say =
+        "<Say language=\"fr-CA\">Bonjour.</Say><Say>Hello.</Say><Say language=\"fr-CA\">Bon.</Say><Hangup/>";
+    let server = Canned::documents(&[("/twilio/voice", say)]).await;
+    let heard = clean(server.exchange().call(script("")).await);
+    let said = heard.lines.iter().filter(|line| line.what.starts_with('"')).map(|line| line.what.as_str());
+    assert_eq!(said.collect::<Vec<_>>(), ["\"Bonjour.\"", "\"Hello.\" in en-US", "\"Bon.\""]);
+}
+
+#[tokio::test]
+async fn a_message_is_written_down_if_it_is_long_enough_and_not_too_long() {
+    let record = r#"<Record action="/recorded" method="POST" maxLength="180" transcribe="true"
+        transcribeCallback="/words"/><Redirect>/none</Redirect>"#;
+    let server = Canned::documents(&[("/twilio/voice", record), ("/recorded", BYE), ("/none", BYE)]).await;
+    for acts in ["message 2s saying hi", "message 120s saying so much", "silence"] {
+        clean(server.exchange().call(script(acts)).await);
+    }
+    assert!(server.to("/words").is_empty());
+    let heard = clean(server.exchange().call(script("message 12s # saying the boiler leaks")).await);
+    let words = server.only("/words");
+    assert_eq!(words.params("TranscriptionStatus TranscriptionText"), "completed the boiler leaks");
+    assert_eq!(words.params("CallSid From To"), format!("{} {CALLER} {LINE}", heard.call));
+    clean(server.exchange().call(script("message 12s")).await);
+    assert_eq!(server.to("/words")[1].params("TranscriptionStatus"), "failed");
 }
 
 #[tokio::test]
@@ -221,8 +277,16 @@ async fn only_waiting_moves_the_clock_and_its_clones_move_with_it() {
 
 #[test]
 fn a_script_says_what_it_does_not_understand() {
-    for words in ["sing", "message", "message 12s and run", "hang up after", "1 after lunch", "message 3s 12"]
-    {
+    for words in [
+        "sing",
+        "message",
+        "message 12s and run",
+        "hang up after",
+        "1 after lunch",
+        "message 3s 12",
+        "says",
+        "message 3s saying",
+    ] {
         let refused = Script::new(CALLER, LINE).caller(words).expect_err(words);
         assert_eq!(refused.to_string(), format!("nobody on the phone can `{words}`"));
     }

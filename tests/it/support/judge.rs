@@ -112,10 +112,17 @@ fn in_range(element: &str, attribute: &str, value: &str) -> bool {
         ("Gather", "finishOnKey") => value.len() <= 1 && value.chars().all(|c| "0123456789#*".contains(c)),
         ("Record", "finishOnKey") => value.chars().all(|c| "0123456789#*".contains(c)),
         (_, "loop") => number >= 1,
+        ("Gather", "speechTimeout") => value == "auto" || number >= 1,
+        ("Gather", "hints") => {
+            let hints: Vec<&str> = value.split(',').map(str::trim).collect();
+            hints.len() <= 500 && hints.iter().all(|hint| (1..=100).contains(&hint.chars().count()))
+        }
         (_, "method" | "statusCallbackMethod" | "recordingStatusCallbackMethod") => {
             ["GET", "POST"].contains(&value)
         }
-        (_, "action" | "url" | "statusCallback" | "recordingStatusCallback") => is_absolute(value),
+        (_, "action" | "url" | "statusCallback" | "recordingStatusCallback" | "transcribeCallback") => {
+            is_absolute(value)
+        }
         (_, "callerId") => value.starts_with('+'),
         _ => true,
     }
@@ -195,6 +202,9 @@ mod tests {
             "<Record action=\"https://a.example/k\" method=\"POST\"/>",
             "<Dial action=\"https://a.example/k\" method=\"POST\" timeout=\"4\">+15550101</Dial>",
             "<Redirect>voice</Redirect>",
+            "<Gather action=\"https://a.example/k\" method=\"POST\" hints=\"a,,b\"/><Hangup/>",
+            "<Gather action=\"https://a.example/k\" method=\"POST\" speechTimeout=\"0\"/><Hangup/>",
+            "<Gather action=\"https://a.example/k\" method=\"POST\" language=\"de-AT\"/><Hangup/>",
         ] {
             assert!(!passes(inner), "{inner}");
         }

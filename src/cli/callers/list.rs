@@ -1,0 +1,91 @@
+//! The callers of whom something is known.
+
+use crate::business::Business;
+use crate::call::Caller;
+use crate::cli::failure::Failure;
+use crate::cli::output::{remark, show, show_json};
+use crate::cli::shop::Shop;
+use crate::cli::table::{Cell, Column, Table};
+use crate::cli::when::Look;
+use crate::cli::who;
+use crate::language::Language;
+use crate::store::{CallerFilter, CallerLine};
+
+use super::{CallerShape, ListArgs};
+
+pub(super) fn run(shop: &Shop<'_>, which: &ListArgs) -> Result<(), Failure> {
+    let filter = which.filter();
+    let mut lines = shop.read(|tx| tx.callers(filter))?.unwrap_or_default();
+    lines.retain(|line| which.find.as_deref().is_none_or(|text| has(line, text)));
+    if which.json {
+        let shapes: Vec<_> = lines.iter().map(|line| CallerShape::of(line, &shop.look)).collect();
+        return show_json(&shapes);
+    }
+    if lines.is_empty() {
+        return show(match (filter, &which.find) {
+            (_, Some(_)) => "Nobody like that is known.\n",
+            (CallerFilter::All, None) => "Nobody is known yet.\n",
+            (CallerFilter::Blocked, None) => "Nobody is blocked.\n",
+            (CallerFilter::Allowed, None) => "Nobody is on the allow list.\n",
+            (CallerFilter::Vip, None) => "Nobody is a VIP.\n",
+        });
+    }
+    show(&table(&lines, &shop.look).render(shop.look.width))?;
+    for line in lines.iter().filter(|line| line.blocked.is_some()) {
+        if let Some(whose) = ours(line, &shop.settings.business) {
+            remark(&format!(
+                "{} is {whose}: its calls are not refused, though it is blocked.",
+                who::caller(&line.caller, None)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the text stands in the name, or its digits in the number.
+fn has(line: &CallerLine, text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = !digits.is_empty() && !text.contains(char::is_alphabetic);
+    let named = line.name.as_ref().is_some_and(|name| name.to_lowercase().contains(&text));
+    named || is_number && line.caller.identity().is_some_and(|number| number.contains(&digits))
+}
+
+fn ours(line: &CallerLine, business: &Business) -> Option<String> {
+    let number = line.caller.number()?;
+    let phone = business.person_with_number(number).map(|person| format!("the phone of `{}`", person.name));
+    phone.or_else(|| business.line(number).map(|_| "a line of yours".to_owned()))
+}
+
+fn table(lines: &[CallerLine], look: &Look) -> Table<5> {
+    let mut table = Table::new([
+        Column::whole("number"),
+        Column::giving_way("name", 12),
+        Column::whole("speaks"),
+        Column::giving_way_last("list", 10),
+        Column::giving_way("talked with", 8),
+    ]);
+    for line in lines {
+        let number = match &line.caller {
+            Caller::Number(number) => who::number(number),
+            Caller::Withheld | Caller::Other(_) => who::caller(&line.caller, None),
+        };
+        let talked = line.answered.as_ref().map(|accept| format!("{} {}", accept.by, look.ago(accept.at)));
+        table.push([
+            Cell::of(number),
+            Cell::of(line.name.as_deref().unwrap_or_default()),
+            Cell::of(line.language.map_or("", Language::code)),
+            Cell::of(standing(line, look)),
+            Cell::of(talked.unwrap_or_default()),
+        ]);
+    }
+    table
+}
+
+/// `VIP, blocked 2 days ago by ana`.
+fn standing(line: &CallerLine, look: &Look) -> String {
+    let vip = line.vip.then(|| "VIP".to_owned());
+    let allowed = line.allowed.as_ref().map(|_| "allowed".to_owned());
+    let blocked = line.blocked.as_ref().map(|(at, by)| format!("blocked {} by {by}", look.ago(*at)));
+    vip.into_iter().chain(allowed).chain(blocked).collect::<Vec<_>>().join(", ")
+}
