@@ -362,6 +362,7 @@ mod tests {
             swept_at: known.swept.then(|| at(900)),
             trouble: known.trouble,
             recording: told,
+            transcript: None,
             legs,
             safe_ring_talked: known.safe_ring_talked,
         };

@@ -86,7 +86,8 @@ impl Moment {
         };
         let away = tx.absences(self.now)?;
         let about = self.acquaintance(tx, &call.caller)?;
-        let again = claim.turn == 0 && tx.called_since(&call.caller, self.now - AGAIN, call.id)?;
+        let is_asked = claim.turn == 0 && flow.start.again.is_some();
+        let again = is_asked && tx.called_since(&call.caller, self.now - AGAIN, call.id)?;
         let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
         let promised = state.promise.is_some_and(|promise| promise > self.now);
         let waiting = if promised { 0 } else { tx.open_call_backs_up_to(MOST_COUNTED)? };

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use ringback::business::{
     Absences, Away, Business, Calendar, ClosedOn, Closing, Event, Hours, Person, clock_words,
 };
+use ringback::language::Language;
 use ringback::settings::parse_hours;
 use ringback::language::Language;
 
@@ -158,7 +159,10 @@ impl House {
         }
         for (at, words) in [
             (Some(promise), business.spoken_promise(promise, now, Language::English)),
-            (Some(opens).filter(|opens| *opens > now), business.spoken_opening(now, absences, Language::English)),
+            (
+                Some(opens).filter(|opens| *opens > now),
+                business.spoken_opening(now, absences, Language::English),
+            ),
         ] {
             let Some(at) = at else {
                 assert_eq!(words, "now");

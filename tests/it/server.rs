@@ -494,6 +494,7 @@ impl Answers for Fake {
             News::Turn { .. }
             | News::Leg { .. }
             | News::Recording { .. }
+            | News::Transcript { .. }
             | News::Fallback { .. }
             | News::Safe { .. } => "else",
         };
