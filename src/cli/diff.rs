@@ -10,10 +10,11 @@ use crate::call::FlowName;
 use crate::clock;
 use crate::compare::{Change, Difference, Reach, Summary, Version, diff};
 use crate::flow::{self, Flow};
+use crate::language::Rate;
 use crate::settings::{Environment, Home};
 use crate::store::{FlowVersion, Reader};
 use crate::switchboard::{Draft, DraftFlow};
-use crate::walk::{Ground, Moments, Rate};
+use crate::walk::{Ground, Moments};
 
 use super::check::flow_of;
 use super::failure::Failure;

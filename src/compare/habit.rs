@@ -142,7 +142,7 @@ fn area_of(flow: &Flow, choice: &Choice) -> Option<AreaName> {
     let rung = match &step.then {
         Then::Ring(ring) => ring.targets.iter().find_map(|target| match target {
             Target::Area(area) => Some(area.clone()),
-            Target::OnDuty | Target::Person(_) | Target::LastPerson => None,
+            Target::OnDuty | Target::Person(_) | Target::Team(_) | Target::LastPerson => None,
         }),
         Then::Go(_)
         | Then::Press(_)

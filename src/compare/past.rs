@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::call::{CallId, Caller, Key, Leg, Outcome, PhoneNumber, StepName};
+use crate::call::{Acquaintance, CallId, Caller, Key, Leg, Outcome, PhoneNumber, StepName};
 use crate::engine::State;
 
 /// A call that is over.
@@ -12,6 +12,8 @@ pub struct PastCall {
     pub id: CallId,
     /// Who rang.
     pub caller: Caller,
+    /// What is known of the caller by now.
+    pub about: Acquaintance,
     /// The line that was rung.
     pub line: Option<PhoneNumber>,
     /// The phone that forwarded it.

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::business::{Away, Business};
-use crate::call::{Course, Evidence, Key, Leg, Outcome, PersonName, Recording, Reports, TurnNumber};
+use crate::business::{Absences, Away, Business};
+use crate::call::{
+    Acquaintance, Course, Evidence, Key, Leg, Outcome, PersonName, Recording, Reports, StepName, TurnNumber,
+};
 use crate::engine::{Event, Facts, Heard, Place, Reply, RingEnd, Speech, State, Then, turn};
-use crate::flow::Flow;
-use crate::walk::{Rate, until_key};
+use crate::flow::{self, Flow, StepId};
+use crate::language::{Language, Rate};
+use crate::walk::keys_named;
 
 use super::PastCall;
 use super::habit::{Habit, menu};
@@ -49,8 +52,15 @@ pub(super) struct Stage<'a> {
     pub(super) business: &'a Business,
     pub(super) call: &'a PastCall,
     pub(super) habit: &'a Habit,
-    pub(super) away: Option<&'a Away>,
-    pub(super) blocked: bool,
+    pub(super) known: &'a Known,
+}
+
+/// What the conversation was told at that time besides the call itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    pub(super) about: Acquaintance,
+    pub(super) again: bool,
+    pub(super) away: Absences,
 }
 
 /// When the caller hangs up.
@@ -137,8 +147,11 @@ impl<'a> Player<'a> {
             caller: &call.caller,
             line: call.line.as_ref(),
             forwarded_from: call.forwarded_from.as_ref(),
-            blocked: self.stage.blocked,
-            away: self.stage.away,
+            about: &self.stage.known.about,
+            again: self.stage.known.again,
+            attested: false,
+            away: &self.stage.known.away,
+            waiting: 0,
             legs: &self.legs,
             caller_left,
         }
@@ -178,7 +191,7 @@ impl<'a> Player<'a> {
             Place::Menu { step, .. } => {
                 let chosen = self.choose(step);
                 let Some(key) = chosen else { return silence };
-                let heard = until_key(&reply.say, key, lasts);
+                let heard = self.until_key(reply, key);
                 let after = heard.unwrap_or_else(|| reply.say.iter().map(lasts).sum()) + THINKS;
                 Next { event: Event::Pressed(vec![key]), after, legs: Vec::new() }
             }
@@ -203,7 +216,7 @@ impl<'a> Player<'a> {
                 let answers = self.stage.call.turns.last().map(|turn| &turn.state.course.answers);
                 let asked = self.stage.flow.step_named(step).map(|id| &self.stage.flow.step(id).then);
                 let answer = match (asked, answers) {
-                    (Some(crate::flow::Then::Ask(ask)), Some(answers)) => {
+                    (Some(flow::Then::Ask(ask)), Some(answers)) => {
                         answers.iter().find(|(name, _)| *name == ask.answer).map(|(_, answer)| answer)
                     }
                     (Some(_) | None, _) => None,
@@ -225,7 +238,7 @@ impl<'a> Player<'a> {
     }
 
     /// The key that this caller presses at that choice. What was wanted once is not wanted again.
-    fn choose(&mut self, step: &crate::call::StepName) -> Option<Key> {
+    fn choose(&mut self, step: &StepName) -> Option<Key> {
         if !self.stage.habit.met_a_choice {
             self.doubts.insert(Doubt::Choice);
             return None;
@@ -239,6 +252,23 @@ impl<'a> Player<'a> {
         }
         // A key that no choice offers is no wish: it was a slip then, and is one again.
         want.among(flow, menu).map(|choice| choice.key).or(want.aim.is_none().then_some(want.key))
+    }
+
+    /// How long it takes until that key is named.
+    fn until_key(&self, reply: &Reply, key: Key) -> Option<Duration> {
+        let flows = self.stage.flow.languages.first().copied();
+        let language = reply.language.or(flows).or_else(|| Language::of_tag(&self.stage.business.language));
+        let mut before = Duration::ZERO;
+        for speech in &reply.say {
+            if let Speech::Say(words) = speech {
+                let named = keys_named(words, language.unwrap_or_default());
+                if let Some(named) = named.iter().find(|named| named.key == key) {
+                    return Some(before + Rate::default().time_to_say(&words[..named.ends]));
+                }
+            }
+            before += lasts(speech);
+        }
+        None
     }
 
     fn ring(&mut self, rung: &[&PersonName], (said, for_): (Duration, Duration), number: TurnNumber) -> Next {
@@ -297,12 +327,26 @@ fn lasts(speech: &Speech) -> Duration {
     }
 }
 
-/// The absence that a call met, if it did: what it was is not kept, but not where it led.
-pub(super) fn absence(call: &PastCall, flow: &Flow, business: &Business) -> Option<Away> {
-    let first = call.turns.first()?.passed.first()?;
-    let step = flow.step_named(first)?;
-    let away = flow.start.away.or(flow.start.closed)?;
-    let met = step == away && business.is_open(call.at) && step != flow.start.open;
-    let until = call.at.saturating_add(SignedDuration::from_hours(1)).ok()?;
-    met.then_some(Away { until, reason: None })
+impl Known {
+    /// What was known then: where the call began tells more than what is known by now. Whether the business was away is
+    /// not kept, and not who was, but where it led.
+    pub(super) fn of(call: &PastCall, flow: &Flow, (business, rang_before): (&Business, bool)) -> Self {
+        let start = &flow.start;
+        let first = call.turns.first();
+        let step = first.and_then(|turn| flow.step_named(turn.passed.first()?));
+        let began_at = |entry: Option<StepId>| entry.is_some() && step == entry && step != Some(start.open);
+        let blocked = call.outcome == Outcome::Blocked || began_at(start.blocked);
+        let away = began_at(start.away.or(start.closed)) && business.is_open(call.at) && !blocked;
+        let until = call.at.saturating_add(SignedDuration::from_hours(1)).unwrap_or(call.at);
+        let mut about = Acquaintance { blocked, ..call.about.clone() };
+        about.language = first.and_then(|turn| turn.state.language);
+        if start.known.is_some() {
+            let known = began_at(start.known);
+            about.answered_before = known;
+            about.name = about.name.filter(|_| known);
+        }
+        let business = away.then_some(Away { until, reason: None });
+        let again = if start.again.is_some() { began_at(start.again) } else { rang_before };
+        Self { about, again, away: Absences { business, people: Vec::new() } }
+    }
 }

@@ -8,13 +8,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::business::Business;
 use crate::call::{CallId, Outcome};
 use crate::flow::Flow;
 
 use super::PastCall;
 use super::habit::Habit;
-use super::player::{Doubt, Ended, Patience, Stage, absence, play};
+use super::player::{Doubt, Ended, Known, Patience, Stage, play};
+
+/// A second call within this time counts as urgent.
+const AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
 /// What would be different.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +71,8 @@ pub fn replay(calls: &[(PastCall, &Flow)], flow: &Flow, business: &Business) -> 
     let mut replay = Replay::default();
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for (index, (call, old)) in calls.iter().enumerate() {
-        let Some((from, to)) = compare(call, old, (flow, business)) else {
+        let earlier = calls[..index].iter().map(|(call, _)| call);
+        let Some((from, to)) = compare(call, (old, flow), (business, rang_before(call, earlier))) else {
             replay.left_out.push(call.id);
             continue;
         };
@@ -84,15 +90,17 @@ pub fn replay(calls: &[(PastCall, &Flow)], flow: &Flow, business: &Business) -> 
 }
 
 /// How a call went, and how it would go; `None` where the version that answered it leads elsewhere than the call went.
-fn compare(call: &PastCall, old: &Flow, (flow, business): (&Flow, &Business)) -> Option<(Ended, Ended)> {
+fn compare(
+    call: &PastCall,
+    (old, flow): (&Flow, &Flow),
+    (business, rang_before): (&Business, bool),
+) -> Option<(Ended, Ended)> {
     if call.turns.is_empty() {
         return None;
     }
     let habit = Habit::of(call, old);
-    let away = absence(call, old, business);
-    let blocked = was_blocked(call, old);
-    let away = away.filter(|_| !blocked);
-    let stage = |flow| Stage { flow, business, call, habit: &habit, away: away.as_ref(), blocked };
+    let known = Known::of(call, old, (business, rang_before));
+    let stage = |flow| Stage { flow, business, call, habit: &habit, known: &known };
     let patience = habit.left.map_or(Patience::Endless, |(turns, rest)| Patience::Turn(turns, rest));
     let (again, stayed) = play(&stage(old), patience);
     if kind(&again.outcome) != kind(&call.outcome) {
@@ -118,11 +126,11 @@ fn compare(call: &PastCall, old: &Flow, (flow, business): (&Flow, &Business)) ->
     Some((from, to))
 }
 
-fn was_blocked(call: &PastCall, old: &Flow) -> bool {
-    let first = call.turns.first().and_then(|turn| turn.passed.first());
-    let blocked = old.start.blocked.filter(|step| *step != old.start.open);
-    let led_there = first.and_then(|name| old.step_named(name)).is_some_and(|step| Some(step) == blocked);
-    call.outcome == Outcome::Blocked || led_there
+/// Whether the same number rang a moment before.
+fn rang_before<'a>(call: &PastCall, earlier: impl Iterator<Item = &'a PastCall>) -> bool {
+    let within = |other: &PastCall| other.at <= call.at && call.at.duration_since(other.at) < AGAIN;
+    let mut earlier = earlier.filter(|other| call.caller.number().is_some() && other.caller == call.caller);
+    earlier.any(within)
 }
 
 /// Answered, missed for that reason, or blocked.

@@ -303,6 +303,7 @@ impl Drawing<'_> {
                 person.map_or_else(|| name.to_string(), |person| person.spoken.clone())
             }
             Target::Area(area) => format!("everybody for {area}"),
+            Target::Team(team) => format!("the team {team}"),
             Target::LastPerson => "whoever they last talked with".to_owned(),
         };
         let names = ring.targets.iter().map(name).collect::<Vec<_>>().join(", ");
@@ -319,6 +320,7 @@ impl Drawing<'_> {
             Target::OnDuty => self.business.people.len(),
             Target::Person(_) | Target::LastPerson => 1,
             Target::Area(area) => self.business.people_for(area).count(),
+            Target::Team(team) => self.business.people_of(team).count(),
         });
         u32::try_from(people.sum::<usize>()).unwrap_or(u32::MAX).clamp(1, 10)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::business::Business;
 use crate::flow::{Menu, Piece, Prompt, Slot, Text};
-use crate::walk::Rate;
+use crate::language::Rate;
 
 /// What three unanswered questions let a caller wait, besides the words.
 pub(super) const ASK_WAITS: Duration = Duration::from_secs(21);
@@ -55,6 +55,6 @@ fn count(text: &Text, business: &Business) -> u32 {
 }
 
 fn spoken(words: u32) -> Duration {
-    let Rate { base, per_word } = Rate::default();
+    let Rate { base, per_word, .. } = Rate::default();
     if words == 0 { Duration::ZERO } else { base + per_word * words }
 }

@@ -22,9 +22,11 @@ impl Tx<'_> {
         let mut calls = Vec::new();
         while let Some(row) = rows.next()? {
             let id = CallId(row.get(0)?);
+            let caller = Caller::from_identity(row.get(1)?);
             let call = PastCall {
                 id,
-                caller: Caller::from_identity(row.get(1)?),
+                about: self.acquaintance(&caller)?,
+                caller,
                 line: read_number(row.get(2)?)?,
                 forwarded_from: read_number(row.get(3)?)?,
                 at: time(row.get(4)?)?,

@@ -6,6 +6,7 @@
 mod acts;
 mod ends;
 mod moments;
+mod named;
 mod play;
 mod routes;
 mod situation;
@@ -14,10 +15,10 @@ mod sound;
 pub use acts::Act;
 pub use ends::End;
 pub use moments::Moments;
+pub use named::{Named, keys_named, sentence_around};
 pub use play::{TooLarge, heard_alone, walk, walk_all};
 pub use routes::{Fewest, Route};
 pub use situation::{Kind, Situation, situations};
-pub use sound::{FirstChoice, Rate, first_choice, until_key};
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::business::Business;
 use crate::call::{Course, StepName};
 use crate::engine::{Place, Reply, State};
 use crate::flow::Flow;
+use crate::language::{Language, Rate};
 
 /// What is walked over.
 #[derive(Copy, Clone)]
@@ -85,6 +87,14 @@ pub struct Edge {
     pub to: NodeId,
     /// The steps that are passed on the way.
     pub passed: Vec<StepName>,
+}
+
+impl Ground<'_> {
+    /// The language of words that are in no other: that of the flow, else of the business.
+    pub fn language(&self) -> Language {
+        let of_business = || Language::of_tag(&self.business.language);
+        self.flow.languages.first().copied().or_else(of_business).unwrap_or_default()
+    }
 }
 
 impl Walk {

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::business::Business;
+use crate::business::{Absences, Business};
+use crate::language::Language;
 
 /// How far the moments are looked for.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -29,8 +30,9 @@ impl Moments {
         let mut worst = [0; 3];
         let (mut at, end) = (start, start.saturating_add(WEEK).unwrap_or(Timestamp::MAX));
         let mut before = None;
+        let here = Absences::default();
         while at < end {
-            let kind = match (business.is_open(at), business.on_duty(at).is_empty()) {
+            let kind = match (business.is_open(at), business.on_duty(at, &here).is_empty()) {
                 (true, false) => 0,
                 (true, true) => 1,
                 (false, _) => 2,
@@ -54,7 +56,8 @@ impl Moments {
 
 /// How many words the promise and the opening take; never none.
 fn words_told(business: &Business, at: Timestamp) -> usize {
-    let promise = business.spoken_promise(business.promise_at(at, None), at);
-    let opens = business.spoken_opening(at, None);
+    let (here, language) = (Absences::default(), Language::default());
+    let promise = business.spoken_promise(business.promise_at(at, &here, 0), at, language);
+    let opens = business.spoken_opening(at, &here, language);
     1 + promise.split_whitespace().count() + opens.split_whitespace().count()
 }

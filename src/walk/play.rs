@@ -32,7 +32,7 @@ pub fn walk(ground: &Ground<'_>, situation: &Situation) -> Result<Walk, TooLarge
     let arrival = Happening { act: Act::Silence, event: Event::Arrived, legs: Vec::new(), leaves: false };
     let first = walking.turn(&State::lobby(), &arrival);
     let passed = first.passed.clone();
-    walking.note(first)?;
+    walking.note(first, false)?;
     let mut waiting = VecDeque::from([NodeId(0)]);
     while let Some(id) = waiting.pop_front() {
         let known = walking.nodes.len();
@@ -65,7 +65,7 @@ pub fn heard_alone(ground: &Ground<'_>, step: StepId, situation: &Situation) -> 
     let ground = Ground { flow: &flow, ..*ground };
     let walking = Walking { ground: &ground, situation, nodes: Vec::new(), known: HashMap::new() };
     let arrival = Happening { act: Act::Silence, event: Event::Arrived, legs: Vec::new(), leaves: false };
-    walking.heard(walking.turn(&State::lobby(), &arrival))
+    walking.heard(walking.turn(&State::lobby(), &arrival), false)
 }
 
 /// States that could be the same stand together: by place, step and whether 0 was used.
@@ -94,7 +94,7 @@ impl Walking<'_> {
             let made = self.turn(&node.state, &happening);
             let passed = made.passed.clone();
             let switched = made.state.language.filter(|_| made.state.language != node.state.language);
-            let to = self.note(made)?;
+            let to = self.note(made, happening.leaves)?;
             let act = match (happening.act, switched) {
                 (Act::OtherKey(_), Some(language)) => Act::Switch(language),
                 // One key that is not offered stands for all with which the same happens.
@@ -108,13 +108,13 @@ impl Walking<'_> {
     }
 
     /// The node of what was heard, which may be one that was there before.
-    fn note(&mut self, made: Turn) -> Result<NodeId, TooLarge> {
-        let node = self.heard(made);
+    fn note(&mut self, made: Turn, left: bool) -> Result<NodeId, TooLarge> {
+        let node = self.heard(made, left);
         let shelf = (discriminant(&node.state.place), node.step().cloned(), node.state.zero_used);
         let shelf = self.known.entry(shelf).or_default();
         let same = |id: &&NodeId| {
             let known = &self.nodes[id.0];
-            known.state == node.state && known.reply == node.reply
+            (known.end, &known.state, &known.reply) == (node.end, &node.state, &node.reply)
         };
         if let Some(id) = shelf.iter().find(same) {
             return Ok(*id);
@@ -128,19 +128,20 @@ impl Walking<'_> {
         Ok(id)
     }
 
-    fn heard(&self, made: Turn) -> Node {
+    fn heard(&self, made: Turn, left: bool) -> Node {
         let Turn { state, reply, .. } = made;
         let lasts = |speech: &_| sound::lasts(speech, &self.ground.rate, self.ground.audio);
         let wait = match reply.then {
             Then::Menu { wait, .. } => Some(wait),
             Then::Ring { .. } | Then::Record { .. } | Then::HangUp | Then::Refuse => None,
         };
-        let first_choice = wait.and_then(|_| sound::first_choice(&reply.say));
+        let language = reply.language.unwrap_or(self.ground.language());
+        let first_choice = wait.and_then(|_| sound::until_choice(&reply.say, language, lasts));
         Node {
             speech: reply.say.iter().map(lasts).sum(),
-            first_choice: first_choice.map(|place| sound::until(&reply.say, place, lasts)),
+            first_choice,
             wait,
-            end: End::of(&state, reply.say.is_empty(), &reply.then),
+            end: if left { Some(End::Left) } else { End::of(&state, reply.say.is_empty(), &reply.then) },
             state,
             reply,
             edges: Vec::new(),
@@ -152,7 +153,10 @@ impl Walking<'_> {
     fn takes(&self, node: &Node, act: &Act) -> Duration {
         let lasts = |speech: &_| sound::lasts(speech, &self.ground.rate, self.ground.audio);
         match act {
-            Act::Press(key) => sound::until_key(&node.reply.say, *key, lasts).unwrap_or(node.speech) + THINKS,
+            Act::Press(key) => {
+                let language = node.reply.language.unwrap_or(self.ground.language());
+                sound::until_key(&node.reply.say, *key, language, lasts).unwrap_or(node.speech) + THINKS
+            }
             Act::Zero | Act::OtherKey(_) | Act::Switch(_) | Act::Say(_) => node.speech + THINKS,
             Act::Type(digits) => {
                 let digits = u32::try_from(digits.len()).unwrap_or(u32::MAX);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::business::{Away, Business};
+use crate::business::{Absences, Away, Business};
 use crate::call::{Acquaintance, Caller, Leg, PhoneNumber, TurnNumber};
 use crate::engine::Facts;
 use crate::flow::Flow;
@@ -33,8 +33,8 @@ pub struct Situation {
     pub about: Acquaintance,
     /// The line that is rung.
     pub line: Option<PhoneNumber>,
-    /// The absence of the business.
-    pub away: Option<Away>,
+    /// Who is away.
+    pub away: Absences,
 }
 
 /// What is special about a situation.
@@ -100,6 +100,7 @@ impl Situation {
             None => Caller::read("anonymous"),
         };
         let until = now.saturating_add(SignedDuration::from_hours(3)).unwrap_or(now);
+        let away = (kind == Kind::Away).then_some(Away { until, reason: None });
         let about = Acquaintance {
             blocked: kind == Kind::Blocked,
             answered_before: kind == Kind::Known,
@@ -113,7 +114,7 @@ impl Situation {
             caller,
             about,
             line: business.lines.first().map(|line| line.number.clone()),
-            away: (kind == Kind::Away).then_some(Away { until, reason: None }),
+            away: Absences { business: away, people: Vec::new() },
         }
     }
 
@@ -126,8 +127,11 @@ impl Situation {
             caller: &self.caller,
             line: self.line.as_ref(),
             forwarded_from: None,
-            blocked: self.about.blocked,
-            away: self.away.as_ref(),
+            about: &self.about,
+            again: self.kind == Kind::Again,
+            attested: true,
+            away: &self.away,
+            waiting: 0,
             legs,
             caller_left: false,
         }

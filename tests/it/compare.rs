@@ -4,7 +4,8 @@ use ringback::business::{Business, Hours};
 use ringback::call::Outcome;
 use ringback::compare::{Difference, Doubt, PastCall, Replay, Version, diff, replay};
 use ringback::flow::Flow;
-use ringback::walk::{Ground, Moments, Rate};
+use ringback::language::Rate;
+use ringback::walk::{Ground, Moments};
 
 use crate::ridge;
 use crate::support::line::{FRONT_DESK, TestLine};

@@ -7,8 +7,8 @@ use ringback::business::{
     Absences, Away, Business, Calendar, ClosedOn, Closing, Event, Hours, Person, clock_words,
 };
 use ringback::language::Language;
-use ringback::settings::parse_hours;
 use ringback::language::Language;
+use ringback::settings::parse_hours;
 
 use crate::ridge;
 
