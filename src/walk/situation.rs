@@ -58,6 +58,8 @@ pub enum Kind {
     WithheldClosed,
     /// The number is on the block list.
     Blocked,
+    /// Nobody knows the number, and the flow tests whether a person rings. In all other situations the caller passed.
+    Unknown,
 }
 
 /// All situations of that flow and business in the week after `now`, in a fixed order.
@@ -75,6 +77,7 @@ pub fn situations(flow: &Flow, business: &Business, moments: &Moments) -> Vec<Si
         (Kind::Withheld, in_hours),
         (Kind::WithheldClosed, moments.closed),
         (Kind::Blocked, ordinary),
+        (Kind::Unknown, ordinary.filter(|_| start.human_test)),
     ]
     .into_iter()
     .filter_map(|(kind, now)| Some(Situation::new(kind, now?, business)))
@@ -104,6 +107,7 @@ impl Situation {
         let about = Acquaintance {
             blocked: kind == Kind::Blocked,
             answered_before: kind == Kind::Known,
+            human: kind != Kind::Unknown,
             last_spoke_with: (kind == Kind::Known).then(|| business.owner.clone()),
             ..Acquaintance::default()
         };
@@ -151,6 +155,7 @@ impl Kind {
             Self::Withheld => "withheld",
             Self::WithheldClosed => "withheld-closed",
             Self::Blocked => "blocked",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -168,6 +173,7 @@ impl fmt::Display for Situation {
             Kind::Withheld => "for a withheld number",
             Kind::WithheldClosed => "for a withheld number outside opening hours",
             Kind::Blocked => "for a blocked number",
+            Kind::Unknown => "for a number that nobody knows",
         })?;
         match self.language {
             Some(language) => write!(f, " ({language})"),
