@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::call::FlowName;
 use crate::clock;
-use crate::compare::{Change, Difference, Reach, Summary, Version, diff};
+use crate::compare::{Change, Difference, Reach, Version, diff};
 use crate::flow::{self, Flow};
 use crate::language::Rate;
+use crate::lint::{Summary, Worst};
 use crate::settings::{Environment, Home};
 use crate::store::{FlowVersion, Reader};
 use crate::switchboard::{Draft, DraftFlow};
@@ -147,21 +148,17 @@ fn told(change: &Change) -> String {
 }
 
 fn numbers(before: &Summary, after: &Summary) -> String {
-    let seconds =
-        |seconds: Option<u64>| seconds.map_or_else(|| "none".to_owned(), |seconds| format!("{seconds} s"));
-    let way = |way: Option<(u64, u32)>| match way {
-        Some((seconds, 1)) => format!("1 key, {seconds} s"),
-        Some((seconds, keys)) => format!("{keys} keys, {seconds} s"),
-        None => "none".to_owned(),
-    };
+    let first = |summary: &Summary| summary.first_choice.map(|time| format!("{:.1} s", time.as_secs_f64()));
+    let way = |worst: Option<Worst>| worst.map(|worst| worst.to_string());
     let lines = [
-        ("seconds to the first choice", seconds(before.first_choice), seconds(after.first_choice)),
-        ("longest way to a person", way(before.to_person), way(after.to_person)),
-        ("longest way to a call-back", way(before.to_call_back), way(after.to_call_back)),
+        ("before the first choice", first(before), first(after)),
+        ("a person, at most", way(before.person), way(after.person)),
+        ("a call-back, at most", way(before.call_back), way(after.call_back)),
     ];
-    let line = |(what, before, after): &(&str, String, String)| match before == after {
-        true => format!("{what}: {before}, as before\n"),
-        false => format!("{what}: {before} → {after}\n"),
+    let none = |figure: &Option<String>| figure.clone().unwrap_or_else(|| "none".to_owned());
+    let line = |(what, before, after): &(&str, Option<String>, Option<String>)| match before == after {
+        true => format!("{what}: {}, as before\n", none(before)),
+        false => format!("{what}: {} → {}\n", none(before), none(after)),
     };
     lines.iter().map(line).collect()
 }
@@ -189,12 +186,13 @@ fn reach(reach: &Reach) -> Value {
 }
 
 fn summary(summary: &Summary) -> Value {
-    let way = |way: &Option<(u64, u32)>| {
-        way.map(|(seconds, presses)| json!({ "seconds": seconds, "presses": presses }))
+    let seconds = |time: Duration| (time.as_secs_f64() * 10.0).round() / 10.0;
+    let way = |worst: Option<Worst>| {
+        worst.map(|worst| json!({ "seconds": seconds(worst.lasts), "presses": worst.keys }))
     };
     json!({
-        "seconds_to_first_choice": summary.first_choice,
-        "to_person": way(&summary.to_person),
-        "to_call_back": way(&summary.to_call_back),
+        "seconds_to_first_choice": summary.first_choice.map(seconds),
+        "to_person": way(summary.person),
+        "to_call_back": way(summary.call_back),
     })
 }

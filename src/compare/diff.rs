@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::call::{Key, StepName};
 use crate::engine::Place;
 use crate::flow::{Flow, Then};
+use crate::lint::Summary;
 use crate::walk::{Act, End, Ground, Moments, Route, TooLarge, Walk, walk_all};
 
 /// Two versions of a flow, each on its ground.
@@ -50,17 +51,6 @@ pub struct Reach {
     pub presses: u32,
 }
 
-/// What counts in a flow.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Until a caller hears of the first choice, at most.
-    pub first_choice: Option<u64>,
-    /// The longest way to a person: seconds, keys.
-    pub to_person: Option<(u64, u32)>,
-    /// The longest way to a message or a call-back: seconds, keys.
-    pub to_call_back: Option<(u64, u32)>,
-}
-
 impl Difference {
     /// Whether no caller would notice.
     pub fn is_none(&self) -> bool {
@@ -85,7 +75,7 @@ pub fn diff(versions: &Version<'_>, moments: &Moments) -> Result<Difference, Too
         let after = new.first().map(|walk| ways(versions.new.flow, walk)).unwrap_or_default();
         note(&mut changes, before.situation.to_string(), pair(ways(versions.old.flow, before), after));
     }
-    Ok(Difference { changes, before: summary(&old), after: summary(&new) })
+    Ok(Difference { changes, before: Summary::of(&old), after: Summary::of(&new) })
 }
 
 fn note(changes: &mut Vec<(Vec<String>, Vec<Change>)>, situation: String, found: Vec<Change>) {
@@ -221,37 +211,6 @@ fn pair(before: Vec<Way>, after: Vec<Way>) -> Vec<Change> {
     let gone = olds.into_iter().flatten();
     changes.extend(gone.map(|old| Change { path: old.path, before: Some(old.reach), after: None }));
     changes
-}
-
-fn summary(walks: &[Walk]) -> Summary {
-    let mut summary = Summary::default();
-    for walk in walks {
-        for route in walk.routes() {
-            let found = (seconds(route.seconds), route.presses);
-            let place = match route.end {
-                End::Person => &mut summary.to_person,
-                End::Message | End::CallBack => &mut summary.to_call_back,
-                End::Goodbye | End::Refused | End::HungUpOn | End::Left => continue,
-            };
-            *place = (*place).max(Some(found));
-            summary.first_choice = summary.first_choice.max(first_choice(walk, &route));
-        }
-    }
-    summary
-}
-
-/// When a caller who goes this way hears of the first choice.
-fn first_choice(walk: &Walk, route: &Route) -> Option<u64> {
-    let mut passed = Duration::ZERO;
-    for pair in route.nodes.windows(2) {
-        let node = walk.node(pair[0]);
-        if let Some(first) = node.first_choice {
-            return Some(seconds(passed + first));
-        }
-        let edge = node.edges.iter().find(|edge| edge.to == pair[1])?;
-        passed += edge.takes;
-    }
-    None
 }
 
 fn seconds(time: Duration) -> u64 {

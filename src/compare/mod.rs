@@ -8,7 +8,7 @@ mod past;
 mod player;
 mod replay;
 
-pub use diff::{Change, Difference, Reach, Summary, Version, diff};
+pub use diff::{Change, Difference, Reach, Version, diff};
 pub use past::{PastCall, PastTurn};
 pub use player::{Doubt, Ended};
 pub use replay::{Replay, Replayed, Tally, replay};

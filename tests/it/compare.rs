@@ -58,10 +58,8 @@ fn a_longer_ring_is_told_in_seconds_on_every_way_behind_it() {
         change.before.zip(change.after).is_some_and(|(before, after)| after.seconds == before.seconds + 5)
     });
     assert!(five_more, "{open:#?}");
-    assert_eq!(
-        found.after.to_person.map(|(seconds, _)| seconds),
-        found.before.to_person.map(|(seconds, _)| seconds + 5)
-    );
+    let (before, after) = (found.before.person.unwrap(), found.after.person.unwrap());
+    assert_eq!((after.lasts - before.lasts).as_secs(), 5);
 }
 
 #[test]

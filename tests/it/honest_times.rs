@@ -7,7 +7,6 @@ use ringback::business::{
     Absences, Away, Business, Calendar, ClosedOn, Closing, Event, Hours, Person, clock_words,
 };
 use ringback::language::Language;
-use ringback::language::Language;
 use ringback::settings::parse_hours;
 
 use crate::ridge;
