@@ -206,7 +206,11 @@ fn pair(before: Vec<Way>, after: Vec<Way>) -> Vec<Change> {
     let mut changes: Vec<Change> = news
         .into_iter()
         .filter(|(new, old)| old.as_ref().is_none_or(|old| old.reach != new.reach))
-        .map(|(new, old)| Change { path: new.path, before: old.map(|old| old.reach), after: Some(new.reach) })
+        .map(|(new, old)| {
+            let was = old.as_ref().filter(|old| old.offers != new.offers).map(|old| &old.path);
+            let path = was.map_or_else(|| new.path.clone(), |was| format!("{}, was {was}", new.path));
+            Change { path, before: old.map(|old| old.reach), after: Some(new.reach) }
+        })
         .collect();
     let gone = olds.into_iter().flatten();
     changes.extend(gone.map(|old| Change { path: old.path, before: Some(old.reach), after: None }));

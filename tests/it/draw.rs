@@ -10,7 +10,7 @@ const HOSTILE: &str = r#"
 [start]
 open = "hello"
 [step.hello]
-say = "</text><script>alert(1)</script> & \"quotes\" `ticks` #35; --> %%{init} ]]> é 李 🔧"
+say = "</text><script>alert(1)</script> & \"quotes\" `ticks` #35; --> %%init ]]> é 李 🔧"
 press.1 = { offer = "a\"] --> x[\"b <b>|\u0026#quot;", go = "message" }
 silence = "message"
 [step.message]

@@ -71,13 +71,18 @@ pub fn svg(chart: &Chart) -> String {
     let (legend, below) =
         legend::draw(chart, (MARGIN, HEAD + places.size.height + 30.0, width - 2.0 * MARGIN));
     let height = below + MARGIN;
-    let page = if *width < height { "portrait" } else { "landscape" };
+    // What a sheet of A4 leaves within its margins.
+    let (page, sheet) = match *width < height {
+        true => ("portrait", "width:194mm;height:280mm"),
+        false => ("landscape", "width:281mm;height:193mm"),
+    };
     let title = format!("{}: what callers of {} hear", chart.name, chart.business);
     let firm = format!("What callers of {} hear", chart.business);
     let firm = words::wrap(&firm, (width - 2.0 * MARGIN, 15.0), 1).concat();
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title\">\n\
-         <title id=\"title\">{}</title>\n<style>\n{}@page{{size:A4 {page};margin:8mm}}\n</style>\n\
+         <title id=\"title\">{}</title>\n<style>\n{}svg:root{{max-width:100%;height:auto}}\n\
+         @media print{{svg:root{{{sheet}}}}}\n@page{{size:A4 {page};margin:8mm}}\n</style>\n\
          <rect class=\"paper\" width=\"{width:.0}\" height=\"{height:.0}\"/>\n{}\n{}\n{drawn}{legend}</svg>\n",
         escaped(&title),
         style::STYLE,
