@@ -76,7 +76,7 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
     })?;
     write_home(home, &settings)?;
     remark(&format!("{}: {}", answers.business, week::in_words(&answers.hours)));
-    check::run(check::Args { flow: None }, home)?;
+    check::run(check::Args::default(), home)?;
     remark(
         "Next: put your provider's key and your public address in place (`ringback.toml` says where), \
          then `ringback serve`. To hear the line first: `ringback rehearse front-desk`",

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::call::AreaName;
-use crate::engine::{LegReply, Then, accept_prompt};
+use crate::engine::{Announcement, LegReply, Then, accept_prompt};
+use crate::language::Language;
 use crate::walk::{Act, Node, Walk};
 
 use super::finding::{Findings, in_seconds};
@@ -83,6 +84,7 @@ fn in_all(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings) {
 /// L26, for every area that a person can hear.
 fn whispers(look: &Look<'_>, findings: &mut Findings) {
     let flow = look.subject.flow;
+    let language = Language::of_tag(&look.subject.business.language).unwrap_or_default();
     for (id, step) in flow.ids() {
         let chosen = match &step.then {
             crate::flow::Then::Press(menu) => {
@@ -97,14 +99,14 @@ fn whispers(look: &Look<'_>, findings: &mut Findings) {
             | crate::flow::Then::Refuse => Vec::new(),
         };
         for area in chosen.into_iter().chain(&step.area) {
-            let finding = whisper(&heard_by_staff(area), look.subject.limits);
+            let finding = whisper(&heard_by_staff(area, language), look.subject.limits);
             findings.extend(finding.map(|finding| Finding { span: look.word(id, "area"), ..finding }));
         }
     }
 }
 
-fn heard_by_staff(area: &AreaName) -> String {
-    match accept_prompt(Some(area), None) {
+fn heard_by_staff(area: &AreaName, language: Language) -> String {
+    match accept_prompt(&Announcement { language, area: Some(area), name: None, mark: None }) {
         LegReply::Prompt(prompt) => prompt.say,
         LegReply::TooLate(words) => words,
         LegReply::Connect => String::new(),
