@@ -21,6 +21,7 @@ mod output;
 mod play;
 pub mod rehearse;
 mod replay;
+mod schema;
 pub mod serve;
 mod shop;
 mod stage;
@@ -99,6 +100,7 @@ enum Command {
     Draw(draw::Args),
     Diff(diff::Args),
     Replay(replay::Args),
+    Schema(schema::Args),
     Demo(demo::Args),
 }
 
@@ -166,6 +168,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Draw(args) => draw::run(args, home),
         Command::Diff(args) => diff::run(args, home),
         Command::Replay(args) => replay::run(args, home),
+        Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
     }
 }
@@ -200,7 +203,8 @@ mod tests {
         let joined = format!("\n  {}", joined.join(" "));
         let commands = joined.lines().filter_map(|line| line.strip_prefix("  ringback"));
         let words = commands.map(|rest| rest.split("  ").next().unwrap_or_default());
-        words.map(|words| format!("ringback{}", words.split(" | ").next().unwrap_or_default())).collect()
+        let piped = |words: &str| words.split(['|', '>']).next().unwrap_or_default().trim_end().to_owned();
+        words.map(|words| format!("ringback{}", piped(words))).collect()
     }
 
     /// The words of a command line; quotes keep blanks together.

@@ -10,6 +10,7 @@ mod conversation;
 mod dialect;
 mod draw;
 mod flow_mistakes;
+mod flow_schema;
 mod flow_words;
 mod forged;
 mod honest_times;
