@@ -7,7 +7,8 @@ use std::time::Instant;
 use ringback::business::{Business, Hours};
 use ringback::engine::{Place, Speech, Then};
 use ringback::flow::Flow;
-use ringback::walk::{Act, End, Ground, Kind, Moments, Rate, Walk, walk_all};
+use ringback::language::Rate;
+use ringback::walk::{Act, End, Ground, Kind, Moments, Walk, walk_all};
 
 use crate::flow_mistakes::ivr_flows;
 use crate::ridge;
