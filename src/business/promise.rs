@@ -48,24 +48,23 @@ impl Business {
     /// the 15.
     pub fn promise_at(&self, now: Timestamp, absences: &Absences, waiting: usize) -> Timestamp {
         let due = self.due_at(now, absences, waiting);
-        self.fitting((now, absences), due).unwrap_or(due)
+        self.fitting(due, now, absences).unwrap_or(due)
     }
 
-    /// The promise, and a clearly later time for callers who would rather choose: at least three hours after it, and in
+    /// A time clearly later than `promise`, for callers who would rather choose: at least three hours after it, and in
     /// another half of the day, which begins at noon or with the next opening after a break, whichever comes first.
-    /// None if there is no such time within a week of the promise.
-    pub fn promise_slots(
+    /// `None` if there is no such time within a week of the promise.
+    pub fn later_promise(
         &self,
+        promise: Timestamp,
         now: Timestamp,
         absences: &Absences,
-        waiting: usize,
-    ) -> (Timestamp, Option<Timestamp>) {
-        let promise = self.promise_at(now, absences, waiting);
+    ) -> Option<Timestamp> {
         let half =
-            [self.reopens_after(promise, absences), self.noon_after(promise)].into_iter().flatten().min();
+            [self.reopens_after(promise, absences), self.noon_after(promise)].into_iter().flatten().min()?;
         let earliest = promise.saturating_add(BETWEEN_SLOTS).unwrap_or(promise);
-        let later = half.and_then(|half| self.fitting((now, absences), earliest.max(half)));
-        (promise, later.filter(|later| promise.duration_until(*later) <= LATEST_SLOT))
+        let later = self.fitting(earliest.max(half), now, absences)?;
+        (promise.duration_until(later) <= LATEST_SLOT).then_some(later)
     }
 
     /// How much time it takes to come to a call-back behind `waiting` others.
@@ -76,7 +75,7 @@ impl Business {
     }
 
     /// The first time from `earliest` on that can be promised.
-    fn fitting(&self, (now, absences): (Timestamp, &Absences), earliest: Timestamp) -> Option<Timestamp> {
+    fn fitting(&self, earliest: Timestamp, now: Timestamp, absences: &Absences) -> Option<Timestamp> {
         let first = |after_opening: SignedDuration| {
             self.when_open(now, absences, |mut stretches| {
                 let mut opened = Timestamp::MIN;
@@ -263,17 +262,17 @@ mod tests {
             (&always, "2026-11-23T20:00:00-05:00", "21:00", "2026-11-24T12:00:00-05:00"),
         ];
         for (shop, now, first, second) in cases {
-            let (promise, later) = shop.promise_slots(at(now), &NOBODY, 0);
+            let promise = shop.promise_at(at(now), &NOBODY, 0);
+            let later = shop.later_promise(promise, at(now), &NOBODY);
             let shown = promise.to_zoned(shop.time_zone.clone()).strftime("%H:%M").to_string();
             assert_eq!((shown.as_str(), later), (first, Some(at(second))), "{now}");
         }
         let mut rare = business("America/New_York", &["", "", "", "08:00-09:30", "", "", ""]);
         let thursday = at("2026-11-26T08:00:00-05:00");
-        let (_, week_later) = rare.promise_slots(thursday, &NOBODY, 0);
-        assert_eq!(week_later, Some(at("2026-12-03T08:30:00-05:00")));
+        let promise = rare.promise_at(thursday, &NOBODY, 0);
+        assert_eq!(rare.later_promise(promise, thursday, &NOBODY), Some(at("2026-12-03T08:30:00-05:00")));
         rare.closed_on = vec![closed(ClosedOn::Yearly(12, 3))];
-        let (_, later) = rare.promise_slots(thursday, &NOBODY, 0);
-        assert_eq!(later, None, "two weeks later is no choice");
+        assert_eq!(rare.later_promise(promise, thursday, &NOBODY), None, "two weeks later is no choice");
     }
 
     #[test]

@@ -40,22 +40,11 @@ impl Scene<'_> {
     /// Promises the call, after a choice between two times where the step offers one and there are two. `spoken` tells
     /// whether the step said the promise itself.
     fn choose_time(&mut self, name: &StepName, spoken: bool) -> ControlFlow<Then, StepId> {
-        let two_times = match self.step(name).then {
-            flow::Then::CallBack { two_times, .. } => two_times,
-            flow::Then::Go(_)
-            | flow::Then::Press(_)
-            | flow::Then::Ring(_)
-            | flow::Then::Message { .. }
-            | flow::Then::Ask(_)
-            | flow::Then::Goodbye(_)
-            | flow::Then::Refuse => false,
-        };
-        let facts = self.facts;
-        let (_, later) = facts.business.promise_slots(facts.now, facts.away, facts.waiting);
-        if let Some(later) = later
-            .filter(|later| two_times && self.promise().duration_until(*later) >= patience::BETWEEN_TIMES)
-        {
-            return ControlFlow::Break(self.offer_times(Asking { step: name, slips: 0 }, later));
+        if matches!(self.step(name).then, flow::Then::CallBack { two_times: true, .. }) {
+            let (facts, promise) = (self.facts, self.promise());
+            if let Some(later) = facts.business.later_promise(promise, facts.now, facts.away) {
+                return ControlFlow::Break(self.offer_times(Asking { step: name, slips: 0 }, later));
+            }
         }
         if !spoken {
             self.promise_call();

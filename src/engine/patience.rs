@@ -26,8 +26,6 @@ pub(super) const MESSAGE_SILENCE: Duration = Duration::from_secs(5);
 pub(super) const ACCEPT_WAIT: Duration = Duration::from_secs(5);
 /// How long a conversation may take, people's talk apart; after it there is only the way out (one with a promise).
 pub(super) const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(10);
-/// Two times to be called at are no choice when they are closer.
-pub(super) const BETWEEN_TIMES: SignedDuration = SignedDuration::from_hours(3);
 /// Whoever changes the language more often than this is a child, or a machine.
 pub(super) const MOST_LANGUAGE_CHANGES: u8 = 3;
 /// How sure the provider must be, in percent, of what it says it heard.

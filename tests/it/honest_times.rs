@@ -145,8 +145,8 @@ impl House {
         assert!(before < now || !self.is_attended(before, now, absences), "open at {before} already, {told}");
 
         let due = business.due_at(now, absences, waiting);
-        let (promise, later) = business.promise_slots(now, absences, waiting);
-        assert_eq!(promise, business.promise_at(now, absences, waiting));
+        let promise = business.promise_at(now, absences, waiting);
+        let later = business.later_promise(promise, now, absences);
         assert!(promise >= due && due >= opens, "promise {promise}, due {due} at {told}");
         assert!(self.can_keep(promise, now, absences), "promise {promise} at {told}");
         if let Some(later) = later {

@@ -266,6 +266,8 @@ impl Stage {
     fn turn(&mut self, event: &Event, caller_left: bool) {
         let flow = self.flow.as_ref().expect("a `flow` line");
         self.first_fetch_at.get_or_insert(self.now);
+        // As the switchboard counts.
+        let promised = self.state.promise.is_some_and(|promise| promise > self.now);
         let facts = Facts {
             now: self.now,
             turn: self.turns,
@@ -277,7 +279,7 @@ impl Stage {
             again: self.again,
             attested: self.attested,
             away: &self.away,
-            waiting: self.waiting,
+            waiting: if promised { 0 } else { self.waiting },
             legs: &self.reports.legs,
             caller_left,
         };
