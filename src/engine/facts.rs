@@ -28,7 +28,7 @@ pub struct Facts<'a> {
     pub attested: bool,
     /// Who is away: the whole business, or single people.
     pub away: &'a Absences,
-    /// How many call-backs stand open on the list; counted up to a limit, and only while no promise holds.
+    /// How many others wait on the list; counted up to a limit, and only while no promise holds and somebody listens.
     pub waiting: usize,
     /// Attempts to reach people in this call so far.
     pub legs: &'a [Leg],

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 use crate::call::{AreaName, CallId, Caller, PersonName, PhoneNumber};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
 
-use super::calls::{read_area, read_number, read_person};
+use super::calls::{CallRecord, read_area, read_number, read_person};
 use super::{StoreError, Tx, millis, opt_time, time};
 
 /// An entry of the list, with the calls that joined it.
@@ -226,6 +226,18 @@ impl Tx<'_> {
         let sql = "select count(*) from (select 1 from call_backs where closed_at is null limit ?1)";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let count: i64 = self.connection.prepare_cached(sql)?.query_row(params![limit], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// How many others than this caller wait on the list; counts no further than `limit`. Whether the call has opened
+    /// its own entry by now is a matter of which news came first, and must not change what callers are promised.
+    pub fn others_waiting(&self, call: &CallRecord, limit: usize) -> Result<usize, StoreError> {
+        let sql = "select count(*) from (select 1 from call_backs where closed_at is null and id is not ?1
+            and (caller is null or caller is not ?2 or line <> ?3) limit ?4)";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (own, line) = (call.call_back.map(|id| id.0), line_text(call.line.as_ref()));
+        let words = params![own, call.caller.identity(), line, limit];
+        let count: i64 = self.connection.prepare_cached(sql)?.query_row(words, |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
 

@@ -85,12 +85,16 @@ impl Moment {
             return Ok(Answer::Safe);
         };
         let away = tx.absences(self.now)?;
-        let about = self.acquaintance(tx, &call.caller)?;
+        let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
+        // Whoever has left hears nothing, so nothing is looked up for it.
+        let about = match claim.over && claim.turn > 0 {
+            true => Acquaintance::default(),
+            false => self.acquaintance(tx, &call.caller)?,
+        };
         let is_asked = claim.turn == 0 && flow.start.again.is_some();
         let again = is_asked && tx.called_since(&call.caller, self.now - AGAIN, call.id)?;
-        let state = call.last.take().map_or_else(State::lobby, |(_, state)| state);
         let promised = state.promise.is_some_and(|promise| promise > self.now);
-        let waiting = if promised { 0 } else { tx.open_call_backs_up_to(MOST_COUNTED)? };
+        let waiting = if promised || claim.over { 0 } else { tx.others_waiting(&call, MOST_COUNTED)? };
         let facts = Facts {
             now: self.now,
             turn: claim.turn,

@@ -16,6 +16,29 @@ const BLOCKED: &str = "+15550166";
 /// Two flows, none of which is for the number that is rung: the safe reply.
 const AMBIGUOUS: &str = "two flows";
 
+/// Two languages, a question, and a message that is written down.
+const TALK: &str = r#"
+languages = ["en", "es"]
+
+[start]
+open = "hello"
+
+[step.hello]
+say     = { en = "Hi.", es = "Hola." }
+press.1 = { offer = { en = "tell us the job", es = "decirnos el trabajo" }, go = "job" }
+silence = "message"
+
+[step.job]
+ask     = { en = "Which job?", es = "¿Qué trabajo?" }
+as      = "job"
+confirm = true
+go      = "message"
+
+[step.message]
+message    = { en = "Job {job}, {promise}.", es = "Trabajo {job}, {promise}." }
+transcribe = true
+"#;
+
 /// One call as the provider lived it.
 struct Course {
     name: &'static str,
@@ -55,6 +78,7 @@ fn scripts() -> Vec<Scripted> {
         one("areas", TWO_AREAS, rings(CALLER, "2, message 9s", (never, "voicemail after 4s"))),
         one("in turn", TWO_AREAS, rings(CALLER, "1", ("voicemail after 4s", "accepts after 3s"))),
     ];
+    list.push(one("talk", TALK, rings(CALLER, "9, 1, 4711#, 1, message 9s", (never, never))));
     list.push(one("blocked", FRONT_DESK, rings(BLOCKED, "", (never, never))));
     let mut race = one(
         "race",
@@ -153,7 +177,8 @@ fn rows(line: &TestLine) -> String {
             let replies = (0..40).map(|turn| tx.reply_of(call.id, turn)).collect::<Result<Vec<_>, _>>()?;
             Ok((record, replies))
         });
-        text += &format!("{call:#?}\n{}\n{full:#?}\n", line.path_of(call.id));
+        let known = line.write(|tx| tx.caller_line(&call.caller));
+        text += &format!("{call:#?}\n{}\n{full:#?}\n{known:#?}\n", line.path_of(call.id));
     }
     for entry in line.all_call_backs() {
         text += &format!("{entry:#?}\n");

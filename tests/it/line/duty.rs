@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ringback::business::Away;
+use jiff::tz::TimeZone;
+use ringback::business::{Away, clock_words};
 use ringback::call::PersonName;
 use ringback::phone::Clock;
 use ringback::settings::{Environment, Home};
@@ -121,6 +122,39 @@ async fn the_longer_the_list_the_later_the_promise() {
         // Ten minutes for each who waits and this one, up to the next quarter; the call itself took a minute.
         let needs = (10 * (waiting + 1)).max(15);
         assert!((needs - 1..needs + 15).contains(&told), "{told} min with {waiting} waiting");
+    }
+}
+
+#[tokio::test]
+async fn whoever_calls_again_does_not_wait_behind_the_own_call() {
+    let line = TestLine::open_with(
+        &format!("{SETTINGS}[promise]\nwithin = \"15m\"\neach = \"1h\"\n"),
+        &[("front-desk", FRONT_DESK)],
+    )
+    .await;
+    line.rings("1", NOBODY).await;
+    let first = line.entry().stored.entry.promised_at.unwrap();
+    let heard = line.rings("1", NOBODY).await;
+    let entry = line.entry().stored;
+    assert_eq!((entry.calls, entry.entry.promised_at), (2, Some(first)));
+    let words = clock_words(first.to_zoned(TimeZone::get("America/New_York").unwrap()).time());
+    assert_eq!(heard.to_string().matches(&words).count(), 2, "offered and promised, {words}: {heard}");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_themselves() {
+    let line = TestLine::open().await;
+    line.call(rings("anonymous", "2, message 9s", NOBODY)).await;
+    line.call(rings("anonymous", "2, message 9s", NOBODY)).await;
+    line.rings("1", NOBODY).await;
+    line.rings("1", NOBODY).await;
+    assert_eq!(line.call_backs().len(), 3);
+    for call in line.calls() {
+        let others = line.write(|tx| {
+            let call = tx.take_call(call.id)?.unwrap();
+            tx.others_waiting(&call, 200)
+        });
+        assert_eq!(others, 2, "{:?}", call.caller);
     }
 }
 
