@@ -5,12 +5,16 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::dialect::AudioNames;
 use crate::flow::{AudioFile, BadAudio, LARGEST_AUDIO};
 
 use super::live::names_in;
+
+/// How long a file is served that is not in the folder any more: no conversation goes on for longer, people's talk apart.
+const KEPT: SignedDuration = SignedDuration::from_mins(15);
 
 /// The files of this moment. A request looks one up by its served name and never becomes a path.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +23,8 @@ pub struct AudioTable {
     pub names: AudioNames,
     /// What is served under each name.
     pub served: BTreeMap<String, Arc<[u8]>>,
+    /// Since when what is served under a name is not in the folder any more.
+    left: BTreeMap<String, Timestamp>,
 }
 
 impl AudioTable {
@@ -35,11 +41,19 @@ impl AudioTable {
         table
     }
 
-    /// Goes on serving what callers of a moment ago were told to hear: their provider may ask for it only now.
-    pub(super) fn keep(&mut self, before: &Self) {
-        for name in before.names.values() {
-            if let Some(bytes) = before.served.get(name) {
-                self.served.entry(name.clone()).or_insert_with(|| bytes.clone());
+    /// Goes on serving what was in the folder a moment ago: callers were told to hear it and their provider asks for it
+    /// only now, or they are on a flow of before that plays it.
+    pub(super) fn keep(&mut self, before: &Self, now: Timestamp) {
+        for (name, bytes) in &before.served {
+            let left = before.left.get(name).copied().unwrap_or(now);
+            if !self.served.contains_key(name) && now.duration_since(left) < KEPT {
+                self.served.insert(name.clone(), bytes.clone());
+                self.left.insert(name.clone(), left);
+            }
+        }
+        for (file, name) in &before.names {
+            if self.served.contains_key(name) {
+                self.names.entry(file.clone()).or_insert_with(|| name.clone());
             }
         }
     }

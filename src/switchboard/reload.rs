@@ -75,7 +75,7 @@ impl Switchboard {
             }
         };
         let mut live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
-        live.audio.keep(&before.audio);
+        live.audio.keep(&before.audio, self.now());
         self.go_live(live);
         self.adopt_orphans().await?;
         Ok(true)

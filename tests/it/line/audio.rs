@@ -105,10 +105,19 @@ async fn an_edited_file_is_served_beside_the_one_that_was_promised_before() {
     let name =
         line.exchange.send(&Request::get("/twilio/audio/gr%C3%BC%C3%9F%20gott.wav", &[])).await.unwrap();
     assert_eq!(name.status, 404);
+
+    // An owner saves again and again, and the caller is still on the line.
+    let get = async || line.exchange.send(&Request::get(before, &[])).await.unwrap().status;
+    line.edit("ivr-flows/front-desk.toml", LATER);
+    assert!(line.take_up().await);
+    assert_eq!(get().await, 200);
+    line.clock.advance(Duration::from_secs(20 * 60));
+    assert!(line.take_up().await);
+    assert_eq!(get().await, 404);
 }
 
 #[tokio::test]
-async fn a_call_on_an_old_flow_whose_file_is_gone_hears_the_rest() {
+async fn a_call_on_an_old_flow_whose_file_is_gone_hears_it_all_the_same() {
     let home = home_that_plays(SETTINGS);
     fs::write(home.path().join("ivr-flows/front-desk.toml"), LATER).unwrap();
     let line = TestLine::open_home(home, Clock::starting(FRIDAY.parse().unwrap())).await;
@@ -119,7 +128,8 @@ async fn a_call_on_an_old_flow_whose_file_is_gone_hears_the_rest() {
     assert!(line.take_up().await);
     let key = [params, vec![("Digits".to_owned(), "1".to_owned())]].concat();
     let document = line.send(&Request::post("/twilio/call/1/1/key", key)).await.text();
-    assert_eq!(played(&document), None, "{document}");
+    let song = Request::get(played(&document).unwrap(), &[]);
+    assert_eq!(line.exchange.send(&song).await.unwrap().status, 200);
     assert!(document.contains("Leave a message.") && document.contains("<Record"), "{document}");
     assert_eq!(line.path(), "hello:1 song message");
 }
