@@ -84,6 +84,11 @@ impl Document {
         }
     }
 
+    /// Whether nothing has been said or played yet.
+    pub(super) fn is_silent(&self) -> bool {
+        self.room == ROOM_FOR_SPEECH
+    }
+
     /// Says `words`; nothing for blank ones, which the provider would report as unusable.
     pub(super) fn say(&mut self, words: &str) {
         self.say_in(self.language, words);

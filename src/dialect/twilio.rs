@@ -48,10 +48,10 @@ pub fn read(request: &Request<'_>, route: &Route, now: Timestamp) -> Result<Webh
         Route::Recording { call, .. } => {
             (Side::Caller, News::Recording { call: *call, recording: finished_recording(form, now)? })
         }
-        Route::Transcript { call, turn } => {
+        Route::Transcript { call, .. } => {
             let done = is_one_of(form, "TranscriptionStatus", &["completed"])?;
             let text = words(form, "TranscriptionText", LONGEST_TRANSCRIPT)?.filter(|_| done);
-            (Side::Caller, News::Transcript { call: *call, turn: *turn, text })
+            (Side::Caller, News::Transcript { call: *call, text })
         }
         Route::Safe(step) => safe_news(*step, form, now)?,
     };

@@ -76,8 +76,6 @@ pub enum News {
     Transcript {
         /// The call, by our number.
         call: CallId,
-        /// The turn whose reply recorded.
-        turn: TurnNumber,
         /// The words.
         text: Option<String>,
     },

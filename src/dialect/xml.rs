@@ -19,6 +19,7 @@ const TIME_LIMIT: &str = "14400";
 /// The document for a reply of the conversation.
 pub fn write(reply: &Reply, at: &Address<'_>) -> String {
     let tag = voices::tag(reply.language, at.language);
+    let phrases = reply.language.or(Language::of_tag(at.language)).unwrap_or_default().phrases();
     let mut document = Document::new(tag);
     match &reply.then {
         Then::Menu { keys, wait, hear } => {
@@ -40,7 +41,7 @@ pub fn write(reply: &Reply, at: &Address<'_>) -> String {
             }
             gather.extend([("action", action.as_str()), ("method", "POST")]);
             document.open("Gather", &gather);
-            document.speak(&reply.say, at);
+            speak(&mut document, reply, at, phrases.press_zero);
             document.close("Gather");
             document.text("Redirect", &[("method", "POST")], &next(at, TurnRoute::Silence));
         }
@@ -53,7 +54,7 @@ pub fn write(reply: &Reply, at: &Address<'_>) -> String {
             document.close("Dial");
         }
         Then::Record { at_most, silence, transcribe } => {
-            document.speak(&reply.say, at);
+            speak(&mut document, reply, at, phrases.leave_message);
             // The provider writes down English only; in another language it would write nonsense.
             let writes = *transcribe && Language::of_tag(tag) == Some(Language::English);
             let transcript = Route::Transcript { call: at.call, turn: at.turn };
@@ -66,13 +67,21 @@ pub fn write(reply: &Reply, at: &Address<'_>) -> String {
             record(&mut document, &urls, *at_most, *silence);
         }
         Then::HangUp => {
-            document.speak(&reply.say, at);
+            speak(&mut document, reply, at, phrases.goodbye);
             document.empty("Hangup", &[]);
         }
         // Whatever is spoken first would take the call.
         Then::Refuse => document.empty("Reject", &[]),
     }
     document.finish()
+}
+
+/// Speaks the reply's words, and `instead` where all of them are files that are gone: nobody waits in silence.
+fn speak(document: &mut Document, reply: &Reply, at: &Address<'_>, instead: &str) {
+    document.speak(&reply.say, at);
+    if document.is_silent() && !reply.say.is_empty() {
+        document.say(instead);
+    }
 }
 
 /// The document for a request of the leg that rang `person` in the ring of turn `at.turn`.

@@ -171,7 +171,7 @@ impl Moment {
                 self.answer_leg(tx, parties, leg::LegRequest { call, turn, person, leg, news })
             }
             News::Recording { call, recording } => self.note_recording(tx, parties, (call, recording)),
-            News::Transcript { call, turn: _, text } => self.note_transcript(tx, parties, (call, text)),
+            News::Transcript { call, text } => self.note_transcript(tx, parties, (call, text)),
             News::Status => self.note_status(tx, parties, over),
             News::Fallback { error, url } => self.answer_fallback(tx, parties, (error, url)),
             News::Safe { step, recording, connected, pressed } => {

@@ -228,7 +228,7 @@ async fn what_a_turn_reported_is_true_although_the_caller_was_taken_out_of_the_f
     let recorded = turn(number + 1, Event::Recorded(Some(message)));
     assert_eq!(board.switchboard.answer(recorded).await, Answer::Safe);
     let text = Some("the boiler leaks".to_owned());
-    let said = webhook("CA0", News::Transcript { call, turn: number, text });
+    let said = webhook("CA0", News::Transcript { call, text });
     assert_eq!(board.switchboard.answer(said).await, Answer::Nothing);
     drop(lock);
     board.switchboard.import_journal().await.unwrap();

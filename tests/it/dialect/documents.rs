@@ -133,6 +133,24 @@ fn speech_is_spoken_played_and_paused() {
 }
 
 #[test]
+fn nobody_waits_in_silence_for_a_file_that_is_gone() {
+    let gone = || vec![Speech::Play("gone since.wav".to_owned())];
+    let written = |language, then| write(&Reply { language, say: gone(), then }, &address("en-US"));
+    let menu = |language| {
+        let document = written(language, Then::Menu { keys: Some(1), wait: seconds(5), hear: None });
+        judge(&document);
+        document
+    };
+    assert!(menu(None).contains("<Say>For a person, press 0.</Say></Gather>"), "{}", menu(None));
+    let german = menu(Some(Language::German));
+    assert!(german.contains("<Say language=\"de-DE\">") && !german.contains("For a person"), "{german}");
+    let record = Then::Record { at_most: seconds(180), silence: seconds(5), transcribe: false };
+    assert!(written(None, record).contains("<Say>Please leave a message"));
+    let nothing = write(&Reply { language: None, say: Vec::new(), then: Then::HangUp }, &address("en-US"));
+    assert!(!nothing.contains("<Say"), "whoever has left is told nothing: {nothing}");
+}
+
+#[test]
 fn every_language_of_the_providers_voices_is_spoken() {
     let schema: Value =
         serde_json::from_str(include_str!("../../webhooks/twilio/twiml_schema.json")).expect("JSON");

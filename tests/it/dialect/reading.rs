@@ -79,7 +79,7 @@ fn said(words: &str, confidence: Option<u8>) -> Event {
 }
 
 fn transcript(text: Option<&str>) -> News {
-    News::Transcript { call: CallId(17), turn: 2, text: text.map(str::to_owned) }
+    News::Transcript { call: CallId(17), text: text.map(str::to_owned) }
 }
 
 fn rang(connected: bool) -> Event {
