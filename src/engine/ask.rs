@@ -132,7 +132,7 @@ impl<'a> Scene<'a> {
         self.enter(ask.go)
     }
 
-    fn asked(&self, name: &StepName) -> Option<&'a Ask> {
+    pub(super) fn asked(&self, name: &StepName) -> Option<&'a Ask> {
         match &self.step(name).then {
             flow::Then::Ask(ask) => Some(ask),
             flow::Then::Go(_)

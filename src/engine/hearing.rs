@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::call::Key;
+use crate::call::{Key, StepName};
 use crate::flow::{self, Menu};
 use crate::language::{Language, plain};
 
@@ -32,7 +32,8 @@ impl Scene<'_> {
                 answer.or_else(asks_for_person).or_else(|| spoken_key(language, said))
             }
             Place::ChoosingTime { .. } => asks_for_person().or_else(|| spoken_key(language, said)),
-            Place::AskingNumber { .. } | Place::Asking { .. } => asks_for_person(),
+            Place::AskingNumber { .. } => asks_for_person(),
+            Place::Asking { step, .. } => asks_for_person().filter(|_| !self.is_likely_answer(step, said)),
             // The test is for a key: machines speak.
             Place::HumanTest { .. }
             | Place::Lobby
@@ -46,6 +47,15 @@ impl Scene<'_> {
         let phrases: Vec<&[String]> =
             menu.choices.iter().map(|choice| choice.words.of(self.state.language).as_slice()).collect();
         meant(self.language(), said, &phrases).map(|index| menu.choices[index].key)
+    }
+
+    /// Whether the owner expects just these words as an answer.
+    fn is_likely_answer(&self, step: &StepName, said: &str) -> bool {
+        let Some(likely) = self.asked(step).and_then(|ask| ask.hear.as_ref()) else { return false };
+        let language = self.language();
+        let said = language.without_small_talk(said);
+        let mut likely = likely.of(self.state.language).iter();
+        likely.any(|phrase| language.without_small_talk(phrase) == said)
     }
 
     /// What is likely to be said at a choice; `None` where its choices have no words.

@@ -62,7 +62,7 @@ pub(super) static PHRASES: Phrases = Phrases {
 pub(super) static EARS: Ears = Ears {
     yes: &[
         "si", "claro", "claro que si", "por supuesto", "correcto", "es correcto", "esta bien", "asi es",
-        "eso es", "exacto", "exactamente", "de acuerdo", "vale", "bueno", "ok", "okay", "okey", "dale",
+        "eso es", "exacto", "exactamente", "de acuerdo", "vale", "ok", "okay", "okey", "dale",
         "perfecto", "muy bien", "sale", "desde luego", "afirmativo", "esta correcto",
     ],
     no: &[
