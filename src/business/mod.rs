@@ -18,6 +18,7 @@ pub use hours::{DayRange, Hours};
 use jiff::{SignedDuration, tz::TimeZone};
 
 use crate::call::{AreaName, FlowName, PersonName, PhoneNumber, TeamName};
+use crate::language::Language;
 pub use crate::language::{clock_words, spoken_time};
 
 /// A business, as its settings describe it.
@@ -89,6 +90,11 @@ pub struct Line {
 }
 
 impl Business {
+    /// The language of our own sentences: the business's where ringback speaks it, else English.
+    pub fn own_language(&self) -> Language {
+        Language::of_tag(&self.language).unwrap_or_default()
+    }
+
     /// The person of that name, if they are still here.
     pub fn person(&self, name: &PersonName) -> Option<&Person> {
         self.people.iter().find(|person| person.name == *name)

@@ -1,13 +1,17 @@
-//! Promising a call, and asking a caller without a number where to.
+//! Promising a call, at one of two times if the caller likes, and asking a caller without a number where to.
 
-use crate::call::{Key, PhoneNumber, StepName};
-use crate::flow;
-use crate::language::Language;
+use std::ops::ControlFlow;
 
-use super::scene::{Scene, is_zero};
-use super::{Place, Then, patience, words};
+use jiff::Timestamp;
 
-/// A number being typed: the step that promises the call, and how often it did not work out.
+use crate::call::{EMPTY_BELOW_SECONDS, Key, PhoneNumber, StepName};
+use crate::flow::{self, StepId};
+
+use super::fill::speaks_promise;
+use super::scene::{Scene, Wait};
+use super::{Place, Then, patience};
+
+/// Something asked in a `call-back` step: the step, and how often it did not work out.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Asking<'n> {
     pub(super) step: &'n StepName,
@@ -15,26 +19,149 @@ pub(super) struct Asking<'n> {
 }
 
 impl Scene<'_> {
+    /// A `call-back` step, whose own words were spoken before. A number is asked for at most once per call.
+    pub(super) fn call_back(&mut self, name: &StepName) -> ControlFlow<Then, StepId> {
+        self.state.course.asked_call_back = true;
+        if self.callable().is_some() {
+            let spoken = speaks_promise(self.step(name).say.as_ref());
+            return self.choose_time(name, spoken);
+        }
+        if !std::mem::replace(&mut self.state.number_asked, true) {
+            return ControlFlow::Break(self.ask_number(name, 0));
+        }
+        let recording = self.state.course.recording.as_ref();
+        if recording.is_some_and(|recording| recording.seconds >= EMPTY_BELOW_SECONDS) {
+            self.say(self.phrases().got_message);
+            return self.after_promise(name);
+        }
+        ControlFlow::Break(self.without_number())
+    }
+
+    /// Promises the call, after a choice between two times where the step offers one and there are two. `spoken` tells
+    /// whether the step said the promise itself.
+    fn choose_time(&mut self, name: &StepName, spoken: bool) -> ControlFlow<Then, StepId> {
+        let two_times = match self.step(name).then {
+            flow::Then::CallBack { two_times, .. } => two_times,
+            flow::Then::Go(_)
+            | flow::Then::Press(_)
+            | flow::Then::Ring(_)
+            | flow::Then::Message { .. }
+            | flow::Then::Ask(_)
+            | flow::Then::Goodbye(_)
+            | flow::Then::Refuse => false,
+        };
+        let facts = self.facts;
+        let (_, later) = facts.business.promise_slots(facts.now, facts.away, facts.waiting);
+        if let Some(later) = later
+            .filter(|later| two_times && self.promise().duration_until(*later) >= patience::BETWEEN_TIMES)
+        {
+            return ControlFlow::Break(self.offer_times(Asking { step: name, slips: 0 }, later));
+        }
+        if !spoken {
+            self.promise_call();
+        }
+        self.after_promise(name)
+    }
+
+    /// Offers two times. The earlier one binds already: whoever says nothing, or hangs up, has been told it.
+    pub(super) fn offer_times(&mut self, asking: Asking<'_>, later: Timestamp) -> Then {
+        let facts = self.facts;
+        let later_words = facts.business.spoken_promise(later, facts.now, self.language());
+        let earlier_words = self.spoken_promise();
+        self.bind_promise();
+        self.say(&self.phrases().two_slots(&earlier_words, &later_words));
+        self.wait(Place::ChoosingTime { step: asking.step.clone(), later, slips: asking.slips }, Wait::key())
+    }
+
+    /// 1 is the earlier time, 2 the later one, 0 a person.
+    pub(super) fn time_chosen(&mut self, asking: Asking<'_>, later: Timestamp, key: Option<Key>) -> Then {
+        match key.map(Key::as_char) {
+            Some('0') => self.zero(asking.step),
+            Some('1') => self.time_settled(asking.step),
+            Some('2') => {
+                // The caller gives the earlier promise back; one that was made before this choice stands.
+                let earlier = self.promise();
+                let course = &mut self.state.course;
+                course.promised_at = course.promised_at.filter(|bound| *bound != earlier);
+                self.state.promise = Some(later);
+                self.time_settled(asking.step)
+            }
+            Some(_) if key.is_some_and(|key| self.changes_language(key)) => self.offer_times(asking, later),
+            Some(_) | None => match patience::once_more(asking.slips) {
+                Some(slips) => {
+                    self.say(self.phrases().not_understood);
+                    self.offer_times(Asking { slips, ..asking }, later)
+                }
+                None => self.time_settled(asking.step),
+            },
+        }
+    }
+
+    /// The promise as it stands.
+    pub(super) fn time_settled(&mut self, name: &StepName) -> Then {
+        self.promise_call();
+        match self.after_promise(name) {
+            ControlFlow::Break(then) => then,
+            ControlFlow::Continue(go) => self.enter(go),
+        }
+    }
+
+    fn after_promise(&mut self, name: &StepName) -> ControlFlow<Then, StepId> {
+        match &self.step(name).then {
+            flow::Then::CallBack { go: Some(go), .. } => ControlFlow::Continue(*go),
+            flow::Then::CallBack { go: None, .. }
+            | flow::Then::Go(_)
+            | flow::Then::Press(_)
+            | flow::Then::Ring(_)
+            | flow::Then::Message { .. }
+            | flow::Then::Ask(_)
+            | flow::Then::Goodbye(_)
+            | flow::Then::Refuse => ControlFlow::Break(self.farewell()),
+        }
+    }
+
     /// Speaks the promise, which binds from here on.
     pub(super) fn promise_call(&mut self) {
         if self.said.is_empty() {
-            self.say(words::ALL_RIGHT);
+            self.say(self.phrases().all_right);
         }
-        let at = self.promise();
-        let promise = self.facts.business.spoken_promise(at, self.facts.now, Language::English);
-        self.say(&words::we_call_back(&promise));
+        let promise = self.spoken_promise();
+        self.say(&self.phrases().we_call_back(&promise));
         self.bind_promise();
     }
 
+    /// The promise as a phrase: `by 3 p.m.`.
+    pub(super) fn spoken_promise(&mut self) -> String {
+        let at = self.promise();
+        self.facts.business.spoken_promise(at, self.facts.now, self.language())
+    }
+
+    /// The time that this caller is told: the same until it would be past.
+    pub(super) fn promise(&mut self) -> Timestamp {
+        let facts = self.facts;
+        let promise = self.state.promise.filter(|promise| *promise > facts.now);
+        let promise =
+            promise.unwrap_or_else(|| facts.business.promise_at(facts.now, facts.away, facts.waiting));
+        self.state.promise = Some(promise);
+        promise
+    }
+
+    /// Keeps the earliest time that the caller was told.
+    pub(super) fn bind_promise(&mut self) {
+        let promise = self.promise();
+        let bound = self.state.course.promised_at.map_or(promise, |before| before.min(promise));
+        self.state.course.promised_at = Some(bound);
+    }
+
     pub(super) fn ask_number(&mut self, name: &StepName, slips: u8) -> Then {
-        self.say(words::ask_number(!at_home_in_nanp(self.facts.line)));
-        self.wait(Place::AskingNumber { step: name.clone(), slips }, None, patience::DIGIT_WAIT)
+        self.say(self.phrases().ask_number(!at_home_in_nanp(self.facts.line)));
+        self.wait(Place::AskingNumber { step: name.clone(), slips }, Wait::number())
     }
 
     pub(super) fn typed(&mut self, asking: Asking<'_>, keys: &[Key]) -> Then {
         let digits: String = keys.iter().map(|key| key.as_char()).collect();
         let digits = digits.trim_end_matches('#');
-        if digits == "0" && !self.state.zero_used {
+        if digits == "0" {
             return self.zero(asking.step);
         }
         match typed_number(digits, self.facts.line) {
@@ -43,74 +170,60 @@ impl Scene<'_> {
                 self.state.course.typed_number = Some(number.clone());
                 self.read_back(asking, number)
             }
-            None => self.ask_again(asking, Some(words::NOT_UNDERSTOOD)),
+            None => self.ask_again(asking, true),
         }
     }
 
     /// Asks once more, or lets the caller say it in a message instead.
-    pub(super) fn ask_again(&mut self, asking: Asking<'_>, sorry: Option<&str>) -> Then {
+    pub(super) fn ask_again(&mut self, asking: Asking<'_>, sorry: bool) -> Then {
         let Some(slips) = patience::once_more(asking.slips) else { return self.without_number() };
-        if let Some(sorry) = sorry {
-            self.say(sorry);
+        if sorry {
+            self.say(self.phrases().not_understood);
         }
         self.ask_number(asking.step, slips)
     }
 
     pub(super) fn read_back(&mut self, asking: Asking<'_>, number: PhoneNumber) -> Then {
-        self.say(&words::confirm_number(&number));
+        let spoken = number.spoken(self.language());
+        self.say(&self.phrases().confirm_number(&spoken));
         let place = Place::ConfirmingNumber { step: asking.step.clone(), number, slips: asking.slips };
-        self.wait(place, Some(1), patience::DIGIT_WAIT)
+        let hear = self.yes_and_no();
+        self.wait(place, Wait { hear, ..Wait::key() })
     }
 
     /// 1 is yes, 2 is no (L27), 0 is a person.
-    pub(super) fn confirmed(&mut self, asking: Asking<'_>, number: PhoneNumber, keys: &[Key]) -> Then {
-        if is_zero(keys) && !self.state.zero_used {
-            return self.zero(asking.step);
-        }
-        match keys.first().map(|key| key.as_char()) {
-            Some('1') => self.keep_number(asking.step),
+    pub(super) fn confirmed(&mut self, asking: Asking<'_>, number: PhoneNumber, key: Option<Key>) -> Then {
+        match key.map(Key::as_char) {
+            Some('0') => self.zero(asking.step),
+            Some('1') => {
+                self.say(self.phrases().thank_you);
+                match self.choose_time(asking.step, false) {
+                    ControlFlow::Break(then) => then,
+                    ControlFlow::Continue(go) => self.enter(go),
+                }
+            }
             Some('2') => {
                 self.state.course.typed_number = None;
-                self.ask_again(asking, None)
+                self.ask_again(asking, false)
             }
-            Some(_) | None => self.confirm_again(asking, number, Some(words::NOT_UNDERSTOOD)),
+            Some(_) if key.is_some_and(|key| self.changes_language(key)) => self.read_back(asking, number),
+            Some(_) | None => self.confirm_again(asking, number, true),
         }
     }
 
-    pub(super) fn confirm_again(
-        &mut self,
-        asking: Asking<'_>,
-        number: PhoneNumber,
-        sorry: Option<&str>,
-    ) -> Then {
+    pub(super) fn confirm_again(&mut self, asking: Asking<'_>, number: PhoneNumber, sorry: bool) -> Then {
         let Some(slips) = patience::once_more(asking.slips) else { return self.without_number() };
-        if let Some(sorry) = sorry {
-            self.say(sorry);
+        if sorry {
+            self.say(self.phrases().not_understood);
         }
         self.read_back(Asking { slips, ..asking }, number)
-    }
-
-    fn keep_number(&mut self, name: &StepName) -> Then {
-        self.say(words::THANK_YOU);
-        self.promise_call();
-        match &self.step(name).then {
-            flow::Then::CallBack { go: Some(go), .. } => self.enter(*go),
-            flow::Then::CallBack { go: None, .. }
-            | flow::Then::Go(_)
-            | flow::Then::Press(_)
-            | flow::Then::Ring(_)
-            | flow::Then::Message { .. }
-            | flow::Then::Ask(_)
-            | flow::Then::Goodbye(_)
-            | flow::Then::Refuse => self.farewell(),
-        }
     }
 
     /// A promise without a number cannot be kept, so the caller may say one.
     fn without_number(&mut self) -> Then {
         let last = &self.flow.step(self.flow.last_message).name;
         self.passed.push(last.clone());
-        self.say(words::NUMBER_IN_MESSAGE);
+        self.say(self.phrases().number_in_message);
         self.record(last)
     }
 }

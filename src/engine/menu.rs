@@ -3,11 +3,20 @@
 use crate::call::{Key, StepName};
 use crate::flow::{self, Menu};
 
-use super::scene::{Scene, is_zero};
-use super::{Place, Speech, Then, patience, words};
+use super::scene::{Scene, Wait};
+use super::{Place, Speech, Then, patience};
 
 /// From this many choices on, a pause between them helps to tell them apart (L10).
 const PAUSED_FROM: usize = 4;
+
+/// Why a choice is offered again.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Slip {
+    /// Nothing came.
+    Silence,
+    /// Something came that is not offered.
+    NotUnderstood,
+}
 
 impl<'a> Scene<'a> {
     /// Comes to a choice; its greeting was spoken before.
@@ -16,26 +25,34 @@ impl<'a> Scene<'a> {
         self.wait_for_choice(name, menu, 0)
     }
 
-    pub(super) fn chosen(&mut self, name: &StepName, slips: u8, keys: &[Key]) -> Then {
+    pub(super) fn chosen(&mut self, name: &StepName, slips: u8, key: Option<Key>) -> Then {
         let Some(menu) = self.menu(name) else { return self.enter(self.flow.last_call_back) };
-        if is_zero(keys) {
+        let Some(key) = key else { return self.slip(name, slips, Slip::NotUnderstood) };
+        if key == Key::ZERO {
             return self.zero(name);
         }
-        let Some(choice) = menu.choices.iter().find(|choice| Some(&choice.key) == keys.first()) else {
-            return self.slip(name, slips, Some(words::NOT_UNDERSTOOD));
-        };
-        if let Some(area) = &choice.area {
-            self.state.course.area = Some(area.clone());
+        if let Some(choice) = menu.choices.iter().find(|choice| choice.key == key) {
+            if let Some(area) = &choice.area {
+                self.state.course.area = Some(area.clone());
+            }
+            return self.enter(choice.go);
         }
-        self.enter(choice.go)
+        if self.changes_language(key) {
+            if let Some(greeting) = &self.step(name).say {
+                self.prompt(greeting);
+            }
+            self.choices(menu);
+            return self.wait_for_choice(name, menu, slips);
+        }
+        self.slip(name, slips, Slip::NotUnderstood)
     }
 
     /// Offers the choices again after nothing, or nothing that is offered; at the end of patience goes on.
-    pub(super) fn slip(&mut self, name: &StepName, slips: u8, sorry: Option<&str>) -> Then {
+    pub(super) fn slip(&mut self, name: &StepName, slips: u8, slip: Slip) -> Then {
         let Some(menu) = self.menu(name) else { return self.enter(self.flow.last_call_back) };
         let Some(slips) = patience::once_more(slips) else { return self.enter(menu.silence) };
-        if let Some(sorry) = sorry {
-            self.say(sorry);
+        if slip == Slip::NotUnderstood {
+            self.say(self.phrases().not_understood);
         }
         self.repeat(name, slips)
     }
@@ -62,18 +79,20 @@ impl<'a> Scene<'a> {
                 self.said.push(Speech::Pause(1));
             }
             let offer = self.filled(offer.of(self.state.language));
-            self.say(&words::choice(&offer, key.as_char()));
+            self.say(&self.phrases().choice(&offer, key.as_char()));
         }
     }
 
     fn wait_for_choice(&mut self, name: &StepName, menu: &Menu, slips: u8) -> Then {
         if self.said.is_empty() {
-            self.say(words::PRESS_SOMETHING);
+            self.say(self.phrases().press_zero);
         }
-        self.wait(Place::Menu { step: name.clone(), slips }, Some(1), menu.wait)
+        self.hint();
+        let hear = self.words_of(menu);
+        self.wait(Place::Menu { step: name.clone(), slips }, Wait { keys: Some(1), time: menu.wait, hear })
     }
 
-    fn menu(&self, name: &StepName) -> Option<&'a Menu> {
+    pub(super) fn menu(&self, name: &StepName) -> Option<&'a Menu> {
         match &self.step(name).then {
             flow::Then::Press(menu) => Some(menu),
             flow::Then::Go(_)

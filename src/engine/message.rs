@@ -6,7 +6,7 @@ use crate::call::{EMPTY_BELOW_SECONDS, LastReply, Recording, StepName};
 use crate::flow::{self, LONGEST_MESSAGE, Prompt, StepId};
 
 use super::scene::Scene;
-use super::{Place, Then, patience, words};
+use super::{Place, Then, patience};
 
 /// A `message` step.
 #[derive(Copy, Clone)]
@@ -23,7 +23,7 @@ impl<'a> Scene<'a> {
         let step = self.step(name);
         match self.message(name).and_then(|message| message.invitation) {
             Some(invitation) => self.speak_binding(invitation),
-            None if step.say.is_none() => self.say(words::LEAVE_MESSAGE),
+            None if step.say.is_none() => self.say(self.phrases().leave_message),
             None => {}
         }
         self.record(name)
@@ -31,6 +31,9 @@ impl<'a> Scene<'a> {
 
     /// Records, after words of its own.
     pub(super) fn record(&mut self, name: &StepName) -> Then {
+        if self.said.is_empty() {
+            self.say(self.phrases().leave_message);
+        }
         let course = &mut self.state.course;
         course.message_offered = true;
         course.last = LastReply::Message;
@@ -60,21 +63,21 @@ impl<'a> Scene<'a> {
         let go = self.message(name).and_then(|message| message.go);
         match (left, go) {
             (true, Some(go)) => {
-                self.say(words::THANK_YOU);
+                self.say(self.phrases().thank_you);
                 self.enter(go)
             }
             (false, Some(go)) => self.enter(go),
             (true, None) if self.callable().is_some() => {
-                self.say(words::THANK_YOU);
+                self.say(self.phrases().thank_you);
                 self.promise_call();
                 self.farewell()
             }
             (true, None) => {
-                self.say(words::GOT_MESSAGE);
+                self.say(self.phrases().got_message);
                 self.farewell()
             }
             (false, None) => {
-                self.say(words::NO_MESSAGE);
+                self.say(self.phrases().no_message);
                 self.farewell()
             }
         }

@@ -2,9 +2,13 @@
 //!
 //! [`turn`] is total: every place answers every event. Everything that ringback can do with a caller is here.
 
+mod ask;
 mod call_back;
 mod event;
 mod facts;
+mod fill;
+mod hearing;
+mod languages;
 mod leg;
 mod menu;
 mod message;
@@ -12,13 +16,13 @@ mod patience;
 mod reply;
 mod ring;
 mod scene;
+mod start;
 mod state;
 mod turn;
-mod words;
 
 pub use event::{Event, Heard, RingEnd};
 pub use facts::Facts;
-pub use leg::{accept_prompt, too_late};
+pub use leg::{Announcement, accept_prompt, too_late};
 pub use reply::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};
 pub use state::{Place, State};
 pub use turn::{Turn, turn};

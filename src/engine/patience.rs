@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::call::TurnNumber;
 
 /// How often a question is asked again, whether nothing was pressed or nothing that is offered (L11).
@@ -22,6 +24,16 @@ pub(super) const MOST_PHONES: usize = 10;
 pub(super) const MESSAGE_SILENCE: Duration = Duration::from_secs(5);
 /// How long a person who picked up may look for a key; with the prompt, eight seconds in all (L26).
 pub(super) const ACCEPT_WAIT: Duration = Duration::from_secs(5);
+/// How long a conversation may take, people's talk apart; after it there is only the way out (one with a promise).
+pub(super) const LONGEST_CALL: SignedDuration = SignedDuration::from_mins(10);
+/// Two times to be called at are no choice when they are closer.
+pub(super) const BETWEEN_TIMES: SignedDuration = SignedDuration::from_hours(3);
+/// Whoever changes the language more often than this is a child, or a machine.
+pub(super) const MOST_LANGUAGE_CHANGES: u8 = 3;
+/// How sure the provider must be, in percent, of what it says it heard.
+pub(super) const SURE_ENOUGH: u8 = 30;
+/// No answer that is kept is longer, in characters.
+pub(super) const LONGEST_ANSWER: usize = 200;
 /// No conversation has more turns than this; whatever a flow does, it ends in a promise.
 pub(super) const LAST_TURN: TurnNumber = 30;
 

@@ -9,7 +9,7 @@ use crate::call::{Accept, LastReply, Leg, PersonName, StepName};
 use crate::flow::{self, Ring, Target};
 
 use super::scene::Scene;
-use super::{Place, RingEnd, RungLeg, Then, patience, words};
+use super::{Place, RingEnd, RungLeg, Then, patience};
 
 /// The phones of one ring, as kept in [`Place::Ringing`].
 #[derive(Clone, Debug)]
@@ -25,6 +25,11 @@ impl<'a> Scene<'a> {
     /// Rings whom the step names; `None` when nobody is there.
     pub(super) fn ring(&mut self, name: &StepName, ring: &Ring) -> Option<Then> {
         let mut people = self.targets(&ring.targets);
+        if ring.in_turn {
+            // Whom the caller talked with last knows what it is about.
+            let last = self.facts.about.last_spoke_with.as_ref();
+            people.sort_by_key(|person| Some(person) != last);
+        }
         let later = if ring.in_turn && !people.is_empty() { people.split_off(1) } else { Vec::new() };
         let round = Round { step: name.clone(), rung: people, later, since: self.facts.now, by_zero: false };
         let for_ = self.rings_for(&round);
@@ -42,7 +47,7 @@ impl<'a> Scene<'a> {
         let first = !std::mem::replace(&mut self.state.zero_used, true);
         if there && first {
             let said = self.said.len();
-            self.say(words::ONE_MOMENT);
+            self.say(self.phrases().one_moment);
             let round = Round {
                 step: name.clone(),
                 rung: self.targets(&[Target::OnDuty]),
@@ -56,7 +61,7 @@ impl<'a> Scene<'a> {
             }
             self.said.truncate(said);
         }
-        self.say(if there { words::NOBODY_CAME } else { words::NOBODY_HERE });
+        self.say(if there { self.phrases().nobody_came } else { self.phrases().nobody_here });
         self.enter(self.flow.last_call_back)
     }
 
@@ -83,6 +88,11 @@ impl<'a> Scene<'a> {
         let by =
             trusted.iter().find(|name| named.is_some_and(|leg| leg.person == ***name)).or(trusted.first())?;
         Some(Accept { by: (**by).clone(), at: self.facts.now })
+    }
+
+    /// When the ring that just ended was accepted, if it was.
+    pub(super) fn accepted_at(&self) -> Option<Timestamp> {
+        self.legs_of_this_ring().iter().find_map(|leg| leg.accepted_at)
     }
 
     /// Nobody talked, and the caller is still there.
@@ -130,7 +140,7 @@ impl<'a> Scene<'a> {
 
     fn nobody_came(&mut self, round: &Round) -> Then {
         if round.by_zero {
-            self.say(words::NOBODY_CAME);
+            self.say(self.phrases().nobody_came);
             return self.enter(self.flow.last_call_back);
         }
         match self.ring_of(&round.step) {
@@ -173,7 +183,10 @@ impl<'a> Scene<'a> {
                 }
                 Target::Area(area) => people.extend(business.people_for(area).filter_map(there)),
                 Target::Team(team) => people.extend(business.people_of(team).filter_map(there)),
-                Target::LastPerson => {}
+                Target::LastPerson => {
+                    let last = self.facts.about.last_spoke_with.as_ref();
+                    people.extend(last.and_then(|name| business.person(name)).and_then(there));
+                }
             }
         }
         let mut numbers = Vec::new();

@@ -1,14 +1,12 @@
 //! One turn while it is being made: what was said so far, and where it leads.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use crate::call::{LastReply, PhoneNumber, StepName};
+use crate::flow::{self, Flow, Step, StepId};
 
-use crate::call::{Key, LastReply, PhoneNumber, StepName};
-use crate::flow::{self, Flow, Piece, Prompt, Slot, Step, StepId, Text};
-use crate::language::Language;
-
-use super::{Facts, Place, Speech, State, Then, words};
+use super::{Facts, Place, Speech, State, Then, patience};
 
 pub(super) struct Scene<'a> {
     pub(super) flow: &'a Flow,
@@ -16,6 +14,25 @@ pub(super) struct Scene<'a> {
     pub(super) state: State,
     pub(super) said: Vec<Speech>,
     pub(super) passed: Vec<StepName>,
+}
+
+/// What is waited for, as in [`Then::Menu`].
+pub(super) struct Wait {
+    pub(super) keys: Option<u8>,
+    pub(super) time: Duration,
+    pub(super) hear: Option<Vec<String>>,
+}
+
+impl Wait {
+    /// For one key.
+    pub(super) fn key() -> Self {
+        Self { keys: Some(1), time: patience::DIGIT_WAIT, hear: None }
+    }
+
+    /// For a number that `#` ends.
+    pub(super) fn number() -> Self {
+        Self { keys: None, ..Self::key() }
+    }
 }
 
 impl<'a> Scene<'a> {
@@ -35,23 +52,16 @@ impl<'a> Scene<'a> {
                     None => ring.go,
                 },
                 flow::Then::Message { .. } => return self.invite(&step.name),
-                flow::Then::Ask(ask) => ask.silence,
-                flow::Then::CallBack { go, .. } => {
-                    self.state.course.asked_call_back = true;
-                    if self.callable().is_none() {
-                        return self.ask_number(&step.name, 0);
-                    }
-                    if !speaks_promise(step.say.as_ref()) {
-                        self.promise_call();
-                    }
-                    let Some(go) = go else { return self.farewell() };
-                    *go
-                }
+                flow::Then::Ask(ask) => return self.question(&step.name, ask, 0),
+                flow::Then::CallBack { .. } => match self.call_back(&step.name) {
+                    ControlFlow::Break(then) => return then,
+                    ControlFlow::Continue(go) => go,
+                },
                 flow::Then::Goodbye(text) => {
                     let text = text.of(self.state.language);
-                    match text.0.is_empty() {
-                        true => self.say(words::GOODBYE),
-                        false => self.speak(text),
+                    self.speak(text);
+                    if text.0.is_empty() || self.said.is_empty() {
+                        self.say(self.phrases().goodbye);
                     }
                     return self.hang_up();
                 }
@@ -97,102 +107,20 @@ impl<'a> Scene<'a> {
         self.said.push(Speech::Say(words.to_owned()));
     }
 
-    pub(super) fn prompt(&mut self, prompt: &Prompt) {
-        match prompt {
-            Prompt::Say(text) => self.speak(text.of(self.state.language)),
-            Prompt::Play(file) => self.said.push(Speech::Play(file.of(self.state.language).clone())),
-        }
-    }
-
-    /// Speaks where a promise binds: in a `message` or `call-back` step.
-    pub(super) fn speak_binding(&mut self, prompt: &Prompt) {
-        self.prompt(prompt);
-        if speaks_promise(Some(prompt)) {
-            self.bind_promise();
-        }
-    }
-
-    fn speak(&mut self, text: &Text) {
-        let words = self.filled(text);
-        self.say(&words);
-    }
-
-    /// The text with its placeholders filled. Where a filling ends in a full stop, the owner's own is left out.
-    pub(super) fn filled(&mut self, text: &Text) -> String {
-        let mut out = String::new();
-        let mut after_slot = false;
-        for piece in &text.0 {
-            match piece {
-                Piece::Words(words) => {
-                    let double = after_slot && out.ends_with('.') && words.starts_with('.');
-                    out.push_str(if double { &words[1..] } else { words });
-                    after_slot = false;
-                }
-                Piece::Slot(slot) => {
-                    out.push_str(&self.filling(slot));
-                    after_slot = true;
-                }
-            }
-        }
-        out
-    }
-
-    fn filling(&mut self, slot: &Slot) -> String {
-        let facts = self.facts;
-        match slot {
-            Slot::Business => facts.business.name.clone(),
-            Slot::Caller => facts
-                .caller
-                .number()
-                .map_or_else(|| "your number".to_owned(), |number| number.spoken(Language::English)),
-            Slot::Opens => facts.business.spoken_opening(facts.now, facts.away, Language::English),
-            Slot::Promise => {
-                let at = self.promise();
-                facts.business.spoken_promise(at, facts.now, Language::English)
-            }
-            Slot::Person => {
-                let owner = facts.business.owner_of(self.state.course.area.as_ref(), facts.line);
-                facts
-                    .business
-                    .person(&owner)
-                    .map_or_else(|| "someone".to_owned(), |person| person.spoken.clone())
-            }
-            Slot::Name => String::new(),
-            Slot::Answer(name) => {
-                let answers = &self.state.course.answers;
-                let answer = answers.iter().find(|(known, _)| known == name);
-                answer.map_or_else(String::new, |(_, answer)| answer.clone())
-            }
-        }
-    }
-
-    /// The time that this caller is told: the same until it would be past.
-    pub(super) fn promise(&mut self) -> Timestamp {
-        let facts = self.facts;
-        let promise = self.state.promise.filter(|promise| *promise > facts.now);
-        let promise =
-            promise.unwrap_or_else(|| facts.business.promise_at(facts.now, facts.away, facts.waiting));
-        self.state.promise = Some(promise);
-        promise
-    }
-
-    /// Keeps the earliest time that the caller was told.
-    pub(super) fn bind_promise(&mut self) {
-        let promise = self.promise();
-        let bound = self.state.course.promised_at.map_or(promise, |before| before.min(promise));
-        self.state.course.promised_at = Some(bound);
-    }
-
     /// The number to ring back: the caller's own, or the one that was typed.
     pub(super) fn callable(&self) -> Option<&PhoneNumber> {
         self.facts.caller.number().or(self.state.course.typed_number.as_ref())
     }
 
-    /// Waits for keys at `place`.
-    pub(super) fn wait(&mut self, place: Place, keys: Option<u8>, wait: Duration) -> Then {
+    /// Waits at `place` for the caller.
+    pub(super) fn wait(&mut self, place: Place, wait: Wait) -> Then {
+        // Texts may be nothing but a placeholder that nothing filled.
+        if self.said.is_empty() {
+            self.say(self.phrases().press_zero);
+        }
         self.state.place = place;
         self.state.course.last = LastReply::Menu;
-        Then::Menu { keys, wait, hear: None }
+        Then::Menu { keys: wait.keys, wait: wait.time, hear: wait.hear }
     }
 
     /// The last resort of the engine itself: what we owe the caller, spoken, and nothing that could go on.
@@ -201,13 +129,13 @@ impl<'a> Scene<'a> {
         if self.callable().is_some() {
             self.promise_call();
         } else {
-            self.say(words::WE_KNOW);
+            self.say(self.phrases().we_know);
         }
         self.farewell()
     }
 
     pub(super) fn farewell(&mut self) -> Then {
-        self.say(words::GOODBYE);
+        self.say(self.phrases().goodbye);
         self.hang_up()
     }
 
@@ -225,16 +153,4 @@ impl<'a> Scene<'a> {
         self.hang_up();
         Then::Refuse
     }
-}
-
-fn speaks_promise(prompt: Option<&Prompt>) -> bool {
-    match prompt {
-        Some(Prompt::Say(text)) => text.all().any(|text| text.has(&Slot::Promise)),
-        Some(Prompt::Play(_)) | None => false,
-    }
-}
-
-/// Whether the caller wants a person.
-pub(super) fn is_zero(keys: &[Key]) -> bool {
-    keys.first() == Some(&Key::ZERO)
 }

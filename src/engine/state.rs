@@ -33,9 +33,20 @@ pub struct State {
     /// A number to ring was asked for; nobody is asked twice.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub number_asked: bool,
-    /// When the call came in, as far as the conversation knows.
+    /// When the call came in, as far as the conversation knows. A talk that came to nothing is not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// The same number called a moment before this call.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub again: bool,
+    /// How often the caller changed the language.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub language_changes: u8,
+}
+
+/// Whether a count says nothing, so that it is left out.
+fn is_none_yet(count: &u8) -> bool {
+    *count == 0
 }
 
 impl State {
@@ -51,6 +62,8 @@ impl State {
             hinted: false,
             number_asked: false,
             since: None,
+            again: false,
+            language_changes: 0,
         }
     }
 }

@@ -1,13 +1,17 @@
 //! The conversation itself: one match over where the caller stands and what happened.
 
-use crate::call::{Key, Recording, StepName};
-use crate::flow::{self, Flow};
+use jiff::SignedDuration;
 
+use crate::call::{Key, Recording, StepName};
+use crate::flow::Flow;
+
+use super::ask::Question;
 use super::call_back::Asking;
-use super::patience::LAST_TURN;
+use super::menu::Slip;
+use super::patience::{LAST_TURN, LONGEST_CALL};
 use super::ring::Round;
 use super::scene::Scene;
-use super::{Event, Facts, Place, Reply, State, Then, words};
+use super::{Event, Facts, Place, Reply, State, Then};
 
 /// What one event leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,41 +35,51 @@ pub fn turn(flow: &Flow, state: &State, event: &Event, facts: &Facts<'_>) -> Tur
         scene.leave(event)
     } else if talked {
         scene.hang_up()
-    } else if facts.turn >= LAST_TURN && scene.state.place != Place::Over {
+    } else if scene.is_too_long() && scene.state.place != Place::Over {
         scene.last_words()
     } else {
-        scene.answer(event)
+        scene.answer(event, key)
     };
-    let reply = Reply { language: scene.state.language, say: scene.said, then };
+    let reply = Reply { language: scene.reply_language(), say: scene.said, then };
     Turn { state: scene.state, reply, passed: scene.passed, key }
 }
 
 impl Scene<'_> {
-    /// What the event proves, whether or not anybody is left to hear the answer.
+    /// What the event proves, whether or not anybody is left to hear the answer; and the one key that it stands for.
     fn take_in(&mut self, event: &Event) -> Option<Key> {
+        let since = *self.state.since.get_or_insert(self.facts.now);
         if self.state.place == Place::Lobby {
             self.note_arrival();
         }
         match event {
-            Event::Arrived | Event::Silence | Event::Said(_) => None,
+            Event::Arrived | Event::Silence => None,
             Event::Pressed(keys) => {
                 self.state.course.pressed = true;
                 match self.state.place {
-                    Place::Menu { .. } | Place::ConfirmingNumber { .. } => keys.first().copied(),
+                    Place::Menu { .. }
+                    | Place::ConfirmingNumber { .. }
+                    | Place::ChoosingTime { .. }
+                    | Place::ConfirmingAnswer { .. } => keys.first().copied(),
                     Place::Lobby
-                    | Place::Ringing { .. }
                     | Place::HumanTest { .. }
+                    | Place::Ringing { .. }
                     | Place::Message { .. }
                     | Place::AskingNumber { .. }
-                    | Place::ChoosingTime { .. }
                     | Place::Asking { .. }
-                    | Place::ConfirmingAnswer { .. }
                     | Place::Over => None,
                 }
+            }
+            Event::Said(heard) => {
+                self.state.course.pressed = true;
+                self.key_of(heard)
             }
             Event::Rang(end) => {
                 if let Place::Ringing { rung, .. } = &self.state.place {
                     let talked = self.talked(rung, end);
+                    let talk = self
+                        .accepted_at()
+                        .map(|at| self.facts.now.duration_since(at).max(SignedDuration::ZERO));
+                    self.state.since = talk.and_then(|talk| since.checked_add(talk).ok()).or(Some(since));
                     self.state.course.rang_out |= talked.is_none();
                     self.state.course.answered = talked;
                 }
@@ -81,15 +95,10 @@ impl Scene<'_> {
         }
     }
 
-    fn note_arrival(&mut self) {
-        let (flow, facts, business) = (self.flow, self.facts, self.facts.business);
-        self.state.course.closed = !business.is_open(facts.now);
-        let refuses = |step| matches!(flow.step(step).then, flow::Then::Refuse);
-        self.state.course.refused = facts.about.blocked && flow.start.blocked.is_none_or(refuses);
-        let through_own_phone =
-            facts.forwarded_from.is_some_and(|number| business.person_with_number(number).is_some());
-        let from_own_line = facts.caller.number().is_some_and(|number| business.line(number).is_some());
-        self.state.no_ringing = through_own_phone || from_own_line;
+    /// Whether the conversation has gone on for longer than helps anybody.
+    fn is_too_long(&self) -> bool {
+        let lasted = self.state.since.map(|since| self.facts.now.duration_since(since));
+        self.facts.turn >= LAST_TURN || lasted.is_some_and(|lasted| lasted >= LONGEST_CALL)
     }
 
     /// The caller is gone; nobody hears an answer. An open ring stays open unless `event` reported on it.
@@ -105,7 +114,7 @@ impl Scene<'_> {
         then
     }
 
-    fn answer(&mut self, event: &Event) -> Then {
+    fn answer(&mut self, event: &Event, key: Option<Key>) -> Then {
         match (self.state.place.clone(), event) {
             (
                 Place::Lobby,
@@ -117,11 +126,17 @@ impl Scene<'_> {
                 | Event::Recorded(_),
             ) => self.arrive(),
 
-            (Place::Menu { step, slips }, Event::Pressed(keys)) => self.chosen(&step, slips, keys),
-            (Place::Menu { step, slips }, Event::Said(_)) => {
-                self.slip(&step, slips, Some(words::NOT_UNDERSTOOD))
+            (Place::HumanTest { slips }, Event::Pressed(keys)) => self.tested(slips, keys.first().copied()),
+            (Place::HumanTest { slips }, Event::Said(_)) => self.test_again(slips, true),
+            (Place::HumanTest { slips }, Event::Silence) => self.test_again(slips, false),
+            (Place::HumanTest { slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
+                self.test(slips)
             }
-            (Place::Menu { step, slips }, Event::Silence) => self.slip(&step, slips, None),
+
+            (Place::Menu { step, slips }, Event::Pressed(_) | Event::Said(_)) => {
+                self.chosen(&step, slips, key)
+            }
+            (Place::Menu { step, slips }, Event::Silence) => self.slip(&step, slips, Slip::Silence),
             (Place::Menu { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
                 self.repeat(&step, slips)
             }
@@ -143,37 +158,60 @@ impl Scene<'_> {
             (Place::AskingNumber { step, slips }, Event::Pressed(keys)) => {
                 self.typed(Asking { step: &step, slips }, keys)
             }
-            (Place::AskingNumber { step, slips }, Event::Silence) => {
-                self.ask_again(Asking { step: &step, slips }, None)
+            (Place::AskingNumber { step, .. }, Event::Said(_)) if key == Some(Key::ZERO) => self.zero(&step),
+            (Place::AskingNumber { step, slips }, Event::Said(_)) => {
+                self.ask_again(Asking { step: &step, slips }, true)
             }
-            (
-                Place::AskingNumber { step, slips },
-                Event::Arrived | Event::Said(_) | Event::Rang(_) | Event::Recorded(_),
-            ) => self.ask_number(&step, slips),
+            (Place::AskingNumber { step, slips }, Event::Silence) => {
+                self.ask_again(Asking { step: &step, slips }, false)
+            }
+            (Place::AskingNumber { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
+                self.ask_number(&step, slips)
+            }
 
-            (Place::ConfirmingNumber { step, number, slips }, Event::Pressed(keys)) => {
-                self.confirmed(Asking { step: &step, slips }, number, keys)
+            (Place::ConfirmingNumber { step, number, slips }, Event::Pressed(_) | Event::Said(_)) => {
+                self.confirmed(Asking { step: &step, slips }, number, key)
             }
             (Place::ConfirmingNumber { step, number, slips }, Event::Silence) => {
-                self.confirm_again(Asking { step: &step, slips }, number, None)
+                self.confirm_again(Asking { step: &step, slips }, number, false)
             }
             (
                 Place::ConfirmingNumber { step, number, slips },
-                Event::Arrived | Event::Said(_) | Event::Rang(_) | Event::Recorded(_),
+                Event::Arrived | Event::Rang(_) | Event::Recorded(_),
             ) => self.read_back(Asking { step: &step, slips }, number),
 
+            (Place::ChoosingTime { step, later, slips }, Event::Pressed(_) | Event::Said(_)) => {
+                self.time_chosen(Asking { step: &step, slips }, later, key)
+            }
+            (Place::ChoosingTime { step, .. }, Event::Silence) => self.time_settled(&step),
             (
-                Place::HumanTest { .. }
-                | Place::ChoosingTime { .. }
-                | Place::Asking { .. }
-                | Place::ConfirmingAnswer { .. },
-                Event::Arrived
-                | Event::Pressed(_)
-                | Event::Said(_)
-                | Event::Silence
-                | Event::Rang(_)
-                | Event::Recorded(_),
-            ) => self.last_words(),
+                Place::ChoosingTime { step, later, slips },
+                Event::Arrived | Event::Rang(_) | Event::Recorded(_),
+            ) => self.offer_times(Asking { step: &step, slips }, later),
+
+            (Place::Asking { step, slips }, Event::Pressed(keys)) => {
+                self.typed_answer(Question { step: &step, slips }, keys)
+            }
+            (Place::Asking { step, slips }, Event::Said(heard)) => {
+                self.said_answer(Question { step: &step, slips }, heard, key)
+            }
+            (Place::Asking { step, slips }, Event::Silence) => {
+                self.question_again(Question { step: &step, slips }, false)
+            }
+            (Place::Asking { step, slips }, Event::Arrived | Event::Rang(_) | Event::Recorded(_)) => {
+                self.question_as_before(Question { step: &step, slips })
+            }
+
+            (Place::ConfirmingAnswer { step, answer, slips }, Event::Pressed(_) | Event::Said(_)) => {
+                self.answer_confirmed(Question { step: &step, slips }, answer, key)
+            }
+            (Place::ConfirmingAnswer { step, answer, slips }, Event::Silence) => {
+                self.confirm_answer_again(Question { step: &step, slips }, answer, false)
+            }
+            (
+                Place::ConfirmingAnswer { step, answer, slips },
+                Event::Arrived | Event::Rang(_) | Event::Recorded(_),
+            ) => self.read_answer(Question { step: &step, slips }, answer),
 
             (
                 Place::Over,
@@ -184,23 +222,9 @@ impl Scene<'_> {
                 | Event::Rang(_)
                 | Event::Recorded(_),
             ) => {
-                self.say(words::WE_KNOW);
+                self.say(self.phrases().we_know);
                 self.farewell()
             }
         }
-    }
-
-    /// Where a call begins: blocked, away, closed, open, in this order.
-    fn arrive(&mut self) -> Then {
-        let (facts, start) = (self.facts, &self.flow.start);
-        if facts.about.blocked {
-            return match start.blocked {
-                Some(step) => self.enter(step),
-                None => self.refuse(),
-            };
-        }
-        let away = start.away.or(start.closed).filter(|_| facts.business.is_away(facts.now, facts.away));
-        let closed = start.closed.filter(|_| !facts.business.is_open(facts.now));
-        self.enter(away.or(closed).unwrap_or(start.open))
     }
 }

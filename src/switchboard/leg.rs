@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use crate::call::{CallId, Leg, PersonName, TurnNumber};
 use crate::dialect::{self, Address, LegNews, Parties};
-use crate::engine::{self, LegReply, Place, State};
+use crate::engine::{self, Announcement, LegReply, Place, State};
+use crate::language::Mark;
 use crate::store::{CallRecord, StoreError, Tx};
 
 use super::{Answer, Moment};
@@ -93,17 +94,30 @@ impl Moment {
 
     /// The accept prompt for somebody whose leg cannot be stored; the key leads to the leg's own URL all the same.
     pub(super) fn plain_prompt(&self, request: &LegRequest) -> String {
-        self.leg_document(request, &engine::accept_prompt(None, None))
+        let language = self.live.settings.business.own_language();
+        self.leg_document(
+            request,
+            &engine::accept_prompt(&Announcement { language, ..Announcement::default() }),
+        )
     }
 
     /// Something picked up: say who rings, unless that is over.
     fn prompt(&self, tx: &Tx<'_>, call: &CallRecord, request: &LegRequest) -> Result<LegReply, StoreError> {
         if !is_open(call, request.turn) || call.reports.accept_in(request.turn).is_some() {
-            return Ok(engine::too_late());
+            return Ok(engine::too_late(self.live.settings.business.own_language()));
         }
-        let area = call.course().and_then(|course| course.area.as_ref());
-        let ours = tx.acquaintance(&call.caller)?.name;
-        Ok(engine::accept_prompt(area, ours.as_deref().or(call.caller_name.as_deref())))
+        let state = call.last.as_ref().map(|(_, state)| state);
+        let about = tx.acquaintance(&call.caller)?;
+        let mark = match state.is_some_and(|state| state.again) {
+            true => Some(Mark::Urgent),
+            false => about.vip.then_some(Mark::Important),
+        };
+        Ok(engine::accept_prompt(&Announcement {
+            language: self.live.settings.business.own_language(),
+            area: state.and_then(|state| state.course.area.as_ref()),
+            name: about.name.as_deref().or(call.caller_name.as_deref()),
+            mark,
+        }))
     }
 
     /// A key: the first one in an open ring connects; the caller must still be there.
@@ -113,7 +127,7 @@ impl Moment {
         if pressed && first && there && is_open(call, request.turn) {
             return LegReply::Connect;
         }
-        engine::too_late()
+        engine::too_late(self.live.settings.business.own_language())
     }
 
     fn leg_document(&self, request: &LegRequest, reply: &LegReply) -> String {

@@ -11,9 +11,10 @@ use ringback::call::{
     Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
 };
 use ringback::engine::{
-    Event, Facts, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt, too_late, turn,
+    Announcement, Event, Facts, Heard, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt, too_late, turn,
 };
 use ringback::flow::Flow;
+use ringback::language::{Language, Mark};
 use ringback::settings;
 
 use crate::ridge;
@@ -53,7 +54,9 @@ struct Stage {
     caller: Caller,
     line: PhoneNumber,
     forwarded_from: Option<PhoneNumber>,
-    blocked: bool,
+    about: Acquaintance,
+    again: bool,
+    attested: bool,
     away: Absences,
     waiting: usize,
     state: State,
@@ -61,6 +64,8 @@ struct Stage {
     first_fetch_at: Option<Timestamp>,
     reports: Reports,
     steps: Vec<String>,
+    /// The language of the last reply, where the flow names languages.
+    heard: Option<Language>,
     out: String,
 }
 
@@ -74,7 +79,9 @@ impl Stage {
             caller: Caller::read("+15550142"),
             line: ridge::number("+15550100"),
             forwarded_from: None,
-            blocked: false,
+            about: Acquaintance::default(),
+            again: false,
+            attested: false,
             away: Absences::default(),
             waiting: 0,
             state: State::lobby(),
@@ -82,6 +89,7 @@ impl Stage {
             first_fetch_at: None,
             reports: Reports::default(),
             steps: Vec::new(),
+            heard: None,
             out: String::new(),
             business,
         };
@@ -123,7 +131,13 @@ impl Stage {
             "flow" if rest == "below" => self.flow = Some(ridge::flow_text("below.toml", inline)),
             "flow" => self.flow = Some(ridge::flow_file(rest)),
             "forwarded-from" => self.forwarded_from = Some(ridge::number(rest)),
-            "blocked" => self.blocked = true,
+            "blocked" => self.about.blocked = true,
+            "again" => self.again = true,
+            "attested" => self.attested = true,
+            "greet-by-name" => self.business.greet_by_name = true,
+            "business" => self.business.name = rest.to_owned(),
+            "language" => self.business.language = rest.to_owned(),
+            "known" => self.known(rest),
             "away" => {
                 let (who, until) = rest.split_once("until ").expect("`until`");
                 let away = Away { until: ridge::local(&self.business, until), reason: None };
@@ -154,6 +168,25 @@ impl Stage {
         }
     }
 
+    /// What is known of the caller: `vip, named Mia Reed, speaks es`.
+    fn known(&mut self, facts: &str) {
+        for fact in facts.split(", ") {
+            match fact.split_once(' ').unwrap_or((fact, "")) {
+                ("named", name) => self.about.name = Some(name.to_owned()),
+                ("vip", "") => self.about.vip = true,
+                ("allowed", "") => self.about.allowed = true,
+                ("human", "") => self.about.human = true,
+                ("answered", "") => self.about.answered_before = true,
+                ("talked", with) => {
+                    self.about.answered_before = true;
+                    self.about.last_spoke_with = Some(ridge::person(with.trim_start_matches("with ")));
+                }
+                ("speaks", code) => self.about.language = Language::of_tag(code),
+                other => panic!("not what is known of a caller: {other:?}"),
+            }
+        }
+    }
+
     fn person(&mut self, name: &str) -> &mut Person {
         self.business.people.iter_mut().find(|person| person.name.as_str() == name).expect("a person")
     }
@@ -163,6 +196,10 @@ impl Stage {
             Some(event) => (event, true),
             None => (event, false),
         };
+        if let Some(said) = event.strip_prefix("says ") {
+            self.says(said, caller_left);
+            return;
+        }
         let words: Vec<&str> = event.split(' ').collect();
         match words.as_slice() {
             ["arrives"] => self.turn(&Event::Arrived, caller_left),
@@ -204,6 +241,14 @@ impl Stage {
         }
     }
 
+    /// `"a bill, please"`, perhaps with `, 20% sure`.
+    fn says(&mut self, said: &str, caller_left: bool) {
+        let (words, sure) = said.rsplit_once('"').expect("words in quotation marks");
+        let confidence = sure.strip_prefix(", ").map(|sure| sure.trim_end_matches("% sure").parse().expect("percent"));
+        let words = words.trim_start_matches('"').to_owned();
+        self.turn(&Event::Said(Heard { words, confidence }), caller_left);
+    }
+
     fn ring_ends(&mut self, status: &str, with: Option<PersonName>, caller_left: bool) {
         let connected = match status {
             "completed" => true,
@@ -225,9 +270,9 @@ impl Stage {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
-            again: false,
-            attested: false,
+            about: &self.about,
+            again: self.again,
+            attested: self.attested,
             away: &self.away,
             waiting: self.waiting,
             legs: &self.reports.legs,
@@ -243,6 +288,10 @@ impl Stage {
         if caller_left {
             self.reports.ended_at = Some(self.now);
         }
+        if turn.reply.language.is_some() && turn.reply.language != self.heard {
+            self.heard = turn.reply.language;
+            self.line_out(&format!("in  {}", self.language().own_name()));
+        }
         for speech in &turn.reply.say {
             match speech {
                 Speech::Say(words) => self.line_out(&format!("says  {words}")),
@@ -252,11 +301,20 @@ impl Stage {
             }
         }
         match turn.reply.then {
-            Then::Menu { keys: Some(_), wait, .. } => {
-                self.line_out(&format!("waits {}s for a key", wait.as_secs()));
-            }
-            Then::Menu { keys: None, wait, .. } => {
-                self.line_out(&format!("waits {}s for a number", wait.as_secs()));
+            Then::Menu { keys, wait, hear } => {
+                let what = match keys {
+                    Some(1) => "a key".to_owned(),
+                    Some(keys) => format!("{keys} keys"),
+                    None => "a number".to_owned(),
+                };
+                // Words that mean the same in every flow stand behind the owner's.
+                let ears = self.language().ears();
+                let common = |word: &String| ears.person.contains(&word.as_str()) || ears.yes.contains(&word.as_str()) || ears.no.contains(&word.as_str());
+                let heard = hear.map_or(String::new(), |words| {
+                    let own: Vec<String> = words.into_iter().filter(|word| !common(word)).collect();
+                    if own.is_empty() { ", or words".to_owned() } else { format!(", or words: {}", own.join(", ")) }
+                });
+                self.line_out(&format!("waits {}s for {what}{heard}", wait.as_secs()));
             }
             Then::Ring { legs, for_, caller_id } => {
                 let ring = self.open_ring().expect("a ring is open");
@@ -281,6 +339,10 @@ impl Stage {
         }
     }
 
+    fn language(&self) -> Language {
+        self.heard.unwrap_or(self.business.own_language())
+    }
+
     fn open_ring(&self) -> Option<u16> {
         match self.state.course.last {
             LastReply::Ring(turn) => Some(turn),
@@ -300,7 +362,18 @@ impl Stage {
         leg.picked_up_at = Some(now);
         leg.prompted = screened;
         if screened {
-            self.leg_hears(name, &accept_prompt(area.as_ref(), None));
+            let mark = match self.state.again {
+                true => Some(Mark::Urgent),
+                false => self.about.vip.then_some(Mark::Important),
+            };
+            let caller = self.about.name.clone();
+            let call = Announcement {
+                language: self.business.own_language(),
+                area: area.as_ref(),
+                name: caller.as_deref(),
+                mark,
+            };
+            self.leg_hears(name, &accept_prompt(&call));
         } else {
             self.leg_hears(name, &LegReply::Connect);
         }
@@ -312,7 +385,7 @@ impl Stage {
         let open = matches!(self.state.place, Place::Ringing { .. });
         let turn = self.last_leg(name).turn;
         if !open || ring != Some(turn) || self.reports.accept_in(turn).is_some() {
-            self.leg_hears(name, &too_late());
+            self.leg_hears(name, &too_late(self.business.own_language()));
             return;
         }
         self.last_leg(name).accepted_at = Some(now);
@@ -350,6 +423,15 @@ impl Stage {
         }
         if let Some(number) = course.typed_number {
             self.line_out(&format!("number  {number}"));
+        }
+        for (name, answer) in course.answers {
+            self.line_out(&format!("{name}  {answer}"));
+        }
+        if let Some(language) = course.language {
+            self.line_out(&format!("speaks  {language}"));
+        }
+        if course.human {
+            self.line_out("passed the test");
         }
         if let Some(recording) = recording {
             self.line_out(&format!("message  {}s", recording.seconds));
