@@ -17,10 +17,16 @@ use crate::store::{FlowVersion, FlowVersionId, WriteError, Writer};
 use super::audio::{AudioTable, audio_in};
 use super::last_good::{Found, find_settings};
 
-/// Flows that stand in where a home has none: those we ship.
-const SHIPPED: [(&str, &str); 2] = [
+/// The flows that we ship, by name. They stand in where a home has none, and `init` copies one.
+pub const SHIPPED: [(&str, &str); 8] = [
     ("front-desk", include_str!("../../ivr-flows/front-desk.toml")),
+    ("two-tradespeople", include_str!("../../ivr-flows/two-tradespeople.toml")),
     ("two-areas", include_str!("../../ivr-flows/two-areas.toml")),
+    ("dental-practice", include_str!("../../ivr-flows/dental-practice.toml")),
+    ("restaurant", include_str!("../../ivr-flows/restaurant.toml")),
+    ("law-office", include_str!("../../ivr-flows/law-office.toml")),
+    ("bilingual-shop", include_str!("../../ivr-flows/bilingual-shop.toml")),
+    ("after-hours", include_str!("../../ivr-flows/after-hours.toml")),
 ];
 
 /// A flow that answers calls.
