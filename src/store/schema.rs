@@ -1,6 +1,6 @@
 //! The tables, as a list of migrations that only ever grows.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 /// Each step brings the file from version `n` to `n + 1`. Steps are appended, never edited.
 const MIGRATIONS: &[&str] = &[
@@ -23,14 +23,17 @@ pub(super) fn version_of(connection: &Connection) -> rusqlite::Result<usize> {
     Ok(usize::try_from(version).unwrap_or(usize::MAX))
 }
 
-/// Brings the file up to [`VERSION`], one transaction per step. The caller has refused newer files.
+/// Brings the file up to [`VERSION`], all of it or nothing. The caller has refused newer files. Whoever comes second,
+/// a server and a command at once, finds it done.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    for (version, step) in (1i64..).zip(MIGRATIONS).skip(version_of(connection)?) {
-        let transaction = connection.transaction()?;
+    if version_of(connection)? >= VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (version, step) in (1i64..).zip(MIGRATIONS).skip(version_of(&transaction)?) {
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", version)?;
-        transaction.commit()?;
     }
-    Ok(())
+    transaction.commit()
 }

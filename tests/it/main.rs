@@ -8,6 +8,7 @@ mod cli;
 mod conversation;
 mod dialect;
 mod flow_mistakes;
+mod flow_schema;
 mod flow_words;
 mod forged;
 mod honest_times;

@@ -105,12 +105,15 @@ fn each_has_one_absence_and_it_ends_by_itself() {
 #[test]
 fn a_file_of_the_version_before_is_brought_up_with_its_rows() {
     let (_folder, path) = folder();
-    drop(Desk::open(&path).unwrap());
     let old = Connection::open(&path).unwrap();
-    old.execute_batch(
-        "drop table absences; insert into away values (1, 60000, 'fair', 0, 'ana'); pragma user_version = 2",
-    )
-    .unwrap();
+    for step in [
+        include_str!("../../src/store/schema/1.sql"),
+        include_str!("../../src/store/schema/2.sql"),
+        "insert into away values (1, 60000, 'fair', 0, 'ana')",
+        "pragma application_id = 0x72696e67; pragma user_version = 2",
+    ] {
+        old.execute_batch(step).unwrap();
+    }
     drop(old);
     let absences = Desk::open(&path).unwrap().write(|tx| tx.absences(Timestamp::UNIX_EPOCH)).unwrap();
     assert_eq!(absences.business.unwrap().reason.as_deref(), Some("fair"));

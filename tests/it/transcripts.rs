@@ -147,6 +147,7 @@ impl Stage {
                     name => self.away.people.push((ridge::person(name), away)),
                 }
             }
+            "spoke-with" => self.about.last_spoke_with = Some(ridge::person(rest)),
             "waiting" => self.waiting = rest.parse().expect("a number"),
             "stand-in" => {
                 let (stands_in, name) = rest.split_once(" for ").expect("`for`");
