@@ -7,7 +7,8 @@
 //! |---|---|---|
 //! | 0 | [`language`], [`call`], [`call_back`], [`business`] | nouns and their rules |
 //! | 1 | [`notation`], [`flow`] | the language that the owner writes |
-//! | 2 | [`engine`] | the conversation: one question, one answer |
+//! | 2 | [`engine`], [`walk`] | the conversation: one question, one answer; every way through it |
+//! | 2 | [`lint`] | what a flow costs its callers |
 //! | 3 | [`dialect`] | a provider's wire, translated |
 //! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`] | the world, one door each |
 //! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
@@ -26,6 +27,10 @@ pub mod notation;
 pub mod flow;
 
 pub mod engine;
+
+pub mod walk;
+
+pub mod lint;
 
 pub mod dialect;
 

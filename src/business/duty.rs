@@ -106,8 +106,7 @@ impl Business {
 
     /// What these hours have in common with a stretch.
     fn hours_in(&self, hours: &Hours, open: Stretch) -> impl Iterator<Item = Stretch> {
-        self.stretches(hours, open.from)
-            .take_while(move |part| part.from < open.to)
+        self.stretches_to(hours, open.from, self.time_zone.to_datetime(open.to).date())
             .map(move |part| Stretch { from: part.from.max(open.from), to: part.to.min(open.to) })
             .filter(|part| part.from < part.to)
     }

@@ -54,9 +54,18 @@ impl Business {
     /// The time of these hours in order and without overlaps, from the day before `start` to the horizon. What touches
     /// (`00:00-24:00` on two days) comes as two.
     pub(super) fn stretches(&self, hours: &Hours, start: Timestamp) -> impl Iterator<Item = Stretch> {
-        let today = self.time_zone.to_datetime(start).date();
-        let last = today.saturating_add(HORIZON_DAYS.days());
-        let mut day = today.yesterday().ok();
+        let horizon = self.time_zone.to_datetime(start).date().saturating_add(HORIZON_DAYS.days());
+        self.stretches_to(hours, start, horizon)
+    }
+
+    /// The same, up to those that begin on the day `last`.
+    pub(super) fn stretches_to(
+        &self,
+        hours: &Hours,
+        start: Timestamp,
+        last: Date,
+    ) -> impl Iterator<Item = Stretch> {
+        let mut day = self.time_zone.to_datetime(start).date().yesterday().ok();
         let mut in_order = Vec::new().into_iter();
         let mut behind = Timestamp::MIN;
         std::iter::from_fn(move || {

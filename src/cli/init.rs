@@ -26,9 +26,10 @@ Example:
     --line +15550100 --person Ana=+15550101 --hours \"mon-fri 09:00-17:00\" --yes";
 
 /// What is written into a new `ivr-flows/`.
-const FLOWS: [(&str, &str); 2] = [
+const FLOWS: [(&str, &str); 3] = [
     ("front-desk.toml", include_str!("../../ivr-flows/front-desk.toml")),
     ("README.md", include_str!("../../ivr-flows/README.md")),
+    (".schema/flow.schema.json", include_str!("../../ivr-flows/.schema/flow.schema.json")),
 ];
 
 /// Set up a business in this folder
@@ -76,7 +77,7 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
     })?;
     write_home(home, &settings)?;
     remark(&format!("{}: {}", answers.business, week::in_words(&answers.hours)));
-    check::run(check::Args { flow: None }, home)?;
+    check::run(check::Args::default(), home)?;
     remark(
         "Next: put your provider's key and your public address in place (`ringback.toml` says where), \
          then `ringback serve`. To hear the line first: `ringback rehearse front-desk`",
@@ -310,7 +311,8 @@ fn write_home(home: &Home, settings: &str) -> Result<(), Failure> {
         let path = path.display().to_string();
         move |error: io::Error| Failure::could_not(format!("`{path}` cannot be written")).because(&error)
     };
-    fs::create_dir_all(home.flows()).map_err(refused(&home.flows()))?;
+    let folder = home.flows().join(".schema");
+    fs::create_dir_all(&folder).map_err(refused(&folder))?;
     for (file, text) in FLOWS {
         let path = home.flows().join(file);
         if !path.exists() {

@@ -18,6 +18,7 @@ mod moment;
 mod output;
 mod play;
 pub mod rehearse;
+mod schema;
 pub mod serve;
 mod shop;
 mod stage;
@@ -93,6 +94,7 @@ enum Command {
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
+    Schema(schema::Args),
     Demo(demo::Args),
 }
 
@@ -157,6 +159,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
+        Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
     }
 }
@@ -191,7 +194,8 @@ mod tests {
         let joined = format!("\n  {}", joined.join(" "));
         let commands = joined.lines().filter_map(|line| line.strip_prefix("  ringback"));
         let words = commands.map(|rest| rest.split("  ").next().unwrap_or_default());
-        words.map(|words| format!("ringback{}", words.split(" | ").next().unwrap_or_default())).collect()
+        let piped = |words: &str| words.split(['|', '>']).next().unwrap_or_default().trim_end().to_owned();
+        words.map(|words| format!("ringback{}", piped(words))).collect()
     }
 
     /// The words of a command line; quotes keep blanks together.

@@ -39,15 +39,15 @@ impl Scene<'_> {
                         Before::Slot if out.ends_with('.') && words.starts_with('.') => {
                             out.push_str(&words[1..])
                         }
-                        Before::Gap if ends_a_sentence(&out) => begin_sentence(&mut out, words),
-                        Before::Words | Before::Slot | Before::Gap => out.push_str(words),
+                        Before::Gap => follow_gap(&mut out, words),
+                        Before::Words | Before::Slot => out.push_str(words),
                     }
                     before = Before::Words;
                 }
                 Piece::Slot(slot) => {
                     let filling = self.filling(slot);
                     if filling.is_empty() {
-                        out.truncate(out.trim_end_matches([' ', ',']).len());
+                        close_gap(&mut out);
                         before = Before::Gap;
                     } else {
                         // A blank went with the gap before.
@@ -111,15 +111,47 @@ enum Before {
     Gap,
 }
 
-fn ends_a_sentence(words: &str) -> bool {
-    words.is_empty() || words.ends_with(['.', '!', '?'])
+/// Takes the blank and the comma away that stood before what is not spoken.
+fn close_gap(out: &mut String) {
+    out.truncate(out.trim_end_matches([' ', ',']).len());
 }
 
-/// Adds the rest of a sentence whose beginning is missing.
-fn begin_sentence(out: &mut String, rest: &str) {
+/// Goes on after a gap: with a capital letter where the sentence lost its beginning.
+fn follow_gap(out: &mut String, rest: &str) {
+    if !out.is_empty() && !out.ends_with(['.', '!', '?']) {
+        out.push_str(rest);
+        return;
+    }
     let rest = rest.trim_start_matches([' ', ',', '.', '!', '?', ';', ':']);
     if !out.is_empty() && !rest.is_empty() {
         out.push(' ');
     }
     out.push_str(&capitalised(rest));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text around a name that is not spoken.
+    fn without_name(before: &str, after: &str) -> String {
+        let mut out = before.to_owned();
+        close_gap(&mut out);
+        follow_gap(&mut out, after);
+        out
+    }
+
+    #[test]
+    fn where_nothing_is_filled_in_no_blank_and_no_comma_is_left() {
+        for (before, after, spoken) in [
+            ("Hi ", ", welcome back.", "Hi, welcome back."),
+            ("Welcome back, ", ".", "Welcome back."),
+            ("Hola ", " y bienvenido.", "Hola y bienvenido."),
+            ("", ", welcome back.", "Welcome back."),
+            ("Hi. ", ", it's good to hear you.", "Hi. It's good to hear you."),
+            ("", "", ""),
+        ] {
+            assert_eq!(without_name(before, after), spoken);
+        }
+    }
 }

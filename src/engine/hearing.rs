@@ -120,3 +120,71 @@ fn spoken_key(language: Language, said: &str) -> Option<Key> {
     let key = letters.next().filter(char::is_ascii_digit).and_then(Key::new);
     key.filter(|_| letters.next().is_none())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHOICES: [&[&str]; 3] =
+        [&["billing", "a bill", "invoice"], &["repair", "water heater repair"], &["water heater", "hello"]];
+
+    fn meant_in(language: Language, said: &str, choices: &[&[&str]]) -> Option<usize> {
+        let owned: Vec<Vec<String>> =
+            choices.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect()).collect();
+        let phrases: Vec<&[String]> = owned.iter().map(Vec::as_slice).collect();
+        meant(language, said, &phrases)
+    }
+
+    #[test]
+    fn a_choice_is_understood_whatever_is_said_around_it() {
+        for (said, choice) in [
+            ("Billing.", Some(0)),
+            ("um, it's about MY bill, please", Some(0)),
+            ("I'd like a repair", Some(1)),
+            ("hello", Some(2)),
+            ("Hello, a repair please", Some(1)),
+            ("bills", None),
+            ("rebilling", None),
+            ("gardening", None),
+            ("", None),
+            ("...", None),
+        ] {
+            assert_eq!(meant_in(Language::English, said, &CHOICES), choice, "{said}");
+        }
+    }
+
+    #[test]
+    fn between_two_choices_nothing_is_guessed() {
+        for (said, choice) in [
+            ("billing or a repair", None),
+            ("a water heater repair", Some(1)),
+            ("my water heater", Some(2)),
+            ("a water heater repair, or only a water heater", None),
+            ("a bill for a bill", Some(0)),
+        ] {
+            assert_eq!(meant_in(Language::English, said, &CHOICES), choice, "{said}");
+        }
+        assert_eq!(meant_in(Language::English, "parts", &[&["parts"], &["parts"]]), None);
+    }
+
+    #[test]
+    fn accents_and_articles_do_not_matter() {
+        let cases: [(Language, &str, &[&[&str]]); 3] = [
+            (Language::Spanish, "quisiera una reparacion", &[&["factura"], &["reparación"]]),
+            (Language::French, "C'est pour l'atelier, s'il vous plaît", &[&["facture"], &["atelier"]]),
+            (Language::German, "Ich hätte gern einen Ruckruf", &[&["Rechnung"], &["Rückruf"]]),
+        ];
+        for (language, said, choices) in cases {
+            assert_eq!(meant_in(language, said, choices), Some(1), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_digit_that_is_said_is_its_key() {
+        assert_eq!(spoken_key(Language::English, "2, please"), Key::new('2'));
+        assert_eq!(spoken_key(Language::English, "0."), Some(Key::ZERO));
+        for said in ["22", "press 2 or 3", "two", ""] {
+            assert_eq!(spoken_key(Language::English, said), None, "{said}");
+        }
+    }
+}

@@ -25,10 +25,11 @@ impl<'a> Scene<'a> {
     /// Rings whom the step names; `None` when nobody is there.
     pub(super) fn ring(&mut self, name: &StepName, ring: &Ring) -> Option<Then> {
         let mut people = self.targets(&ring.targets);
-        if ring.in_turn {
-            // Whom the caller talked with last knows what it is about.
-            let last = self.facts.about.last_spoke_with.as_ref();
-            people.sort_by_key(|person| Some(person) != last);
+        if ring.in_turn
+            && let Some(known) = &self.facts.about.last_spoke_with
+        {
+            // Stable, so the others keep their order.
+            people.sort_by_key(|name| name != known);
         }
         let later = if ring.in_turn && !people.is_empty() { people.split_off(1) } else { Vec::new() };
         let round = Round { step: name.clone(), rung: people, later, since: self.facts.now, by_zero: false };
@@ -134,7 +135,7 @@ impl<'a> Scene<'a> {
         }
         let rest = later.split_off(1);
         let next = Round { rung: later, later: rest, since: self.facts.now, ..round.clone() };
-        let for_ = self.rings_for(&next);
+        let for_ = self.rings_for(&next).max(patience::SHORTEST_RING);
         self.dial(next, for_)
     }
 

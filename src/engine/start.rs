@@ -56,10 +56,12 @@ impl Scene<'_> {
         !(about.is_known() || about.allowed || about.vip || about.human || is_ours)
     }
 
-    /// Asks for the one key that shows a person. The business's name comes first, as everywhere.
+    /// Asks for the one key that shows a person. The business's name comes first.
     pub(super) fn test(&mut self, slips: u8) -> Then {
         let key = self.test_key();
-        self.say(&sentence(&self.facts.business.name));
+        if slips == 0 {
+            self.say(&sentence(&self.facts.business.name));
+        }
         self.say(&self.phrases().human_test(key));
         self.hint();
         self.wait(Place::HumanTest { slips }, Wait::key())

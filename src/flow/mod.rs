@@ -7,11 +7,13 @@ mod audio;
 mod check;
 mod graph;
 mod read;
+mod schema;
 mod text;
 mod vocabulary;
 
 pub use audio::{AudioFile, BadAudio, LARGEST_AUDIO};
 pub use check::{LONGEST_MESSAGE, Names, load};
+pub use schema::schema;
 pub use text::{Piece, Slot, Text};
 pub use vocabulary::{Bounds, Home, Kind, Needed, Shape, WORDS, Word};
 

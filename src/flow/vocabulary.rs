@@ -127,7 +127,7 @@ pub enum Shape {
     True,
     /// A length of time.
     Duration(Bounds),
-    /// People, areas, `"on-duty"`, `"last-person"`.
+    /// People, areas, teams, `"on-duty"`, `"last-person"`.
     Targets,
     /// Keys with what they lead to.
     Keys,
@@ -178,6 +178,11 @@ impl Word {
             Home::Step(kinds) => kinds.contains(&kind),
             Home::Top | Home::Start | Home::Choice => false,
         }
+    }
+
+    /// Whether it must stand wherever it may.
+    pub fn is_needed(&self) -> bool {
+        self.needed == Needed::Always
     }
 
     /// Whether it must stand in a step of that kind.
@@ -369,7 +374,7 @@ pub const WORDS: &[Word] = &[
         "ring",
         Home::Step(&[Kind::Ring]),
         Shape::Targets,
-        (r#"["ana", "billing"]"#, "whose phones ring, all at once: people, areas, `on-duty`, `last-person`"),
+        (r#"["ana", "billing"]"#, "whose phones ring, all at once: people, areas, teams, `on-duty`, `last-person`"),
     )
     .needed(Needed::Always),
     Word::new(
@@ -503,7 +508,7 @@ pub(super) fn home_of(name: &str) -> Option<String> {
 fn home(word: &Word) -> String {
     let own_step = Kind::ALL.into_iter().any(|kind| kind != Kind::Go && kind.word() == word.name);
     match word.home {
-        Home::Top => "at the top of the file".to_owned(),
+        Home::Top => "at the top of the file, before `[start]`".to_owned(),
         Home::Start => "below `[start]`".to_owned(),
         Home::Choice => "to a key, as in `press.1 = { offer = \"…\", go = \"…\" }`".to_owned(),
         Home::Step(_) if own_step => "to a step of its own, to which `go` leads".to_owned(),

@@ -5,6 +5,16 @@ use std::time::Duration;
 /// Nobody means more than a century.
 const MOST_SECONDS: u64 = 100 * 365 * 86_400;
 
+/// The names of each unit, and how many seconds it has.
+pub const UNITS: [(&[&str], u64); 6] = [
+    (&["s", "sec", "secs", "second", "seconds"], 1),
+    (&["m", "min", "mins", "minute", "minutes"], 60),
+    (&["h", "hr", "hrs", "hour", "hours"], 3_600),
+    (&["d", "day", "days"], 86_400),
+    (&["w", "week", "weeks"], 7 * 86_400),
+    (&["y", "year", "years"], 365 * 86_400),
+];
+
 /// Reads a length of time; `None` when it is not one.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
@@ -28,15 +38,11 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 }
 
 fn unit_seconds(unit: &str) -> Option<u64> {
-    match unit.to_ascii_lowercase().as_str() {
-        "" | "s" | "sec" | "secs" | "second" | "seconds" => Some(1),
-        "m" | "min" | "mins" | "minute" | "minutes" => Some(60),
-        "h" | "hr" | "hrs" | "hour" | "hours" => Some(3_600),
-        "d" | "day" | "days" => Some(86_400),
-        "w" | "week" | "weeks" => Some(7 * 86_400),
-        "y" | "year" | "years" => Some(365 * 86_400),
-        _ => None,
+    if unit.is_empty() {
+        return Some(1);
     }
+    let known = UNITS.iter().find(|(names, _)| names.iter().any(|name| name.eq_ignore_ascii_case(unit)));
+    known.map(|(_, seconds)| *seconds)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod parse;
 mod problem;
 mod table;
 
-pub use duration::parse_duration;
+pub use duration::{UNITS, parse_duration};
 pub use nearest::did_you_mean;
 pub use parse::{MOST_BYTES, MOST_DEPTH, MOST_VALUES, decode};
 pub use problem::{Level, Problem, Problems, Spelling, Style};

@@ -101,11 +101,16 @@ impl Shelf<'_> {
         if !beside {
             return Err(BadCalendar::NotBeside(file.to_owned()));
         }
-        let bytes = read_bounded(&self.home.join(file)).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => BadCalendar::Missing(file.to_owned()),
-            io::ErrorKind::FileTooLarge => BadCalendar::TooLarge(file.to_owned()),
-            _ => BadCalendar::Unreadable { file: file.to_owned(), source },
-        })?;
+        let bytes = match read_bounded(&self.home.join(file)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(BadCalendar::Missing(file.to_owned()));
+            }
+            Err(source) => return Err(BadCalendar::Unreadable { file: file.to_owned(), source }),
+        };
+        if bytes.len() as u64 > LARGEST {
+            return Err(BadCalendar::TooLarge(file.to_owned()));
+        }
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_start_matches('\u{feff}');
         let lines = lines_of_events(text).map_err(|(line, why)| BadCalendar::Broken {
@@ -117,10 +122,11 @@ impl Shelf<'_> {
     }
 }
 
+/// The file's bytes; of one that is too large, a byte more than may be.
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    Ok(bytes)
 }
 
 /// The lines on which events begin. The reader that follows takes anything for a calendar, so what makes a file none is
@@ -136,10 +142,10 @@ fn lines_of_events(text: &str) -> Result<Vec<usize>, (usize, String)> {
         }
         let (word, rest) = words.split_once(':').unwrap_or((words, ""));
         let part = rest.trim().to_ascii_uppercase();
-        if !has_calendar && !(word.eq_ignore_ascii_case("begin") && part == "VCALENDAR") {
+        has_calendar |= word.eq_ignore_ascii_case("begin") && part == "VCALENDAR";
+        if !has_calendar {
             return Err((line, "a calendar begins with `BEGIN:VCALENDAR`".to_owned()));
         }
-        has_calendar = true;
         if !words.contains(':') {
             return Err((line, "this is no `NAME:value`".to_owned()));
         }

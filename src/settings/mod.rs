@@ -10,6 +10,7 @@ mod environment;
 mod holidays;
 mod home;
 mod hours;
+mod lint;
 mod people;
 mod provider;
 mod sample;
@@ -41,6 +42,7 @@ use jiff::tz::TimeZone;
 use crate::business::Business;
 use crate::call::AreaName;
 use crate::flow::{AudioFile, Names};
+use crate::lint::Limits;
 use crate::notation::{Placed, Problem, Problems, Spelling, Table, decode, did_you_mean};
 
 use holidays::Shelf;
@@ -66,6 +68,8 @@ pub struct Settings {
     pub notify: Option<Notify>,
     /// How long calls are kept.
     pub keep: Duration,
+    /// What of a flow is bearable for callers.
+    pub lint: Limits,
     /// What is worth a look; never an error.
     pub warnings: Problems,
 }
@@ -193,6 +197,7 @@ fn read_with(
     let greet_by_name = business::read_callers(&mut root, problems);
     let notify = provider::read_notify(&mut root, environment.path.as_deref(), problems);
     let keep = read_keep(&mut root, problems);
+    let lint = lint::read_lint(&mut root, problems);
     root.finish(problems);
 
     let named = about.owner.and_then(|owner| people.find("owner", &owner, problems));
@@ -227,6 +232,7 @@ fn read_with(
         twilio,
         notify,
         keep,
+        lint,
         warnings: found,
     })
 }
@@ -348,6 +354,7 @@ impl fmt::Debug for Settings {
             .field("twilio", &self.twilio)
             .field("notify", &self.notify)
             .field("keep", &self.keep)
+            .field("lint", &self.lint)
             .field("warnings", &self.warnings.to_string())
             .finish()
     }

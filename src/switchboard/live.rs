@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::call::{FlowName, PhoneNumber};
+use crate::clock;
 use crate::flow::{self, AudioFile, Flow};
+use crate::lint::{self, Subject, Summary};
 use crate::notation::{self, Problems};
 use crate::settings::{self, Environment, Home, LoadError, Settings};
 use crate::store::{FlowVersion, FlowVersionId, WriteError, Writer};
+use crate::walk::Moments;
 
 use super::audio::{AudioTable, audio_in};
 use super::last_good::{Found, find_settings};
@@ -61,6 +64,8 @@ pub struct Live {
 pub struct Draft {
     /// The settings.
     pub settings: Settings,
+    /// The moments of the coming week by which flows are judged.
+    pub moments: Moments,
     /// The text of the settings, where it was read from the home's file.
     pub settings_source: Option<String>,
     /// What is wrong with the home's file, where the settings that were live last stand in for it.
@@ -84,6 +89,8 @@ pub struct DraftFlow {
     pub flow: Arc<Flow>,
     /// What could be better.
     pub warnings: Problems,
+    /// What it costs callers.
+    pub summary: Summary,
 }
 
 /// Why a flow cannot go live.
@@ -163,6 +170,7 @@ impl Draft {
 
     fn with(home: &Home, settings: Settings, is_sample: bool) -> Self {
         let mut draft = Self {
+            moments: Moments::of(&settings.business, clock::now()),
             settings,
             settings_source: None,
             settings_wrong: None,
@@ -211,14 +219,34 @@ impl Draft {
             self.wrong.push(FlowTrouble::BadName { file: file.to_owned() });
             return;
         };
-        let names = self.settings.names(audio.to_vec());
-        match flow::load(name.clone(), file, source, Some(&names)) {
-            Ok((flow, warnings)) => {
-                let draft = DraftFlow { source: source.to_owned(), flow: Arc::new(flow), warnings };
-                self.flows.insert(name, draft);
-            }
+        match self.check(name.clone(), (file, source), audio) {
+            Ok(draft) => drop(self.flows.insert(name, draft)),
             Err(problems) => self.wrong.push(FlowTrouble::Wrong { name, problems }),
         }
+    }
+
+    /// Reads a flow and judges what it costs callers. Gives every problem if there is an error among them.
+    pub fn check(
+        &self,
+        name: FlowName,
+        (file, source): (&str, &str),
+        audio: &[AudioFile],
+    ) -> Result<DraftFlow, Problems> {
+        let names = self.settings.names(audio.to_vec());
+        let (flow, mut warnings) = flow::load(name, file, source, Some(&names))?;
+        let length = |name: &str| audio.iter().find(|file| file.name == name)?.length.clone().ok();
+        let subject = Subject {
+            flow: &flow,
+            business: &self.settings.business,
+            moments: &self.moments,
+            limits: &self.settings.lint,
+            audio: &length,
+        };
+        let summary = lint::judge(&subject, &mut warnings);
+        if warnings.has_errors() {
+            return Err(warnings);
+        }
+        Ok(DraftFlow { source: source.to_owned(), flow: Arc::new(flow), warnings, summary })
     }
 
     fn look_for_missing(&mut self) {

@@ -6,13 +6,31 @@ use ringback::business::{Absences, Away, Business};
 use ringback::call::{
     Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PhoneNumber, Recording, Reports, StepName,
 };
-use ringback::engine::{Event, Facts, Place, RingEnd, Speech, State, Then, Turn, turn};
+use ringback::engine::{Event, Facts, Heard, Place, RingEnd, Speech, State, Then, Turn, turn};
 use ringback::flow::Flow;
+use ringback::language::Language;
 
 use crate::ridge;
 
-const FLOWS: [&str; 5] = ["ridge.toml", "areas.toml", "round.toml", "front-desk.toml", "two-areas.toml"];
+const FLOWS: [&str; 6] =
+    ["ridge.toml", "areas.toml", "round.toml", "front-desk.toml", "two-areas.toml", "talk.toml"];
+/// The flow that uses everything: languages, words, questions, two times, the test for strangers.
+const TALK: usize = 5;
 const KEYS: &str = "0123456789*#";
+const SPEECH: [&str; 12] = [
+    "billing",
+    "una reparación, por favor",
+    "billing or a repair",
+    "yes",
+    "no, thank you",
+    "operator",
+    "quiero hablar con alguien",
+    "2 0 1, 5 5 5, 0 1 4 2",
+    "1 2 3 4",
+    "my boiler\u{7} leaks.",
+    "…",
+    "2",
+];
 
 /// How a call begins.
 #[derive(Clone, Debug)]
@@ -25,6 +43,8 @@ struct Beginning {
     forwarded: bool,
     people: usize,
     trusting: usize,
+    known: usize,
+    again: bool,
 }
 
 /// A customer on a Monday at nine.
@@ -37,6 +57,8 @@ const ORDINARY: Beginning = Beginning {
     forwarded: false,
     people: 2,
     trusting: 0,
+    known: 0,
+    again: false,
 };
 
 /// Something that happens, sensible or not.
@@ -52,6 +74,7 @@ enum Move {
 enum Happening {
     Arrived,
     Pressed(Vec<usize>),
+    Said(usize, Option<u8>),
     Silence,
     Rang { connected: bool, leg: Option<usize> },
     Recorded(Option<u32>),
@@ -66,7 +89,8 @@ struct World {
     line: PhoneNumber,
     forwarded_from: Option<PhoneNumber>,
     away: Absences,
-    blocked: bool,
+    about: Acquaintance,
+    again: bool,
     state: State,
     turns: u16,
     started_at: Timestamp,
@@ -76,6 +100,7 @@ struct World {
 impl World {
     fn begin(beginning: &Beginning) -> Self {
         let mut business = ridge::business();
+        business.greet_by_name = true;
         for person in business.people.iter_mut().take(beginning.trusting) {
             person.trust_answer = true;
         }
@@ -95,7 +120,8 @@ impl World {
                     .then(|| Away { until: now + SignedDuration::from_hours(3), reason: None }),
                 people: Vec::new(),
             },
-            blocked: beginning.blocked,
+            about: Acquaintance { blocked: beginning.blocked, ..acquaintance(beginning.known) },
+            again: beginning.again,
             state: State::lobby(),
             turns: 0,
             started_at: now,
@@ -111,9 +137,9 @@ impl World {
             caller: &self.caller,
             line: Some(&self.line),
             forwarded_from: self.forwarded_from.as_ref(),
-            about: &Acquaintance { blocked: self.blocked, ..Acquaintance::default() },
-            again: false,
-            attested: false,
+            about: &self.about,
+            again: self.again,
+            attested: true,
             away: &self.away,
             waiting: 0,
             legs: &self.reports.legs,
@@ -141,6 +167,10 @@ impl World {
         match happening {
             Happening::Arrived => Event::Arrived,
             Happening::Pressed(keys) => Event::Pressed(keys.iter().map(key).collect()),
+            Happening::Said(words, confidence) => {
+                let words = SPEECH[words % SPEECH.len()].to_owned();
+                Event::Said(Heard { words, confidence: *confidence })
+            }
             Happening::Silence => Event::Silence,
             Happening::Rang { connected, leg } => {
                 Event::Rang(RingEnd { connected: *connected, leg: leg.map(|leg| format!("leg-{leg}")) })
@@ -191,7 +221,23 @@ impl World {
             }
             Then::Record { .. } => assert!(spoken && self.state.course.message_offered),
             Then::HangUp => assert!(spoken || answered, "hung up without a word"),
-            Then::Refuse => assert!(self.blocked && !spoken),
+            Then::Refuse => assert!(self.about.blocked && !spoken),
+        }
+        let languages = &self.flow.languages;
+        assert_eq!(made.reply.language.is_some(), !languages.is_empty());
+        assert!(made.reply.language.is_none_or(|language| languages.contains(&language)));
+        assert!(
+            !matches!(made.reply.say.first(), Some(Speech::SayIn(..))),
+            "a hint was the first thing heard"
+        );
+        for speech in &made.reply.say {
+            if let Speech::SayIn(language, _) = speech {
+                assert!(Some(*language) != made.reply.language && languages.contains(language));
+            }
+        }
+        assert!(self.state.language_changes <= 3);
+        for (_, answer) in &self.state.course.answers {
+            assert!((1..=200).contains(&answer.chars().count()) && !answer.chars().any(char::is_control));
         }
         let over = self.state.place == Place::Over;
         assert_eq!(over, matches!(made.reply.then, Then::HangUp | Then::Refuse));
@@ -200,6 +246,7 @@ impl World {
             let (Speech::Say(words) | Speech::SayIn(_, words)) = speech else { continue };
             let words = words.to_lowercase();
             assert!(!words.trim().is_empty() && !words.contains("..") && !words.contains('{'), "{words}");
+            assert!(!words.contains(" ,") && !words.contains(" .") && !words.contains("  "), "{words}");
             for bad in ["invalid", "wrong", "failed", "error", "dial", "enter ", "important", "carefully"] {
                 assert!(!words.contains(bad), "{words}");
             }
@@ -228,28 +275,53 @@ impl World {
         }
         match self.outcome() {
             Outcome::Missed(_) => assert!(!self.state.course.refused),
-            Outcome::Blocked => assert!(self.blocked),
+            Outcome::Blocked => assert!(self.about.blocked),
             Outcome::Answered(_) => assert!(self.state.course.answered.is_some()),
             Outcome::InProgress => panic!("the end is no end"),
         }
     }
 }
 
+/// People whom we know more or less well.
+fn acquaintance(index: usize) -> Acquaintance {
+    let nobody = Acquaintance::default();
+    match index {
+        0 => nobody,
+        1 => Acquaintance { name: Some("Mia Reed".to_owned()), vip: true, ..nobody },
+        2 => Acquaintance { answered_before: true, last_spoke_with: Some(ridge::person("ben")), ..nobody },
+        3 => Acquaintance { language: Some(Language::Spanish), human: true, ..nobody },
+        _ => Acquaintance { language: Some(Language::French), allowed: true, ..nobody },
+    }
+}
+
 fn beginnings() -> impl Strategy<Value = Beginning> {
-    let caller = prop::sample::select(vec!["+15550142", "anonymous", "client:ana", "+15550101", "+15550100"]);
+    let caller = prop::sample::select(vec![
+        "+15550142",
+        "anonymous",
+        "client:ana",
+        "+15550101",
+        "+15550100",
+        "+34915550142",
+    ]);
     let rare = || prop::bool::weighted(0.1);
-    (0..FLOWS.len(), caller, 0_i64..7 * 24 * 60, rare(), rare(), rare(), 0_usize..=2, 0_usize..=2).prop_map(
-        |(flow, caller, minute_of_week, away, blocked, forwarded, people, trusting)| Beginning {
-            flow,
-            caller,
-            minute_of_week,
-            away,
-            blocked,
-            forwarded,
-            people,
-            trusting,
-        },
-    )
+    let firm = (0_usize..=2, 0_usize..=2);
+    (0..FLOWS.len(), caller, 0_i64..7 * 24 * 60, (rare(), rare(), rare(), rare()), firm, 0_usize..=4)
+        .prop_map(
+            |(flow, caller, minute_of_week, (away, blocked, forwarded, again), (people, trusting), known)| {
+                Beginning {
+                    flow,
+                    caller,
+                    minute_of_week,
+                    away,
+                    blocked,
+                    forwarded,
+                    people,
+                    trusting,
+                    known,
+                    again,
+                }
+            },
+        )
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -259,6 +331,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Happening::Arrived),
         4 => one_key.prop_map(Happening::Pressed),
         2 => keys.prop_map(Happening::Pressed),
+        3 => (0..SPEECH.len(), prop::option::of(0_u8..=100)).prop_map(|(words, sure)| Happening::Said(words, sure)),
         2 => Just(Happening::Silence),
         4 => (any::<bool>(), prop::option::of(0_usize..6))
             .prop_map(|(connected, leg)| Happening::Rang { connected, leg }),
@@ -268,7 +341,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         6 => happening.prop_map(Move::Turn),
         2 => (0_usize..6).prop_map(Move::PickUp),
         1 => (0_usize..6).prop_map(Move::Accept),
-        2 => (0_i64..2000).prop_map(Move::Wait),
+        2 => (0_i64..60).prop_map(Move::Wait),
+        1 => (0_i64..2000).prop_map(Move::Wait),
     ];
     prop::collection::vec(one, 0..40)
 }
@@ -316,6 +390,31 @@ proptest! {
     }
 
     #[test]
+    fn whatever_is_said_is_a_choice_a_person_or_asked_again(
+        words in "\\PC{0,40}|((a|my|the|please|billing|factura|reparación|repair|or|not|operator|2|9)[ ,.]{1,2}){0,6}",
+        confidence in prop::option::of(0_u8..=100),
+        known in 0_usize..=4,
+    ) {
+        let beginning = Beginning { flow: TALK, known, ..ORDINARY };
+        let mut world = World::begin(&beginning);
+        world.state.place = Place::Menu { step: StepName::parse("hello").expect("a step"), slips: 0 };
+        let made = world.turn(&Event::Said(Heard { words, confidence }), false);
+        world.judge(&made);
+        let key = made.key.map(Key::as_char);
+        match key {
+            Some('0') => prop_assert!(matches!(made.reply.then, Then::Ring { .. }), "no phone rings"),
+            Some('1' | '2') => prop_assert!(!made.passed.is_empty()),
+            Some(_) | None => {
+                let again = matches!(&world.state.place, Place::Menu { step, .. } if step.as_str() == "hello");
+                prop_assert!(again && made.passed.is_empty());
+            }
+        }
+        if confidence.is_some_and(|sure| sure < 30) {
+            prop_assert_eq!(key, None);
+        }
+    }
+
+    #[test]
     fn a_caller_who_leaves_is_kept_wherever_it_was(beginning in beginnings(), moves in moves()) {
         let mut world = World::begin(&beginning);
         world.turn(&Event::Arrived, false);
@@ -338,7 +437,7 @@ proptest! {
         prop_assert_eq!((before.message_offered, before.promised_at), (after.message_offered, after.promised_at));
         match world.outcome() {
             Outcome::Missed(_) => {}
-            Outcome::Blocked => prop_assert!(world.blocked),
+            Outcome::Blocked => prop_assert!(world.about.blocked),
             Outcome::Answered(accept) => {
                 let trusted = world.business.person(&accept.by).is_some_and(|person| person.trust_answer);
                 prop_assert!(trusted, "nobody pressed a key");
@@ -380,17 +479,31 @@ fn every_place_answers_every_event() {
         Place::Message { step: step("message") },
         Place::AskingNumber { step: step("call-me"), slips: 0 },
         Place::ConfirmingNumber { step: step("call-me"), number: ridge::number("+15550142"), slips: 2 },
+        Place::HumanTest { slips: 2 },
+        Place::ChoosingTime {
+            step: step("call-me"),
+            later: world.now + SignedDuration::from_hours(5),
+            slips: 2,
+        },
+        Place::Asking { step: step("job"), slips: 0 },
+        Place::ConfirmingAnswer { step: step("job"), answer: "1234".to_owned(), slips: 2 },
         Place::Over,
         // A place whose step is of another kind, or of no flow: a stored state is never trusted that far.
         Place::Menu { step: step("message"), slips: 0 },
         Place::Message { step: step("gone") },
         Place::AskingNumber { step: step("gone"), slips: 9 },
+        Place::Asking { step: step("gone"), slips: 0 },
+        Place::ConfirmingAnswer { step: step("message"), answer: "1".to_owned(), slips: 0 },
+        Place::ChoosingTime { step: step("gone"), later: world.now, slips: 0 },
     ];
     let happenings = [
         Happening::Arrived,
         Happening::Pressed(vec![0]),
         Happening::Pressed(vec![1]),
         Happening::Pressed(vec![2, 3, 4]),
+        Happening::Said(3, None),
+        Happening::Said(9, Some(10)),
+        Happening::Said(5, Some(90)),
         Happening::Silence,
         Happening::Rang { connected: true, leg: None },
         Happening::Rang { connected: false, leg: None },
@@ -399,8 +512,8 @@ fn every_place_answers_every_event() {
     ];
     for place in &places {
         for happening in &happenings {
-            for zero_used in [false, true] {
-                let mut world = World::begin(&ORDINARY);
+            for (zero_used, flow) in [(false, 0), (true, 0), (false, TALK), (true, TALK)] {
+                let mut world = World::begin(&Beginning { flow, ..ORDINARY });
                 world.state.place = place.clone();
                 world.state.zero_used = zero_used;
                 let made = world.turn(&world.event(happening), false);
@@ -417,6 +530,42 @@ fn a_conversation_that_goes_round_ends_in_a_promise() {
     world.play_out(&made, || Some(vec![1]));
     assert_eq!(world.turns, 31);
     assert!(world.state.course.promised_at.is_some());
+}
+
+#[test]
+fn a_conversation_of_ten_minutes_ends_in_a_promise_but_a_talk_does_not_count() {
+    let begin = || {
+        let mut world = World::begin(&ORDINARY);
+        world.turn(&Event::Arrived, false);
+        world
+    };
+    let unanswered = Event::Rang(RingEnd { connected: false, leg: None });
+    let mut long = begin();
+    long.now += SignedDuration::from_mins(10);
+    assert_eq!(long.turn(&unanswered, false).reply.then, Then::HangUp);
+    assert!(long.state.course.promised_at.is_some());
+
+    let mut talk = begin();
+    talk.accept(0);
+    talk.now += SignedDuration::from_mins(30);
+    assert!(matches!(talk.turn(&unanswered, false).reply.then, Then::Menu { .. }), "the talk broke off");
+}
+
+#[test]
+fn the_language_changes_three_times_at_most_and_costs_no_patience() {
+    let mut world = World::begin(&Beginning { flow: TALK, known: 2, ..ORDINARY });
+    world.state.place = Place::Menu { step: StepName::parse("hello").expect("a step"), slips: 1 };
+    let mut spoken = Vec::new();
+    for _ in 0..4 {
+        let made = world.turn(&world.event(&Happening::Pressed(vec![9])), false);
+        world.judge(&made);
+        spoken.push(made.reply.language);
+        let slips = if spoken.len() < 4 { 1 } else { 2 };
+        assert_eq!(world.state.place, Place::Menu { step: StepName::parse("hello").expect("a step"), slips });
+    }
+    let (english, spanish) = (Some(Language::English), Some(Language::Spanish));
+    assert_eq!(spoken, [spanish, english, spanish, spanish]);
+    assert_eq!(world.state.course.language, spanish);
 }
 
 #[test]

@@ -4,12 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ringback::call::{AreaName, FlowName, PersonName};
-use ringback::flow::{self, AudioFile, Names};
+use ringback::flow::{self, AudioFile, BadAudio, Names};
 use ringback::notation::Style;
-
-use crate::support::sound::wav;
 
 #[test]
 fn every_mistake_earns_its_exact_text() {
@@ -49,7 +48,7 @@ fn a_mistake_cut_short_anywhere_is_told_and_never_a_panic() {
     }
 }
 
-fn mistakes() -> Vec<PathBuf> {
+pub(crate) fn mistakes() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flow-mistakes");
     let files = fs::read_dir(folder).expect("the folder of mistakes");
     let mut mistakes: Vec<PathBuf> = files
@@ -70,6 +69,12 @@ pub(crate) fn names() -> Names {
         people: ["ana", "ben"].map(|name| PersonName::parse(name).expect("a name")).to_vec(),
         areas: ["repairs", "billing"].map(|name| AreaName::parse(name).expect("a name")).to_vec(),
         teams: Vec::new(),
-        audio: vec![AudioFile::of("hello.wav", &wav(3)), AudioFile::of("opera.wav", &wav(200))],
+        audio: vec![
+            AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(3)) },
+            AudioFile {
+                name: "opera.wav".to_owned(),
+                length: Err(BadAudio::TooLong(Duration::from_secs(200))),
+            },
+        ],
     }
 }

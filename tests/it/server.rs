@@ -281,21 +281,9 @@ async fn health_and_audio_need_no_signature_and_no_url_becomes_a_path() {
     assert!(server.ask(&plain("/healthz")).await.ends_with("\r\n\r\nok\n"));
     let audio = server.ask(&plain("/twilio/audio/9f86d081884c7d65.wav")).await;
     assert!(audio.contains("content-type: audio/wav\r\n") && audio.ends_with("RIFF"), "{audio}");
-    let mark = "\"9f86d081884c7d65.wav\"";
-    for header in ["cache-control: public, max-age=31536000, immutable\r\n", &format!("etag: {mark}\r\n")] {
-        assert!(audio.contains(header), "{audio}");
-    }
-    let again = |known: &str| {
-        plain("/twilio/audio/9f86d081884c7d65.wav")
-            .replace("Connection", &format!("If-None-Match: {known}\r\nConnection"))
-    };
-    let kept = server.ask(&again(&format!("\"x\", {mark}"))).await;
-    assert!(kept.starts_with("HTTP/1.1 304 ") && kept.contains("etag: ") && !kept.contains("RIFF"), "{kept}");
-    assert!(server.ask(&again("\"x\"")).await.ends_with("RIFF"));
     for path in [
         "/audio/9f86d081884c7d65.wav",
         "/twilio/audio/9f86d081884c7d65",
-        "/twilio/audio/%39f86d081884c7d65.wav",
         "/twilio/audio/%FF.wav",
         "/twilio/audio/",
         "/twilio/audio/other.wav",

@@ -106,14 +106,14 @@ fn each_has_one_absence_and_it_ends_by_itself() {
 fn a_file_of_the_version_before_is_brought_up_with_its_rows() {
     let (_folder, path) = folder();
     let old = Connection::open(&path).unwrap();
-    for step in [include_str!("../../src/store/schema/1.sql"), include_str!("../../src/store/schema/2.sql")] {
+    for step in [
+        include_str!("../../src/store/schema/1.sql"),
+        include_str!("../../src/store/schema/2.sql"),
+        "insert into away values (1, 60000, 'fair', 0, 'ana')",
+        "pragma application_id = 0x72696e67; pragma user_version = 2",
+    ] {
         old.execute_batch(step).unwrap();
     }
-    old.execute_batch(
-        "insert into away values (1, 60000, 'fair', 0, 'ana');
-        pragma application_id = 0x72696e67; pragma user_version = 2",
-    )
-    .unwrap();
     drop(old);
     let absences = Desk::open(&path).unwrap().write(|tx| tx.absences(Timestamp::UNIX_EPOCH)).unwrap();
     assert_eq!(absences.business.unwrap().reason.as_deref(), Some("fair"));

@@ -11,7 +11,8 @@ use ringback::call::{
     Acquaintance, Caller, Evidence, Key, LastReply, Leg, Outcome, PersonName, PhoneNumber, Recording, Reports,
 };
 use ringback::engine::{
-    Announcement, Event, Facts, Heard, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt, too_late, turn,
+    Announcement, Event, Facts, Heard, LegReply, Place, RingEnd, Speech, State, Then, accept_prompt,
+    too_late, turn,
 };
 use ringback::flow::Flow;
 use ringback::language::{Language, Mark};
@@ -146,6 +147,7 @@ impl Stage {
                     name => self.away.people.push((ridge::person(name), away)),
                 }
             }
+            "spoke-with" => self.about.last_spoke_with = Some(ridge::person(rest)),
             "waiting" => self.waiting = rest.parse().expect("a number"),
             "stand-in" => {
                 let (stands_in, name) = rest.split_once(" for ").expect("`for`");
@@ -244,7 +246,8 @@ impl Stage {
     /// `"a bill, please"`, perhaps with `, 20% sure`.
     fn says(&mut self, said: &str, caller_left: bool) {
         let (words, sure) = said.rsplit_once('"').expect("words in quotation marks");
-        let confidence = sure.strip_prefix(", ").map(|sure| sure.trim_end_matches("% sure").parse().expect("percent"));
+        let confidence =
+            sure.strip_prefix(", ").map(|sure| sure.trim_end_matches("% sure").parse().expect("percent"));
         let words = words.trim_start_matches('"').to_owned();
         self.turn(&Event::Said(Heard { words, confidence }), caller_left);
     }
@@ -309,10 +312,18 @@ impl Stage {
                 };
                 // Words that mean the same in every flow stand behind the owner's.
                 let ears = self.language().ears();
-                let common = |word: &String| ears.person.contains(&word.as_str()) || ears.yes.contains(&word.as_str()) || ears.no.contains(&word.as_str());
+                let common = |word: &String| {
+                    ears.person.contains(&word.as_str())
+                        || ears.yes.contains(&word.as_str())
+                        || ears.no.contains(&word.as_str())
+                };
                 let heard = hear.map_or(String::new(), |words| {
                     let own: Vec<String> = words.into_iter().filter(|word| !common(word)).collect();
-                    if own.is_empty() { ", or words".to_owned() } else { format!(", or words: {}", own.join(", ")) }
+                    if own.is_empty() {
+                        ", or words".to_owned()
+                    } else {
+                        format!(", or words: {}", own.join(", "))
+                    }
                 });
                 self.line_out(&format!("waits {}s for {what}{heard}", wait.as_secs()));
             }

@@ -35,8 +35,8 @@ impl Reading {
         };
         let answer = self.read_answer(step);
         let digits = match step.table.take("digits") {
-            Some(entry) => self.read_digits(entry)?,
-            None => (1, MOST_DIGITS),
+            Some(entry) => self.read_digits(entry),
+            None => Some((1, MOST_DIGITS)),
         };
         let hear = step.table.take("words").and_then(|entry| self.answer_words(entry));
         let confirm = self.switch("confirm", &mut step.table);
@@ -46,7 +46,8 @@ impl Reading {
             self.missing(step.name.span.clone(), message, "add `go = \"…\"`, with the step that follows");
         }
         let go = self.name("go", &mut step.table);
-        let ask = RawAsk { question: question?, answer: answer?, digits, hear, confirm, go: go?, silence };
+        let (question, answer, digits, go) = (question?, answer?, digits?, go?);
+        let ask = RawAsk { question, answer, digits, hear, confirm, go, silence };
         Some(RawThen::Ask(ask))
     }
 

@@ -134,7 +134,7 @@ impl Reading {
 }
 
 fn of_code(code: &str) -> Option<Language> {
-    Language::ALL.into_iter().find(|language| language.code().eq_ignore_ascii_case(code))
+    Language::ALL.into_iter().find(|language| language.code() == code)
 }
 
 fn all_codes() -> String {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::call::{AnswerName, Key, StepName};
 use crate::language::Language;
-use crate::notation::{Entry, Placed, Problem, Problems, Spelling, Table, Value};
+use crate::notation::{Entry, Placed, Problem, Problems, Spelling, Table, Value, did_you_mean};
 
 use super::text::{Slot, Text};
 use super::vocabulary::{self, Bounds, Place};
@@ -205,6 +205,13 @@ impl Reading {
 
     fn unknown(&mut self, place: Place, entry: Entry) {
         let known: Vec<&str> = vocabulary::words_of(place).map(|word| word.name).collect();
+        let name = &entry.key.value;
+        let is_heading = place == Place::Top && matches!(entry.value.value, Value::Table(_));
+        if is_heading && did_you_mean(name, known.iter().copied()).is_none() {
+            let message = format!("`[{name}]` is not known here");
+            let hint = format!("a step begins with `step.`: `[step.{name}]`");
+            return self.error(entry.key.span, message, hint);
+        }
         entry.unknown(&known, &mut self.problems);
     }
 }
@@ -224,5 +231,155 @@ fn span(entry: &Entry) -> Span {
     match entry.value.span.is_empty() {
         true => entry.key.span.clone(),
         false => entry.value.span.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::call::{AreaName, FlowName, PersonName};
+
+    use super::super::{AudioFile, Flow, Names, StepId, Target, Then, language_keys, load};
+    use super::*;
+
+    const DESIGN: &str = include_str!("../../../tests/example-home/ivr-flows/front-desk.toml");
+
+    /// Every word that the design does not have.
+    const WHOLE: &str = r#"
+languages = ["en", "es"]
+[start]
+again = "known"
+known = "known"
+open = "menu"
+human_test = true
+[step.known]
+say = { en = "Hello {name}.", es = "Hola, {name}." }
+ring-in-turn = ["last-person", "on-duty"]
+for = 15
+go = "room"
+[step.menu]
+say = "{business}."
+press.1 = { offer = { en = "for a repair", es = "para una reparación" }, words = { en = ["a repair", "fix it"], es = "reparación" }, area = "repairs", go = "job" }
+press.2 = "times"
+silence = "job"
+wait = 4
+[step.job]
+ask = { en = "What's the job number?", es = "¿Qué número de pedido?" }
+as = "job_number"
+digits = "4-8"
+confirm = true
+go = "times"
+silence = "message"
+[step.room]
+play = { en = "hello.wav", es = "hello.wav" }
+ask = true
+as = "room"
+words = { en = ["kitchen", "bathroom"], es = ["cocina"] }
+go = "message"
+[step.times]
+say = { en = "Job {job-number}, room {room}.", es = "Pedido {job_number}." }
+call-back = true
+two-times = true
+[step.message]
+message = true
+longest = "2m"
+transcribe = true
+go = "bye"
+[step.bye]
+goodbye = true
+"#;
+
+    fn names() -> Names {
+        Names {
+            people: vec![PersonName::parse("ana").unwrap()],
+            areas: vec![AreaName::parse("repairs").unwrap()],
+            teams: Vec::new(),
+            audio: vec![AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) }],
+        }
+    }
+
+    fn load_named(source: &str, names: Option<&Names>) -> Result<(Flow, Problems), Problems> {
+        load(FlowName::parse("test").unwrap(), "t", source, names)
+    }
+
+    #[test]
+    fn the_whole_language_is_read() {
+        let (flow, warnings) = load_named(WHOLE, Some(&names())).unwrap();
+        assert_eq!(warnings.to_string(), "");
+        assert_eq!(flow.languages, [Language::English, Language::Spanish]);
+        assert!(flow.start.human_test && flow.start.again == flow.start.known);
+        let step = |name: &str| flow.step(flow.step_named(&StepName::parse(name).unwrap()).unwrap());
+        let Then::Ring(ring) = &step("known").then else { panic!("known rings") };
+        assert_eq!(ring.targets, [Target::LastPerson, Target::OnDuty]);
+        let Then::Press(menu) = &step("menu").then else { panic!("menu offers a choice") };
+        assert_eq!(menu.choices[0].words.main, ["a repair", "fix it"]);
+        assert_eq!(menu.choices[0].words.of(Some(Language::Spanish)), &["reparación"]);
+        let Then::Ask(job) = &step("job").then else { panic!("job asks") };
+        assert_eq!((job.answer.as_str(), job.digits, job.confirm), ("job-number", (4, 8), true));
+        assert_eq!((flow.step(job.silence).name.as_str(), job.hear.is_none()), ("message", true));
+        let Then::Ask(room) = &step("room").then else { panic!("room asks") };
+        assert!(matches!(&room.question, Prompt::Play(_)) && step("room").say.is_none());
+        assert_eq!(
+            (room.digits, room.silence, room.hear.as_ref().unwrap().main.len()),
+            ((1, 20), room.go, 2)
+        );
+        assert!(matches!(step("times").then, Then::CallBack { two_times: true, go: None }));
+        let Some(Prompt::Say(times)) = &step("times").say else { panic!("times speaks") };
+        assert!(times.main.has(&Slot::Answer(job.answer.clone())));
+        let Then::Message { invitation: None, longest, transcribe: true, go: Some(_) } = step("message").then
+        else {
+            panic!("message takes a message")
+        };
+        assert_eq!(longest, Duration::from_secs(120));
+        assert!(matches!(&step("bye").then, Then::Goodbye(text) if text.main == Text::default()));
+        let keys: Vec<_> = language_keys(&flow.languages).collect();
+        assert_eq!(keys, [(Key::new('9').unwrap(), Language::Spanish)]);
+    }
+
+    #[test]
+    fn everything_knows_its_place() {
+        let (flow, _) = load_named(WHOLE, Some(&names())).unwrap();
+        let start: Vec<(&str, &str)> =
+            flow.places.start.iter().map(|(word, span)| (*word, &WHOLE[span.clone()])).collect();
+        let expected =
+            [("again", "\"known\""), ("known", "\"known\""), ("open", "\"menu\""), ("human-test", "true")];
+        assert_eq!(start, expected);
+        let menu = &flow.places.steps[1];
+        assert_eq!(&WHOLE[menu.name.clone()], "menu");
+        assert_eq!((&WHOLE[menu.word("wait")], &WHOLE[menu.word("say")]), ("4", "\"{business}.\""));
+        assert_eq!(&WHOLE[menu.word("area")], "menu", "what is not written stands at the name");
+        let keys: Vec<&str> = menu.choices.iter().map(|choice| &WHOLE[choice.key.clone()]).collect();
+        assert_eq!(keys, ["1", "2"]);
+        let offer = menu.choices[0].offer.clone().unwrap();
+        assert!(WHOLE[offer].starts_with("{ en = \"for a repair\""));
+        assert_eq!(menu.choices[1].offer, None);
+        assert_eq!(flow.places.steps.len() + 2, flow.steps.len());
+    }
+
+    proptest! {
+        #[test]
+        fn a_mangled_flow_is_told_or_sound(
+            cuts in prop::collection::vec((0_usize..2_000, 0_usize..40, "[a-z\"{}=\\[\\].\n #0“ü-]{0,6}"), 1..6),
+            strict in any::<bool>(),
+            whole in any::<bool>(),
+        ) {
+            let mut source = if whole { WHOLE } else { DESIGN }.to_owned();
+            for (at, length, instead) in cuts {
+                let start = source.floor_char_boundary(at % (source.len() + 1));
+                let end = source.floor_char_boundary((start + length).min(source.len())).max(start);
+                source.replace_range(start..end, &instead);
+            }
+            match load_named(&source, strict.then_some(&names())) {
+                Err(problems) => prop_assert!(problems.has_errors()),
+                Ok((flow, warnings)) => {
+                    prop_assert!(!warnings.has_errors());
+                    let ids = (0..flow.steps.len() as u16).map(StepId);
+                    for id in ids {
+                        prop_assert_eq!(flow.step_named(&flow.step(id).name), Some(id));
+                    }
+                }
+            }
+        }
     }
 }

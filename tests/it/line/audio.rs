@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::line::{CALLER, FRIDAY, LINE, SETTINGS, TestLine, home_with};
 use crate::support::sound::wav;
+use crate::support::wire::{ask, status_of};
 
 const FLOW: &str = r#"
 [start]
@@ -134,4 +135,27 @@ async fn a_flow_whose_file_cannot_be_played_does_not_go_live() {
     }
     fs::write(&song, wav(180)).unwrap();
     assert!(line.take_up().await);
+}
+
+#[tokio::test]
+async fn what_the_provider_keeps_of_a_file_is_good_for_ever() {
+    let home = home_that_plays(SETTINGS);
+    let line = TestLine::open_home(home, Clock::starting(FRIDAY.parse().unwrap())).await;
+    let params = line.exchange.first_params("CA1", CALLER, LINE);
+    let document = line.send(&Request::post("/twilio/voice", params)).await.text();
+    let path = played(&document).unwrap();
+    let mark = format!("\"{}\"", path.rsplit('/').next().unwrap());
+    let head = |known: &str| {
+        format!("HEAD {path} HTTP/1.1\r\nHost: a\r\nIf-None-Match: {known}\r\nConnection: close\r\n\r\n")
+            .into_bytes()
+    };
+    let fetched = ask(&line, &head("\"x\"")).await;
+    assert_eq!(status_of(&fetched), 200);
+    for header in ["content-type: audio/wav", "cache-control: public, max-age=31536000, immutable"] {
+        assert!(fetched.contains(header), "{fetched}");
+    }
+    assert!(fetched.contains(&format!("etag: {mark}\r\n")), "{fetched}");
+    let kept = ask(&line, &head(&format!("\"x\", {mark}"))).await;
+    assert_eq!(status_of(&kept), 304);
+    assert!(kept.contains(&format!("etag: {mark}\r\n")), "{kept}");
 }

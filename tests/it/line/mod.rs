@@ -8,6 +8,7 @@ mod outcomes;
 mod quiet;
 mod reload;
 mod safe;
+mod speech;
 mod transcript;
 mod traps;
 mod unheard;

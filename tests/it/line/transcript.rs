@@ -1,6 +1,7 @@
 //! What was said in a message, as the provider writes it down long afterwards.
 
 use std::process::Command;
+use std::time::Duration;
 
 use ringback::call::PersonName;
 use ringback::call_back::CloseOutcome;
@@ -21,6 +22,7 @@ async fn message(line: &TestLine, words: &str) -> Request {
 }
 
 fn closes(line: &TestLine) {
+    line.clock.advance(Duration::from_secs(60));
     let (mut stored, now) = (line.entry().stored, line.now());
     stored.entry.close(PersonName::parse("ana").unwrap(), now, CloseOutcome::Reached).unwrap();
     line.write(|tx| tx.save_call_back(&stored));

@@ -1,39 +1,54 @@
-//! `ringback check`: every mistake of settings and flows at once.
+//! `ringback check`: every mistake of settings and flows at once, and what flows cost callers.
+
+mod explain;
+mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::call::FlowName;
-use crate::flow;
 use crate::notation::{self, Problems, Style};
 use crate::settings::{Environment, Home};
 use crate::switchboard::{Draft, DraftFlow, FlowTrouble, audio_in};
 
 use super::failure::Failure;
-use super::output::{fold_report, remark, show, terminal_width};
+use super::output::{fold, fold_report, remark, show, terminal_width};
 
 const EXAMPLES: &str = "\
-Shows every mistake with its line and what was probably meant. Exits with 0
-when all is right, and with 78 when something could not go live.
+Shows every mistake with its line and what was probably meant, and what each
+flow costs callers in seconds. Exits with 0 when all is right or only worth a
+look, and with 78 when something could not go live.
 
 Examples:
   ringback check
   ringback check front-desk
-  ringback check ivr-flows/front-desk.toml";
+  ringback check ivr-flows/front-desk.toml
+  ringback check --explain L4";
 
 /// Look for mistakes in settings and flows
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// One flow, by name or file; without it, the settings and all flows
     #[arg(value_name = "FLOW")]
     pub flow: Option<String>,
+    /// Say why a rule is there, with its numbers and from whom; without RULE, list them
+    #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "", conflicts_with_all = ["flow", "json"])]
+    explain: Option<String>,
+    /// Print the problems and figures as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Checks settings and flows.
 pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
+    if let Some(rule) = args.explain {
+        return explain::show_rule(&rule, home);
+    }
     let draft = Draft::read(home, &Environment::of_process(), true)?;
+    if args.json {
+        return report::show_report(args.flow.as_deref(), &draft);
+    }
     if draft.is_sample {
         remark("no `ringback.toml` here: the built-in sample business, Ridge Plumbing, stands in");
     }
@@ -56,8 +71,8 @@ fn check_all(draft: &Draft) -> Result<(), Failure> {
     if !draft.is_sample {
         fine.push_str("ringback.toml is fine\n");
     }
-    for name in draft.flows.keys() {
-        fine.push_str(&format!("ivr-flows/{name}.toml is fine\n"));
+    for (name, flow) in &draft.flows {
+        fine.push_str(&told(&format!("ivr-flows/{name}.toml"), flow));
     }
     show(&fine)
 }
@@ -73,19 +88,31 @@ fn check_one(flow: &str, draft: &Draft) -> Result<(), Failure> {
     }
     let Some(fine) = draft.flows.get(flow) else { return Err(no_such_flow(flow, draft)) };
     warn(&fine.warnings);
-    show(&format!("ivr-flows/{flow}.toml is fine\n"))
+    show(&told(&format!("ivr-flows/{flow}.toml"), fine))
 }
 
 /// A file anywhere: an edit that is not in its place yet.
 fn check_file(path: &str, draft: &Draft) -> Result<(), Failure> {
-    warn(&read_file(path, draft)?.1.warnings);
-    show(&format!("{path} is fine\n"))
+    let flow = read_file(path, draft)?.1.map_err(|problems| wrong_file(&problems))?;
+    warn(&flow.warnings);
+    show(&told(path, &flow))
+}
+
+/// That a flow may go live, and what it costs callers.
+fn told(file: &str, flow: &DraftFlow) -> String {
+    let verdict = match flow.warnings.len() {
+        0 => "is fine".to_owned(),
+        1 => "is fine, with one thing worth a look".to_owned(),
+        many => format!("is fine, with {many} things worth a look"),
+    };
+    format!("{file} {verdict}\n  {}", fold(&flow.summary.to_string(), terminal_width().min(80) - 2, 2))
 }
 
 /// Reads and checks a flow by its name in the home, or by its path.
 pub(super) fn flow_of(flow: &str, draft: &Draft) -> Result<(FlowName, DraftFlow), Failure> {
     if looks_like_a_file(flow) {
-        return read_file(flow, draft);
+        let (name, checked) = read_file(flow, draft)?;
+        return Ok((name, checked.map_err(|problems| wrong_file(&problems))?));
     }
     if let Some((name, fine)) = draft.flows.get_key_value(flow) {
         return Ok((name.clone(), fine.clone()));
@@ -101,7 +128,8 @@ pub(super) fn audio_of(flow: &str, home: &Home) -> PathBuf {
     }
 }
 
-fn read_file(path: &str, draft: &Draft) -> Result<(FlowName, DraftFlow), Failure> {
+/// The flow of a file, or what is wrong with it.
+fn read_file(path: &str, draft: &Draft) -> Result<(FlowName, Result<DraftFlow, Problems>), Failure> {
     let unreadable =
         |error: std::io::Error| Failure::could_not(format!("`{path}` cannot be read")).because(&error);
     let bytes = fs::read(path).map_err(unreadable)?;
@@ -109,11 +137,9 @@ fn read_file(path: &str, draft: &Draft) -> Result<(FlowName, DraftFlow), Failure
     let name = FlowName::parse(name)
         .map_err(|error| Failure::wrong_settings(format!("`{path}` cannot be a flow")).because(&error))?;
     let audio = Path::new(path).parent().map(|folder| audio_in(&folder.join("audio"))).unwrap_or_default();
-    let names = draft.settings.names(audio);
-    let source = notation::decode(path, &bytes).map_err(|problems| wrong_file(&problems))?;
-    let (flow, warnings) =
-        flow::load(name.clone(), path, source, Some(&names)).map_err(|problems| wrong_file(&problems))?;
-    Ok((name, DraftFlow { source: source.to_owned(), flow: Arc::new(flow), warnings }))
+    let checked =
+        notation::decode(path, &bytes).and_then(|source| draft.check(name.clone(), (path, source), &audio));
+    Ok((name, checked))
 }
 
 fn wrong_file(problems: &Problems) -> Failure {

@@ -1,0 +1,121 @@
+//! L25, L27, L28: what holds because ringback is built that way, measured all the same; and questions.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::engine::{Place, Speech, Then};
+use crate::flow::{self, StepId};
+use crate::notation::Level;
+use crate::walk::{Act, Node, Walk};
+
+use super::finding::Findings;
+use super::{Finding, Look, Rule};
+
+/// The way of a key to ringback and of the answer back, before which nothing is heard.
+const ANSWER_TAKES: Duration = Duration::from_millis(500);
+/// L28, from the design guides.
+const QUIET: Duration = Duration::from_millis(500);
+/// From so many digits on, an answer is a number to get right.
+const A_NUMBER: u8 = 7;
+
+pub(super) fn check(look: &Look<'_>, findings: &mut Findings) {
+    for walk in look.walks {
+        for node in &walk.nodes {
+            refusal(look, node, findings);
+            read_back(look, walk, node, findings);
+            quiet(look, walk, node, findings);
+        }
+    }
+    unreached(look, findings);
+}
+
+/// L25: nothing can be heard on a call that is not taken, and nothing after the end.
+fn refusal(look: &Look<'_>, node: &Node, findings: &mut Findings) {
+    let refuses = matches!(node.reply.then, Then::Refuse);
+    if refuses && !node.reply.say.is_empty() {
+        let span = look.span_of(node, &["refuse"]);
+        findings.error(Rule::L25, span, "words are spoken on a call that is not taken");
+    }
+    if node.end.is_some() && !node.edges.is_empty() {
+        findings.error(Rule::L25, look.span_of(node, &["goodbye"]), "something follows the end of the call");
+    }
+}
+
+/// L25: steps that no call reaches, whatever the hours are.
+fn unreached(look: &Look<'_>, findings: &mut Findings) {
+    let flow = look.subject.flow;
+    let start = &flow.start;
+    let mut waiting: Vec<StepId> =
+        [start.blocked, start.away, start.closed, start.again, start.known, Some(start.open)]
+            .into_iter()
+            .flatten()
+            .collect();
+    let mut reached = HashSet::new();
+    while let Some(id) = waiting.pop() {
+        if !reached.insert(id) {
+            continue;
+        }
+        match &flow.step(id).then {
+            flow::Then::Go(go) => waiting.push(*go),
+            flow::Then::Press(menu) => {
+                waiting.extend(menu.choices.iter().map(|choice| choice.go).chain([menu.silence]));
+            }
+            flow::Then::Ring(ring) => waiting.push(ring.go),
+            flow::Then::Ask(ask) => waiting.extend([ask.go, ask.silence]),
+            flow::Then::Message { go, .. } | flow::Then::CallBack { go, .. } => waiting.extend(*go),
+            flow::Then::Goodbye(_) | flow::Then::Refuse => {}
+        }
+    }
+    for (id, step) in flow.ids() {
+        if let Some(places) = look.places(id).filter(|_| !reached.contains(&id)) {
+            let message = format!("no call ever reaches the step `{}`", step.name);
+            findings.error(Rule::L25, places.name.clone(), message);
+        }
+    }
+}
+
+/// L27: after a number that can be rung, it is read back before it is kept.
+fn read_back(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings) {
+    if !matches!(node.state.place, Place::AskingNumber { .. }) {
+        return;
+    }
+    for edge in &node.edges {
+        let next = walk.node(edge.to);
+        let typed = matches!(&edge.act, Act::Type(_)) && next.state.course.typed_number.is_some();
+        if typed && !matches!(next.state.place, Place::ConfirmingNumber { .. }) {
+            findings.warning(
+                Rule::L27,
+                look.span_of(node, &["call-back"]),
+                "a typed number is not read back",
+            );
+        }
+    }
+}
+
+/// L27, for questions of the owner's.
+pub(super) fn check_questions(look: &Look<'_>, findings: &mut Findings) {
+    for (id, step) in look.subject.flow.ids() {
+        let flow::Then::Ask(ask) = &step.then else { continue };
+        if ask.digits.1 >= A_NUMBER && ask.digits.0 > 0 && !ask.confirm {
+            let message = "callers type a number here, and it is not read back";
+            let finding = Finding::warning(Rule::L27, look.word(id, "confirm"), message);
+            findings.push(Finding { level: Level::Warning, ..finding }.hint("write `confirm = true`"));
+        }
+    }
+}
+
+/// L28.
+fn quiet(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings) {
+    let by_key = |act: &Act| {
+        matches!(act, Act::Press(_) | Act::Zero | Act::OtherKey(_) | Act::Switch(_) | Act::Type(_))
+    };
+    for edge in node.edges.iter().filter(|edge| by_key(&edge.act)) {
+        let pause = match walk.node(edge.to).reply.say.first() {
+            Some(Speech::Pause(seconds)) => Duration::from_secs(u64::from(*seconds)),
+            Some(Speech::Say(_) | Speech::SayIn(..) | Speech::Play(_)) | None => Duration::ZERO,
+        };
+        if ANSWER_TAKES + pause < QUIET {
+            findings.warning(Rule::L28, look.span_of(node, &["press"]), "speech follows a key at once");
+        }
+    }
+}
