@@ -12,7 +12,6 @@ mod clean;
 pub mod demo;
 mod doctor;
 mod failure;
-mod hands;
 pub mod init;
 mod moment;
 mod output;

@@ -335,9 +335,13 @@ async fn last_good(name: &FlowName, writer: &Writer) -> Result<Option<LiveFlow>,
     Ok(loaded.map(|(flow, _)| LiveFlow { version, flow: Arc::new(flow) }))
 }
 
+/// What tells the versions of a flow apart.
+pub fn hash_of(source: &str) -> String {
+    Sha256::digest(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn version_of(name: &FlowName, source: &str, live_at: Timestamp) -> FlowVersion {
-    let hash = Sha256::digest(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    FlowVersion { name: name.clone(), hash, source: source.to_owned(), live_at }
+    FlowVersion { name: name.clone(), hash: hash_of(source), source: source.to_owned(), live_at }
 }
 
 /// The flow files of a folder, by name: `(front-desk.toml, front-desk)`.

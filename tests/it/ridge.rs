@@ -42,7 +42,12 @@ pub(crate) fn business() -> Business {
         hours: Hours::Weekly(std::array::from_fn(|day| if day < 5 { weekday.clone() } else { Vec::new() })),
         closed_on: Vec::new(),
         people: vec![
-            someone("ana", "Ana", "+15550101", &["repairs", "appointments", "tables", "orders", "family-law"]),
+            someone(
+                "ana",
+                "Ana",
+                "+15550101",
+                &["repairs", "appointments", "tables", "orders", "family-law"],
+            ),
             someone("ben", "Ben", "+15550102", &["billing", "repairs", "pain", "emergencies", "property"]),
         ],
         teams: vec![Team {
