@@ -49,6 +49,7 @@ Examples:
   ringback rehearse front-desk --keys 1 --at \"2026-12-25 10:00\"
   ringback rehearse front-desk --answers ben@8s --as known --name \"Mia Reed\"
   ringback rehearse restaurant --keys \"say:a table,4,say:friday at 7,1\"
+  ringback rehearse law-office --keys t,1,4711#,1 --answers ben
   ringback rehearse bilingual-shop --language es --keys 1 --json
   ringback rehearse front-desk --as withheld --keys 1,5550142#,1 --http";
 

@@ -10,11 +10,15 @@ use crate::cli::output::{show, show_json, wrap};
 use crate::cli::when::{Look, length};
 use crate::cli::who;
 use crate::engine::Place;
+use crate::language::Language;
 use crate::store::{CallBackLine, CallBackShape, CallLine, CallShape, PathStep, StoredCallBack};
 use crate::switchboard::hash_of;
 
 use super::play::{Played, Scene};
 use super::record::{Line, Record};
+
+/// Where the column of facts begins.
+const MARGIN: usize = 12;
 
 /// What would be written.
 pub(super) struct Rows<'a> {
@@ -115,7 +119,7 @@ impl<'a> Rows<'a> {
             Outcome::InProgress => "still going on".to_owned(),
         };
         if let Some(promised) = course.promised_at {
-            let words = business.spoken_promise(promised, *ended, crate::language::Language::English);
+            let words = business.spoken_promise(promised, *ended, Language::English);
             summary.push_str(&format!(", promised {words}"));
         }
         if state.place != Place::Over {
@@ -129,7 +133,10 @@ impl<'a> Rows<'a> {
         let mut screen = wrap(&format!("= {}", self.summary), look.width, 2);
         screen.push_str("\nThe call would be written like this:\n");
         for (word, what) in self.facts() {
-            screen.push_str(&wrap(&format!("  {word:<9}  {what}"), look.width, 13));
+            // Prose loses the blanks that make a column.
+            let body = wrap(&what, look.width.saturating_sub(MARGIN), 0);
+            let indent = format!("\n{:MARGIN$}", "");
+            screen.push_str(&format!("  {word:<8}  {}\n", body.trim_end().replace('\n', &indent)));
         }
         let then = Look { now: self.call.ended_at.unwrap_or(look.now), ..look.clone() };
         let open = self.scene.present.open;
