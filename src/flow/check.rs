@@ -365,9 +365,7 @@ refuse = true
             people: ["ana", "ben", "both"].map(|name| PersonName::parse(name).unwrap()).to_vec(),
             areas: ["repairs", "both"].map(|name| AreaName::parse(name).unwrap()).to_vec(),
             teams: ["office", "repairs-crew"].map(|name| TeamName::parse(name).unwrap()).to_vec(),
-            audio: vec![
-                AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) },
-            ],
+            audio: vec![AudioFile { name: "hello.wav".to_owned(), length: Ok(Duration::from_secs(4)) }],
         }
     }
 

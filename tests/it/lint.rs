@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use ringback::business::{Business, Hours};
+use jiff::civil::time;
+use ringback::business::{Business, DayRange, Hours};
 use ringback::call::FlowName;
 use ringback::flow::{self, Flow};
 use ringback::language::{Language, Rate};
@@ -128,15 +129,13 @@ fn the_example_prompts_get_the_verdicts_printed_beside_them() {
                 message, stay on the line.\"\npress.1 = \"call-me\"\nsilence = \"message\"\n";
     assert_eq!(told(&with(closed, kind)), Vec::<String>::new());
     let mut late = ridge::business();
-    late.hours = Hours::Weekly(
-        ringback::settings::parse_hours("10:00-18:00")
-            .map_or_else(|error| panic!("{error}"), |day| std::array::from_fn(|_| day.clone())),
-    );
+    let ten_to_six = DayRange { from: time(10, 0, 0, 0), to: time(18, 0, 0, 0) };
+    late.hours = Hours::Weekly(std::array::from_fn(|_| vec![ten_to_six]));
     let report = judged(&with(closed, kind), &late, &Limits::default());
     assert_eq!(verdicts(&report), ["L23 error"], "nine is not within the hours");
     let away = "goodbye = \"Our office is closed. Please call again during business hours. Goodbye.\"\n";
     let unkind = with(closed, away).replace("[step.call-me]\ncall-back = true\n", "");
-    assert_eq!(told(&unkind), ["L22 error", "L22 error"].map(str::to_owned)[..1]);
+    assert_eq!(told(&unkind), ["L22 error"]);
 
     let invite = |words: &str| with("Leave a message and we'll call back {promise}.", words);
     assert_eq!(
@@ -191,8 +190,7 @@ fn each_rule_has_its_limits() {
         with("go = \"message\" }", &format!("go = \"{first}\" }}")) + &below
     };
     let asked = |rest: &str| {
-        let ask =
-            format!("[step.job]\nask = \"Which job is it?\"\nanswer = \"job\"\n{rest}go = \"message\"\n");
+        let ask = format!("[step.job]\nask = \"Which job is it?\"\nas = \"job\"\n{rest}go = \"message\"\n");
         with("go = \"message\" }", "go = \"job\" }") + &ask
     };
     let rung = |for_: &str| {
@@ -328,7 +326,7 @@ fn every_language_of_a_flow_is_judged_by_its_own_words() {
         )
         .replace(
             "say     = \"{business}. We're open again {opens}.\"",
-            "say     = { en = \"{business}. We're open again {opens}.\", es = \"{business}. Abrimos {opens}.\" }",
+            "say     = { en = \"{business}. We open {opens}.\", es = \"{business}. Abrimos {opens}.\" }",
         )
         .replace(
             "offer = \"have us call you {promise}\"",
