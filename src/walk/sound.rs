@@ -26,7 +26,8 @@ impl Ear<'_> {
             all += match speech {
                 Speech::Say(words) => {
                     let lasts = self.rate.time_to_say(words);
-                    let goes_on = std::mem::replace(&mut begun, begun || !lasts.is_zero());
+                    let goes_on = begun;
+                    begun |= !lasts.is_zero();
                     if goes_on { lasts.saturating_sub(self.rate.base) } else { lasts }
                 }
                 Speech::SayIn(_, words) => self.rate.time_to_say(words),

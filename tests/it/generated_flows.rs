@@ -335,7 +335,7 @@ fn play(flow: &Flow, business: &Business, choices: &[usize], caller: &Caller) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 20_000, ..ProptestConfig::with_cases(96) })]
+    #![proptest_config(ProptestConfig { max_global_rejects: 20_000, ..ProptestConfig::with_cases(40) })]
 
     #[test]
     fn every_flow_that_check_accepts_is_total_ends_fits_and_leaves_nobody_without_a_call_back(
