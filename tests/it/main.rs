@@ -5,8 +5,10 @@
 
 mod callers;
 mod cli;
+mod compare;
 mod conversation;
 mod dialect;
+mod draw;
 mod flow_mistakes;
 mod flow_schema;
 mod flow_words;
