@@ -177,7 +177,7 @@ fn each_rule_has_its_limits() {
         let more: String = (3..=most)
             .map(|key| format!("press.{key} = {{ offer = \"for a\", go = \"message\" }}\n"))
             .collect();
-        with(key_2, &format!("{key_2}{more}"))
+        with(key_2, &format!("{key_2}{more}")).replace(hello, "{business}.").replace("for a repair", "for b")
     };
     let deep = |levels: usize| {
         let below: String = (1..=levels)
@@ -199,16 +199,20 @@ fn each_rule_has_its_limits() {
     let four_in_words = "For a, press 1. For b, press 2. For c, press 3. For d, press 4.";
     let cases: [(&str, String, &[&str]); 36] = [
         ("four choices", more_keys(4), &[]),
-        ("five choices", more_keys(5), &["L1 warn"]),
+        ("five choices", more_keys(5), &["L1 warn", "L4 warn"]),
         ("seven choices", more_keys(7), &["L1 error", "L4 warn"]),
         ("one menu", deep(0), &[]),
         ("two menus in a row", deep(1), &["L2 warn"]),
         ("three menus in a row", deep(2), &["L2 error", "L2 warn"]),
-        ("eleven words", with(hello, &words(11)), &[]),
-        ("twelve words", with(hello, &words(12)), &["L3 warn"]),
-        ("a first choice after ten seconds", with(hello, &words(25)), &["L3 error", "L4 warn"]),
-        ("a menu of twelve seconds", with("for a repair", &format!("for {}", words(14))), &[]),
-        ("a longer one", with("for a repair", &format!("for {}", words(15))), &["L4 warn"]),
+        ("eleven words", with(hello, &format!("{}.", words(11))), &[]),
+        ("twelve words", with(hello, &format!("{}.", words(12))), &["L3 warn"]),
+        (
+            "a first choice after ten seconds",
+            with(hello, &format!("{}.", words(25))),
+            &["L3 error", "L4 warn"],
+        ),
+        ("a menu of twelve seconds", with("for a repair", &format!("for {}", words(15))), &[]),
+        ("a longer one", with("for a repair", &format!("for {}", words(16))), &["L4 warn"]),
         ("a menu of more than twenty", with("for a repair", &format!("for {}", words(36))), &["L4 error"]),
         ("the goal first", menu("For a repair, press 1.", "1"), &[]),
         ("the key first", menu("Press 1 for a repair.", "1"), &["L6 warn"]),
@@ -339,5 +343,5 @@ fn every_language_of_a_flow_is_judged_by_its_own_words() {
             "offer = { en = \"have us call you {promise}\", es = \"que le llamemos {promise}\" }",
         );
     let report = judged(&source, &ridge::business(), &Limits::default());
-    assert_eq!(verdicts(&report), ["L14 warn", "L15 warn", "L21 error"], "{:?}", report.findings);
+    assert_eq!(verdicts(&report), ["L4 warn", "L14 warn", "L15 warn", "L21 error"], "{:?}", report.findings);
 }
