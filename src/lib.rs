@@ -8,7 +8,7 @@
 //! | 0 | [`language`], [`call`], [`call_back`], [`business`] | nouns and their rules |
 //! | 1 | [`notation`], [`flow`] | the language that the owner writes |
 //! | 2 | [`engine`], [`walk`] | the conversation: one question, one answer; every way through it |
-//! | 2 | [`lint`] | what a flow costs its callers |
+//! | 2 | [`lint`], [`compare`], [`draw`] | what a flow costs its callers, what an edit changes for them, a picture |
 //! | 3 | [`dialect`] | a provider's wire, translated |
 //! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`] | the world, one door each |
 //! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
@@ -31,6 +31,10 @@ pub mod engine;
 pub mod walk;
 
 pub mod lint;
+
+pub mod compare;
+
+pub mod draw;
 
 pub mod dialect;
 

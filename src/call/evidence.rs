@@ -22,7 +22,7 @@ pub struct Course {
     /// The call came outside opening hours.
     #[serde(skip_serializing_if = "Not::not")]
     pub closed: bool,
-    /// The caller pressed some key.
+    /// The caller pressed some key, or said something instead.
     #[serde(skip_serializing_if = "Not::not")]
     pub pressed: bool,
     /// Somebody's phone was rung.

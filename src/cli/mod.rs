@@ -10,13 +10,16 @@ mod calls;
 pub mod check;
 mod clean;
 pub mod demo;
+mod diff;
 mod doctor;
+mod draw;
 mod failure;
 pub mod init;
 mod moment;
 mod output;
 mod play;
 pub mod rehearse;
+mod replay;
 mod schema;
 pub mod serve;
 mod shop;
@@ -93,6 +96,9 @@ enum Command {
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
+    Draw(draw::Args),
+    Diff(diff::Args),
+    Replay(replay::Args),
     Schema(schema::Args),
     Demo(demo::Args),
 }
@@ -158,6 +164,9 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
+        Command::Draw(args) => draw::run(args, home),
+        Command::Diff(args) => diff::run(args, home),
+        Command::Replay(args) => replay::run(args, home),
         Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
     }

@@ -87,8 +87,11 @@ impl<'a> Scene<'a> {
         if self.said.is_empty() {
             self.say(self.phrases().press_zero);
         }
-        self.hint();
         let hear = self.words_of(menu);
+        if slips == 0 && hear.is_some() && menu.choices.iter().any(|choice| choice.offer.is_some()) {
+            self.say(self.phrases().or_say_it);
+        }
+        self.hint();
         self.wait(Place::Menu { step: name.clone(), slips }, Wait { keys: Some(1), time: menu.wait, hear })
     }
 

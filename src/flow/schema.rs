@@ -140,16 +140,13 @@ fn object(words: &[&Word], needed: impl Fn(&Word) -> bool) -> Map<String, Value>
 
 /// The value of a word, with what an editor shows beside it.
 fn value(word: &Word) -> Value {
-    let mut value = match shape(word.shape) {
-        Value::Object(shape) => shape,
-        other => Map::from_iter([("allOf".to_owned(), json!([other]))]),
-    };
-    value.insert("description".to_owned(), json!(word.about));
+    let mut value = shape(word.shape);
+    value["description"] = json!(word.about);
     let example = toml::from_str::<Map<String, Value>>(&format!("it = {}", word.example));
     if let Some(example) = example.ok().and_then(|mut table| table.remove("it")) {
-        value.insert("examples".to_owned(), json!([example]));
+        value["examples"] = json!([example]);
     }
-    Value::Object(value)
+    value
 }
 
 fn shape(shape: Shape) -> Value {

@@ -24,7 +24,6 @@ pub(super) static PHRASES: Phrases = Phrases {
     number_in_message: "That's all right. Leave a message after the beep, and say your number in it.",
     too_late: "Thank you. This caller is no longer waiting. Goodbye.",
     or_say_it: "Or just say it.",
-    in_this_language: "All right, in English.",
     small_problem: "Sorry about this, we're having a small problem with our phone line.",
     finding_somebody: "One moment, we'll find somebody for you.",
     leave_message: "Please leave a message after the tone, and we'll call you back.",

@@ -22,7 +22,6 @@ pub(super) static PHRASES: Phrases = Phrases {
     number_in_message: "Ce n'est pas grave. Laissez un message après le bip, avec votre numéro.",
     too_late: "Merci. Cette personne n'attend plus. Au revoir.",
     or_say_it: "Ou dites-le simplement.",
-    in_this_language: "Très bien, en français.",
     small_problem: "Désolé, nous avons un petit problème avec notre ligne.",
     finding_somebody: "Un instant, nous cherchons quelqu'un pour vous répondre.",
     leave_message: "Laissez-nous un message après le bip, et nous vous rappellerons.",

@@ -22,7 +22,6 @@ pub(super) static PHRASES: Phrases = Phrases {
     number_in_message: "Das macht nichts. Sprechen Sie nach dem Ton und nennen Sie uns dabei Ihre Nummer.",
     too_late: "Vielen Dank. Dieser Anruf hat sich schon erledigt. Auf Wiederhören.",
     or_say_it: "Oder sagen Sie es einfach.",
-    in_this_language: "Gern, auf Deutsch.",
     small_problem: "Entschuldigung, wir haben gerade ein kleines Problem mit unserer Leitung.",
     finding_somebody: "Einen Moment, wir suchen jemanden für Sie.",
     leave_message: "Bitte sprechen Sie nach dem Ton, wir rufen Sie zurück.",

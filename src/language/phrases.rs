@@ -37,8 +37,6 @@ pub struct Phrases {
     pub too_late: &'static str,
     /// A spoken answer will do as well as a key.
     pub or_say_it: &'static str,
-    /// From here on this language is spoken.
-    pub in_this_language: &'static str,
     /// Something of ours does not work.
     pub small_problem: &'static str,
     /// Before the owner is rung because of that.
@@ -259,7 +257,6 @@ mod tests {
             number_in_message,
             too_late,
             or_say_it,
-            in_this_language,
             small_problem,
             finding_somebody,
             leave_message,
@@ -297,7 +294,6 @@ mod tests {
             number_in_message,
             too_late,
             or_say_it,
-            in_this_language,
             small_problem,
             finding_somebody,
             leave_message,

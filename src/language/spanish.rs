@@ -22,7 +22,6 @@ pub(super) static PHRASES: Phrases = Phrases {
     number_in_message: "No pasa nada. Deje un mensaje después del tono y diga en él su número.",
     too_late: "Gracias. Esta persona ya no está esperando. Hasta luego.",
     or_say_it: "O simplemente dígalo.",
-    in_this_language: "De acuerdo, en español.",
     small_problem: "Disculpe, tenemos un pequeño problema con nuestra línea.",
     finding_somebody: "Un momento, buscamos a alguien que le atienda.",
     leave_message: "Por favor, deje un mensaje después del tono y le llamaremos.",

@@ -9,8 +9,14 @@ use crate::business::{Line, Person};
 use crate::call::{AreaName, FlowName, PersonName, PhoneNumber};
 use crate::notation::{Placed, Problem, Problems, Table, did_you_mean};
 
-/// What a ring may name besides people, areas and teams.
-pub(super) const ON_DUTY: &str = "on-duty";
+/// What a ring may name besides people, teams and areas, and what it means.
+const RESERVED: [(&str, &str); 2] =
+    [("on-duty", "whoever is on duty"), ("last-person", "whoever the caller last talked with")];
+
+/// What a ring means by that word, so that nobody and nothing else can have it for a name.
+pub(super) fn reserved(word: &str) -> Option<&'static str> {
+    RESERVED.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
+}
 
 /// The flow of a line that names none.
 pub(super) const FRONT_DESK: &str = "front-desk";
@@ -89,8 +95,8 @@ struct Around<'a> {
 }
 
 fn read_name(key: &Placed<String>, problems: &mut Problems) -> Option<PersonName> {
-    if key.value == ON_DUTY {
-        let message = "`on-duty` means whoever is on duty, so nobody can have that name";
+    if let Some(meaning) = reserved(&key.value) {
+        let message = format!("`{}` means {meaning}, so nobody can have that name", key.value);
         problems.push(Problem::error(key.span.clone(), message));
         return None;
     }
@@ -149,8 +155,8 @@ fn read_area(area: &Placed<String>, people: &[Placed<String>], problems: &mut Pr
         problems.push(Problem::error(area.span.clone(), message));
         return None;
     }
-    if canonical == ON_DUTY {
-        let message = "`on-duty` means whoever is on duty, so no area can have that name";
+    if let Some(meaning) = reserved(&canonical) {
+        let message = format!("`{canonical}` means {meaning}, so no area can have that name");
         problems.push(Problem::error(area.span.clone(), message));
         return None;
     }

@@ -4,7 +4,7 @@ use crate::business::{Person, Team};
 use crate::call::{PersonName, TeamName};
 use crate::notation::{Entry, Placed, Problem, Problems, Table};
 
-use super::people::{ON_DUTY, People};
+use super::people::{People, reserved};
 
 /// Reads `[teams]`.
 pub(super) fn read_teams(root: &mut Table, people: &People, problems: &mut Problems) -> Vec<Team> {
@@ -42,12 +42,10 @@ fn read_name(key: &Placed<String>, people: &People, problems: &mut Problems) -> 
     let message = match (is_person, is_area) {
         (true, _) => format!("`{}` is a person and a team; a ring could mean either", key.value),
         (false, true) => format!("`{}` is an area and a team; a ring could mean either", key.value),
-        (false, false) if key.value == ON_DUTY => {
-            "`on-duty` means whoever is on duty, so no team can have that name".to_owned()
-        }
-        (false, false) => match TeamName::parse(&key.value) {
-            Ok(name) => return Some(name),
-            Err(error) => error.to_string(),
+        (false, false) => match (reserved(&key.value), TeamName::parse(&key.value)) {
+            (Some(meaning), _) => format!("`{}` means {meaning}, so no team can have that name", key.value),
+            (None, Ok(name)) => return Some(name),
+            (None, Err(error)) => error.to_string(),
         },
     };
     problems.push(Problem::error(key.span.clone(), message));

@@ -18,6 +18,7 @@ mod lists;
 mod notices;
 mod open;
 mod past;
+mod past_calls;
 mod schema;
 mod shapes;
 mod turns;

@@ -35,12 +35,13 @@ fn every_mistake_earns_its_exact_text() {
 #[test]
 fn a_mistake_cut_short_anywhere_is_told_and_never_a_panic() {
     let whole = fs::read_to_string(ivr_flows().join("two-areas.toml")).expect("a shipped flow");
+    let names = names();
     for source in
         mistakes().iter().map(|path| fs::read_to_string(path).expect("a readable mistake")).chain([whole])
     {
         for end in (0..source.len()).filter(|end| source.is_char_boundary(*end)) {
             let name = FlowName::parse("cut").expect("a name");
-            if let Err(problems) = flow::load(name, "cut.toml", &source[..end], Some(&names())) {
+            if let Err(problems) = flow::load(name, "cut.toml", &source[..end], Some(&names)) {
                 assert!(problems.has_errors());
                 assert!(!problems.render(Style::Plain).is_empty());
             }

@@ -5,12 +5,15 @@
 
 mod callers;
 mod cli;
+mod compare;
 mod conversation;
 mod dialect;
+mod draw;
 mod flow_mistakes;
 mod flow_schema;
 mod flow_words;
 mod forged;
+mod generated_flows;
 mod honest_times;
 mod journal;
 mod line;

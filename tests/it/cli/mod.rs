@@ -1,6 +1,7 @@
 //! The commands as people and programs run them, on a home whose database was filled through the store.
 
 mod callers;
+mod edits;
 mod imports;
 mod lists;
 mod moves;

@@ -1,0 +1,111 @@
+//! What an owner asks before an edit goes live: a picture, a difference, last week once more.
+
+use std::fs;
+
+use super::{Shop, assert_tame, run};
+use crate::support::line::TestLine;
+
+const NOBODY: (&str, &str) = ("never answers", "never answers");
+
+#[test]
+fn a_flow_is_drawn_on_the_screen_as_mermaid_and_into_a_file() {
+    let shop = Shop::new();
+    let tree = shop.run(&["draw", "front-desk"]);
+    assert_eq!(tree.code, 0, "{}", tree.talked);
+    assert!(tree.said.contains("└─ silence · 40 s → message, see above"), "{}", tree.said);
+    assert_tame(&tree);
+    let mermaid = shop.run(&["draw", "front-desk", "--mermaid"]);
+    assert!(mermaid.said.starts_with("flowchart TD\n"), "{}", mermaid.said);
+    let file = shop.folder.path().join("front-desk.svg");
+    let written = shop.run(&["draw", "front-desk", "--svg", file.to_str().unwrap()]);
+    assert_eq!((written.code, written.said.as_str()), (0, ""), "{}", written.talked);
+    let printed = shop.run(&["draw", "front-desk", "--svg"]);
+    assert_eq!(printed.said, fs::read_to_string(file).unwrap());
+    roxmltree::Document::parse(&printed.said).unwrap();
+    assert!(!shop.home().database().exists());
+}
+
+#[test]
+fn a_wrong_flow_is_neither_drawn_nor_compared() {
+    let shop = Shop::new();
+    let wrong = shop.folder.path().join("wrong.toml");
+    fs::write(&wrong, "[start]\nopen = \"nowhere\"\n").unwrap();
+    let wrong = wrong.to_str().unwrap();
+    let asked = [vec!["draw", wrong], vec!["diff", "front-desk", wrong], vec!["replay", "--flow", wrong]];
+    for arguments in asked {
+        let run = shop.run(&arguments);
+        assert_eq!((run.code, run.said.as_str()), (78, ""), "{arguments:?}: {}", run.talked);
+    }
+    assert_eq!(shop.run(&["draw", "nobody"]).code, 1);
+}
+
+/// Writes an edit beside the home.
+fn edit(shop: &Shop, from: &str, to: &str) -> String {
+    let flow = fs::read_to_string(shop.home().flows().join("front-desk.toml")).unwrap();
+    assert!(flow.contains(from), "{from}");
+    let file = shop.folder.path().join("front-desk.toml");
+    fs::write(&file, flow.replace(from, to)).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_edit_is_compared_with_what_the_folder_holds() {
+    let shop = Shop::new();
+    let run = shop.run(&["diff", &edit(&shop, "\"20s\"", "\"25s\"")]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    let told = "does nothing                           a person after 22 s → 27 s (+5 s)";
+    assert!(run.said.contains(told), "{}", run.said);
+    assert!(run.said.contains("presses nothing"), "{}", run.said);
+    assert!(run.said.lines().count() < 30, "{}", run.said);
+    assert_tame(&run);
+
+    let same = shop.run(&["diff", &edit(&shop, "# all other calls", "# everybody else")]);
+    assert_eq!((same.code, same.said.as_str()), (0, "Nothing changes for callers.\n"), "{}", same.talked);
+
+    let json = shop.run(&["diff", &edit(&shop, "\"20s\"", "\"25s\""), "--json"]).json();
+    let change = json["changes"].as_array().unwrap().iter().find(|change| change["path"] == "").unwrap();
+    assert_eq!((&change["before"]["seconds"], &change["after"]["seconds"]), (&22.into(), &27.into()));
+    assert!(!shop.home().database().exists());
+}
+
+#[test]
+fn without_calls_there_is_nothing_to_replay_and_no_database_is_made() {
+    let shop = Shop::new();
+    let run = shop.run(&["replay", "--flow", "front-desk"]);
+    assert_eq!((run.code, run.said.as_str()), (0, "There are no calls to play.\n"));
+    assert!(!shop.home().database().exists());
+    assert_eq!(shop.run(&["replay", "--since", "soon", "--flow", "front-desk"]).code, 2);
+}
+
+#[tokio::test]
+async fn past_calls_are_played_through_an_edit_beside_the_live_flow() {
+    let line = TestLine::open().await;
+    line.rings("", ("accepts after 15s and talks 90s", "never answers")).await;
+    line.rings("1", NOBODY).await;
+    let folder = line.close().await;
+    let live = folder.path().join("ivr-flows/front-desk.toml");
+    let shorter = fs::read_to_string(&live).unwrap().replace("\"20s\"", "\"5s\"");
+    let file = folder.path().join("front-desk.toml");
+    fs::write(&file, shorter).unwrap();
+    let file = file.to_str().unwrap();
+
+    let same = run(folder.path(), &["replay", "--since", "50y", "--flow", "front-desk"]);
+    assert_eq!(same.said, "2 calls: nothing changes for any of them.\n", "{}", same.talked);
+    let other = run(folder.path(), &["replay", "--since", "50y", "--flow", file]);
+    assert_eq!(other.code, 0, "{}", other.talked);
+    assert!(other.said.contains("message empty"), "{}", other.said);
+    let summary = "2 calls: 1 changes, 1 more missed, 1 fewer answered, median seconds to a person";
+    assert!(other.said.replace('\n', " ").contains(summary), "{}", other.said);
+    assert!(other.talked.contains("not known in 1 call: the caller met no choice then"), "{}", other.talked);
+    assert_tame(&other);
+    let json = run(folder.path(), &["replay", "--since", "50y", "--flow", file, "--json"]).json();
+    assert_eq!(json["changed"][0]["from"]["by"], "ana");
+    assert_eq!(json["changed"][0]["to"]["reason"], "voicemail_empty");
+    assert_eq!(
+        (&json["totals"]["before"]["answered"], &json["totals"]["after"]["answered"]),
+        (&1.into(), &0.into())
+    );
+
+    let diff = run(folder.path(), &["diff", file]);
+    assert!(diff.said.contains("(-15 s)"), "{}", diff.said);
+}
