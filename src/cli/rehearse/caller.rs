@@ -111,6 +111,7 @@ impl Present {
         self.about.language = args.language.or(self.about.language);
     }
 
+    /// Tells what of it would surprise somebody who forgot it.
     pub(super) fn tell(&self, caller: &Caller, (business, look): (&Business, &Look)) {
         let blocked = self.about.blocked.then(|| format!("{} is blocked.", who::caller(caller, None)));
         let told: Vec<String> = who_is_away(&self.away, business, look).into_iter().chain(blocked).collect();

@@ -110,9 +110,9 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         Some(_) => Present::default(),
         None => Present::of(home, (&caller, line.as_ref()), now)?,
     };
-    present.play_as(&args, business);
     let look = Look { now, zone: business.time_zone.clone(), width: terminal_width() };
     present.tell(&caller, (business, &look));
+    present.play_as(&args, business);
     if args.http {
         let acts = keys.map_or_else(|| Ok(String::new()), |keys| keys.acts())?;
         let call = over_http::Call { now, acts, answers, present, caller, audio: audio_of(&args.flow, home) };
