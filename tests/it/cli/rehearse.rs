@@ -10,7 +10,10 @@ const MORNING: [&str; 2] = ["--at", "2026-11-23 10:05"];
 fn rehearse(shop: &Shop, arguments: &[&str]) -> Run {
     let run = shop.run(&[&["rehearse"], arguments, &MORNING].concat());
     assert_eq!(run.code, 0, "{}", run.talked);
-    assert_tame(&run);
+    // JSON is for programs, which have no margin.
+    if !arguments.contains(&"--json") {
+        assert_tame(&run);
+    }
     run
 }
 
