@@ -134,7 +134,7 @@ async fn a_flow_whose_file_cannot_be_played_does_not_go_live() {
         assert!(!line.take_up().await, "{} bytes", bytes.len());
     }
     // Longer ones are files that can be played, but nobody is to hear them without a key that helps (L20).
-    fs::write(&song, wav(60)).unwrap();
+    fs::write(&song, wav(30)).unwrap();
     assert!(line.take_up().await);
 }
 
