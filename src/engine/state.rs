@@ -147,3 +147,32 @@ pub enum Place {
     /// Nothing follows.
     Over,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_the_first_version_left_open_are_read() {
+        let places = [
+            r#""Lobby""#,
+            r#"{"Menu":{"step":"busy","slips":1}}"#,
+            r#"{"Ringing":{"step":"hello","rung":["ana"],"later":["ben"],"since":"2026-11-20T15:05:00Z","by_zero":false}}"#,
+            r#"{"Message":{"step":"message"}}"#,
+            r#"{"AskingNumber":{"step":"(call-back)","slips":0}}"#,
+            r#"{"ConfirmingNumber":{"step":"call-me","number":"+15550142","slips":2}}"#,
+            r#""Over""#,
+        ];
+        for place in places {
+            let stored = format!(
+                r#"{{"place":{place},"course":{{"pressed":true,"rang":true,"last":{{"Ring":1}}}},"zero_used":true,
+                "promise":"2026-11-20T16:15:00Z"}}"#
+            );
+            let state: State =
+                serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{place}: {error}"));
+            let expected = State { promise: state.promise, zero_used: true, ..State::lobby() };
+            let read = State { place: Place::Lobby, course: Course::default(), ..state };
+            assert_eq!(read, expected, "{place}");
+        }
+    }
+}

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::call::{Accept, CallId, Course, Outcome};
+use crate::call::{Accept, CallId, Course, Outcome, TurnNumber};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
+use crate::engine::{Place, State};
 use crate::store::{CallBackEvent, CallRecord, StoreError, StoredCallBack, Tx};
 
 use super::{MOST_COUNTED, Moment};
@@ -101,11 +102,15 @@ impl Moment {
         let speaks_last = is_newest || course.area.is_none() || !tx.has_later_area(stored, call.id)?;
         let is_the_only_one = stored.calls == 1;
         let entry = &mut stored.entry;
-        if let Some(promised) = course.promised_at {
+        // A call takes back what was promised and typed in it, and not what was in another call.
+        if is_the_only_one {
+            entry.promised_at = course.promised_at;
+        } else if let Some(promised) = course.promised_at.filter(|_| !is_choosing(call)) {
             entry.promised_at = Some(entry.promised_at.map_or(promised, |earlier| earlier.min(promised)));
+        }
+        if let Some(promised) = entry.promised_at {
             entry.due_at = entry.due_at.min(promised);
         }
-        // A call takes back the number that was typed in it, and not that of another call.
         if course.typed_number.is_some() || is_the_only_one {
             entry.typed_number.clone_from(&course.typed_number);
         }
@@ -246,6 +251,12 @@ impl Moment {
 pub(super) fn close(stored: &mut StoredCallBack, accept: &Accept, now: Timestamp) {
     let (by, outcome) = (accept.by.clone(), CloseOutcome::AnsweredOnRedial);
     stored.entry.standing = Standing::Closed { by, at: now, outcome };
+}
+
+/// Whether the caller is about to choose between two times, and may give the earlier one back.
+fn is_choosing(call: &CallRecord) -> bool {
+    let chooses = |(_, state): &(TurnNumber, State)| matches!(state.place, Place::ChoosingTime { .. });
+    call.outcome == Outcome::InProgress && call.last.as_ref().is_some_and(chooses)
 }
 
 /// A call that is still going on but was told that somebody will ring, or that our own failure cut short.

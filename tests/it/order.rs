@@ -39,6 +39,20 @@ message    = { en = "Job {job}, {promise}.", es = "Trabajo {job}, {promise}." }
 transcribe = true
 "#;
 
+const TWO_TIMES: &str = r#"
+[start]
+open = "hello"
+
+[step.hello]
+say     = "Hi."
+press.1 = { offer = "have us call you", go = "call-me" }
+silence = "call-me"
+
+[step.call-me]
+call-back = true
+two-times = true
+"#;
+
 /// One call as the provider lived it.
 struct Course {
     name: &'static str,
@@ -79,6 +93,7 @@ fn scripts() -> Vec<Scripted> {
         one("in turn", TWO_AREAS, rings(CALLER, "1", ("voicemail after 4s", "accepts after 3s"))),
     ];
     list.push(one("talk", TALK, rings(CALLER, "9, 1, 4711#, 1, message 9s", (never, never))));
+    list.push(one("two times", TWO_TIMES, rings(CALLER, "1, 2", (never, never))));
     list.push(one("blocked", FRONT_DESK, rings(BLOCKED, "", (never, never))));
     let mut race = one(
         "race",

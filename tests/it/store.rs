@@ -120,6 +120,38 @@ fn a_file_of_the_version_before_is_brought_up_with_its_rows() {
 }
 
 #[test]
+fn a_server_of_the_version_before_goes_on_in_a_file_that_was_brought_up() {
+    let (_folder, path) = folder();
+    let old = Connection::open(&path).unwrap();
+    for step in [
+        "pragma journal_mode = wal",
+        include_str!("../../src/store/schema/1.sql"),
+        include_str!("../../src/store/schema/2.sql"),
+        "pragma application_id = 0x72696e67; pragma user_version = 2",
+        "insert into accounts (id, provider, name) values (1, 'twilio', 'AC1')",
+    ] {
+        old.execute_batch(step).unwrap();
+    }
+    // As that version writes it, prepared before the file changes under it.
+    let mut block =
+        old.prepare("insert into callers (caller, blocked_at, blocked_by) values (?1, 0, 'ana')").unwrap();
+    let mut open = old
+        .prepare(
+            "insert into calls (account, call_id, at, outcome, trouble) values (1, ?1, 0, 'in_progress', 0)",
+        )
+        .unwrap();
+    block.execute(["+15550142"]).unwrap();
+    open.execute(["CA1"]).unwrap();
+    let mut desk = Desk::open(&path).unwrap();
+    block.execute(["+15550143"]).unwrap();
+    open.execute(["CA2"]).unwrap();
+    let (calls, blocked) = desk
+        .write(|tx| Ok::<_, StoreError>((tx.calls_in_progress()?, tx.callers(CallerFilter::Blocked)?)))
+        .unwrap();
+    assert_eq!((calls.len(), blocked.len()), (2, 2));
+}
+
+#[test]
 fn an_empty_file_becomes_a_database_of_this_version() {
     let (_folder, path) = folder();
     fs::write(&path, b"").unwrap();

@@ -141,6 +141,42 @@ async fn whoever_calls_again_does_not_wait_behind_the_own_call() {
     assert_eq!(heard.to_string().matches(&words).count(), 2, "offered and promised, {words}: {heard}");
 }
 
+/// Two times to choose from for whoever presses 1.
+const TWO_TIMES: &str = r#"
+[start]
+open = "hello"
+[step.hello]
+say     = "Hi."
+press.1 = { offer = "have us call you", go = "call-me" }
+silence = "message"
+[step.call-me]
+call-back = true
+two-times = true
+[step.message]
+message = "Leave a message."
+"#;
+
+#[tokio::test]
+async fn the_list_holds_the_time_that_the_caller_chose() {
+    for (caller, promised) in [
+        ("1, 2", "2026-11-21T17:00:00Z"),
+        ("1, 1", "2026-11-20T19:15:00Z"),
+        ("1, hang up after 3s", "2026-11-20T19:15:00Z"),
+    ] {
+        let line = TestLine::with_flow(TWO_TIMES).await;
+        let heard = line.rings(caller, NOBODY).await;
+        let entry = line.entry().stored.entry;
+        assert_eq!(entry.promised_at, Some(promised.parse().unwrap()), "{caller}: {heard}");
+        // A call that is promised nothing takes nothing away.
+        line.rings("hang up", NOBODY).await;
+        assert_eq!(line.entry().stored.entry.promised_at, entry.promised_at);
+        let again = TestLine::with_flow(TWO_TIMES).await;
+        again.rings("hang up", NOBODY).await;
+        again.rings(caller, NOBODY).await;
+        assert_eq!(again.entry().stored.entry.promised_at, entry.promised_at, "after a call without");
+    }
+}
+
 #[tokio::test]
 async fn nobody_waits_for_themselves() {
     let line = TestLine::open().await;
