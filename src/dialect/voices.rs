@@ -23,7 +23,10 @@ pub(super) fn heard(tag: &str) -> Option<&'static str> {
     let code = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     // Where a language has several regions, its home stands for the others.
     let home = format!("{0}-{0}", code(tag));
+    let begins =
+        |known: &&&str| tag.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
     let known = EARS.iter().find(|known| known.eq_ignore_ascii_case(tag));
+    let known = known.or_else(|| EARS.iter().find(begins));
     let known = known.or_else(|| EARS.iter().find(|known| known.eq_ignore_ascii_case(&home)));
     let known = known.or_else(|| EARS.iter().find(|known| code(known) == code(tag)));
     known.copied().filter(|known| *known != UNASKED)
@@ -78,7 +81,7 @@ mod tests {
             ("de-AT", Some("de-DE")),
             ("fr-BE", Some("fr-FR")),
             ("es-us", Some("es-US")),
-            ("en-GB-WLS", Some("en-AU")),
+            ("en-GB-WLS", Some("en-GB")),
             ("tlh", None),
             ("", None),
         ] {

@@ -44,7 +44,16 @@ impl Switchboard {
     /// Reads the home again and puts it live if all of it is sound; `false` when it is not, and all stays as it was.
     pub async fn take_up(&self, home: &Home, environment: &Environment) -> Result<bool, WriteError> {
         let before = self.live();
-        let draft = match Draft::read(home, environment, before.is_sample) {
+        // A flow is walked through in every way that a call can go. Callers do not wait for that.
+        let (folder, around, is_sample) = (home.clone(), environment.clone(), before.is_sample);
+        let read = move || Draft::read(&folder, &around, is_sample);
+        let Ok(read) = tokio::task::spawn_blocking(read).await else {
+            tracing::error!(
+                "the edited files could not be read, by a mistake of ringback; the old ones stay live"
+            );
+            return Ok(false);
+        };
+        let draft = match read {
             Ok(draft) if loses_the_provider(&before.settings, &draft.settings) => {
                 tracing::warn!(
                     "the settings are not live: without the provider's key and `public_url` no call is answered"
