@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::time::Instant;
 
 use ringback::business::{Business, Hours};
 use ringback::engine::{Place, Speech, Then};
@@ -93,11 +92,9 @@ fn every_way_through_every_shipped_flow_is_bearable() {
 }
 
 #[test]
-fn a_walk_finds_the_same_every_time_and_does_not_take_long() {
+fn a_walk_finds_the_same_every_time() {
     let (flow, business) = (ridge::flow_file("two-areas.toml"), ridge::business());
-    let before = Instant::now();
     let first = walks(&flow, &business);
-    eprintln!("{} nodes in {:?}", first.iter().map(|walk| walk.nodes.len()).sum::<usize>(), before.elapsed());
     let second = walks(&flow, &business);
     for (one, other) in first.iter().zip(&second) {
         assert_eq!(one.routes(), other.routes());
