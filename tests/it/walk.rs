@@ -36,10 +36,41 @@ fn of_kind(walks: &[Walk], kind: Kind) -> &Walk {
 /// What must hold of every way through a shipped flow.
 fn judge(walk: &Walk) {
     judge_ends(walk);
+    judge_presses(walk);
     let fewest = walk.fewest();
     for (id, node) in walk.ids().filter(|(_, node)| node.end.is_none()) {
         let near = fewest[id.0].is_some_and(|fewest| fewest.presses <= 3);
         assert!(near, "far from everybody {}, at {:?}", walk.situation, node.step());
+    }
+}
+
+/// Whoever knows what they want, and makes no mistake, presses three keys at most. The yes to what was read back is no
+/// choice; typing a number that the network withheld comes on top.
+fn judge_presses(walk: &Walk) {
+    let withheld = matches!(walk.situation.kind, Kind::Withheld | Kind::WithheldClosed);
+    let most = if withheld { 4 } else { 3 };
+    for route in walk.routes() {
+        let places = || route.nodes.iter().map(|id| &walk.node(*id).state.place);
+        let erred = places().any(|place| slips(place) > 0);
+        let changed = route.acts.iter().any(|act| matches!(act, Act::Switch(_)));
+        let read_back =
+            |place: &&Place| matches!(place, Place::ConfirmingNumber { .. } | Place::ConfirmingAnswer { .. });
+        let presses = route.presses as usize - places().filter(read_back).count().min(route.presses as usize);
+        let told = || format!("{}: {:?} -> {}", walk.situation, route.acts, route.end);
+        assert!(erred || changed || presses <= most, "{}", told());
+    }
+}
+
+fn slips(place: &Place) -> u8 {
+    match place {
+        Place::Menu { slips, .. }
+        | Place::HumanTest { slips }
+        | Place::AskingNumber { slips, .. }
+        | Place::ConfirmingNumber { slips, .. }
+        | Place::ChoosingTime { slips, .. }
+        | Place::Asking { slips, .. }
+        | Place::ConfirmingAnswer { slips, .. } => *slips,
+        Place::Lobby | Place::Ringing { .. } | Place::Message { .. } | Place::Over => 0,
     }
 }
 
