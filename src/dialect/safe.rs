@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::call::PhoneNumber;
+use crate::language::Language;
 
 use super::document::Document;
 use super::xml::{RecordUrls, accept_prompt, open_dial, record, url};
@@ -34,24 +35,22 @@ pub enum SafeReply<'a> {
     HangUp,
 }
 
-/// The document for a step of the safe reply; it depends on nothing that can fail. The words are English, so another
-/// language's voice does not read them.
+/// The document for a step of the safe reply; it depends on nothing that can fail. Where ringback does not speak the
+/// business's language the words are English, and an English voice reads them.
 pub fn write_safe(reply: SafeReply<'_>, base: &str, language: &str) -> String {
-    let english = language.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("en-"));
-    let mut document = Document::new(if english { language } else { "en-US" });
+    let (spoken, voice) = match Language::of_tag(language) {
+        Some(spoken) => (spoken, language),
+        None => (Language::English, "en-US"),
+    };
+    let phrases = spoken.phrases();
+    let mut document = Document::new(voice);
     match reply {
         SafeReply::Apology([]) => {
-            document.say(
-                "Sorry about this, we're having a small problem with our phone line. \
-                 Please leave a message after the tone, and we'll call you back.",
-            );
+            document.say(&format!("{} {}", phrases.small_problem, phrases.leave_message));
             take_message(&mut document, base);
         }
         SafeReply::Apology(numbers) => {
-            document.say(
-                "Sorry about this, we're having a small problem with our phone line. \
-                 One moment, we'll find somebody for you.",
-            );
+            document.say(&format!("{} {}", phrases.small_problem, phrases.finding_somebody));
             open_dial(&mut document, &safe(base, SafeRoute::Rang), RING_FOR, None);
             let prompt = safe(base, SafeRoute::Prompt);
             for number in numbers {
@@ -60,19 +59,16 @@ pub fn write_safe(reply: SafeReply<'_>, base: &str, language: &str) -> String {
             document.close("Dial");
         }
         SafeReply::TakeMessage => {
-            document.say(
-                "Sorry, nobody can come to the phone right now. \
-                 Please leave a message after the tone, and we'll call you back.",
-            );
+            document.say(&format!("{} {}", phrases.nobody_came, phrases.leave_message));
             take_message(&mut document, base);
         }
         SafeReply::Prompt => {
             let accept = safe(base, SafeRoute::Accept);
-            accept_prompt(&mut document, "A caller for you. Press any key.", ACCEPT_WAIT, &accept);
+            accept_prompt(&mut document, phrases.caller_for_you, ACCEPT_WAIT, &accept);
         }
         SafeReply::Connect => {}
         SafeReply::Goodbye => {
-            document.say("Thank you for calling. We'll call you back. Goodbye.");
+            document.say(phrases.thanks_for_calling);
             document.empty("Hangup", &[]);
         }
         SafeReply::HangUp => document.empty("Hangup", &[]),

@@ -29,6 +29,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     leave_message: "Please leave a message after the tone, and we'll call you back.",
     thanks_for_calling: "Thank you for calling. We'll call you back. Goodbye.",
     caller_for_you: "A caller for you. Press any key.",
+    try_later: "Sorry, our phone line has a problem right now. Please try again later.",
     soon: "soon",
     now: "now",
     your_number: "your number",

@@ -27,6 +27,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     leave_message: "Laissez-nous un message après le bip, et nous vous rappellerons.",
     thanks_for_calling: "Merci de votre appel. Nous vous rappellerons. Au revoir.",
     caller_for_you: "Un appel pour vous. Appuyez sur une touche.",
+    try_later: "Désolé, notre ligne a un problème en ce moment. Rappelez plus tard, s'il vous plaît.",
     soon: "bientôt",
     now: "maintenant",
     your_number: "votre numéro",

@@ -27,6 +27,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     leave_message: "Bitte sprechen Sie nach dem Ton, wir rufen Sie zurück.",
     thanks_for_calling: "Vielen Dank für Ihren Anruf. Wir rufen Sie zurück. Auf Wiederhören.",
     caller_for_you: "Ein Anruf für Sie. Bitte Taste drücken.",
+    try_later: "Entschuldigung, unsere Leitung hat gerade ein Problem. Bitte rufen Sie später noch einmal an.",
     soon: "bald",
     now: "jetzt",
     your_number: "Ihre Nummer",

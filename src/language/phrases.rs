@@ -47,6 +47,8 @@ pub struct Phrases {
     pub thanks_for_calling: &'static str,
     /// To a person, when nothing is known of the call.
     pub caller_for_you: &'static str,
+    /// To somebody who may be anybody, so that nothing is promised.
+    pub try_later: &'static str,
 
     /// The next opening, when nobody knows it.
     pub soon: &'static str,
@@ -262,6 +264,7 @@ mod tests {
             leave_message,
             thanks_for_calling,
             caller_for_you,
+            try_later,
             soon,
             now,
             your_number,
@@ -299,6 +302,7 @@ mod tests {
             leave_message,
             thanks_for_calling,
             caller_for_you,
+            try_later,
             number_from_home,
             number_from_anywhere,
         ];

@@ -27,6 +27,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     leave_message: "Por favor, deje un mensaje después del tono y le llamaremos.",
     thanks_for_calling: "Gracias por su llamada. Le llamaremos. Hasta luego.",
     caller_for_you: "Una llamada para usted. Pulse cualquier tecla.",
+    try_later: "Disculpe, nuestra línea tiene un problema en este momento. Por favor, llame más tarde.",
     soon: "pronto",
     now: "ahora",
     your_number: "su número",

@@ -9,6 +9,7 @@ use crate::dialect::{
     self, Address, AudioNames, LegNews, LegRoute, News, Parties, Route, SafeReply, SafeRoute,
 };
 use crate::engine::{Reply, Speech, Then};
+use crate::language::Language;
 use crate::settings::{OnBadSignature, Secret};
 
 /// The settings and documents that a request is judged by and answered with.
@@ -61,11 +62,10 @@ impl SafeReplies {
     pub fn write(owner: &[PhoneNumber], base: &str, language: &str) -> Self {
         let document = |reply| Bytes::from(dialect::write_safe(reply, base, language));
         // For a request that may be anybody's: no number, no URL, and no promise that nobody would know of.
+        let spoken = Language::of_tag(language).unwrap_or_default();
         let unbelieved = Reply {
-            language: None,
-            say: vec![Speech::Say(
-                "Sorry, our phone line has a problem right now. Please try again later.".into(),
-            )],
+            language: Some(spoken),
+            say: vec![Speech::Say(spoken.phrases().try_later.to_owned())],
             then: Then::HangUp,
         };
         let no_files = AudioNames::new();

@@ -273,8 +273,8 @@ fn event(reply: &Then, choice: usize, at: jiff::Timestamp) -> Event {
             2 => Event::Pressed((0..choice % 12 + 1).map(|index| key(index + choice)).collect()),
             _ => Event::Pressed(vec![key(choice / 5)]),
         },
-        Then::Ring { .. } => Event::Rang(RingEnd { connected: choice % 3 == 0, leg: None }),
-        Then::Record { .. } => Event::Recorded((choice % 2 == 0).then(|| Recording {
+        Then::Ring { .. } => Event::Rang(RingEnd { connected: choice.is_multiple_of(3), leg: None }),
+        Then::Record { .. } => Event::Recorded(choice.is_multiple_of(2).then_some(Recording {
             seconds: (choice % 9) as u32,
             url: None,
             at,
@@ -301,7 +301,7 @@ fn play(flow: &Flow, business: &Business, choices: &[usize], caller: &Caller) {
             line: Some(&line),
             forwarded_from: None,
             about: &about,
-            again: choices[0] % 2 == 0,
+            again: choices[0].is_multiple_of(2),
             attested: true,
             away: &away,
             waiting: choices[0] % 4,

@@ -345,3 +345,31 @@ fn every_language_of_a_flow_is_judged_by_its_own_words() {
     let report = judged(&source, &ridge::business(), &Limits::default());
     assert_eq!(verdicts(&report), ["L4 warn", "L14 warn", "L15 warn", "L21 error"], "{:?}", report.findings);
 }
+
+/// Three menus as others have them, in our own words: so many words in all, so many before the first choice.
+#[test]
+fn well_known_badly_behaved_menus_do_not_go_live() {
+    // The sample greeting of a small company that a free telephone system ships: 59 words, 26 of them before the first
+    // choice, the goal before the key.
+    let greeting = format!("Thanks {}.", words(25));
+    let choices = "For sales, press 1. For support, press 2. For a list of all our people, press 3. For other things, \
+                   press 4. If you know the name you want, say it or wait.";
+    let sample = menu(&format!("{greeting} {choices}"), "1234");
+    assert_eq!(told(&sample), ["L3 error", "L4 error", "L10 warn"]);
+
+    // The screening of a call for the person who is rung: 49 words.
+    let staff = format!("You have a call. {}.", words(45));
+    assert_eq!(whisper(&staff, &Limits::default()).map(|finding| finding.level), Some(Level::Error));
+
+    // The phone tree of a provider's tutorial: keys before goals, and nothing after the choices.
+    let tree = menu("Thanks for calling. Press 1 for directions. Press 2 to phone home.", "12");
+    assert_eq!(told(&tree), ["L6 warn", "L6 warn"]);
+    let tree = tree.replacen("silence = \"phones\"", "silence = \"bye\"", 1) + "[step.bye]\ngoodbye = true\n";
+    let tree = tree.replace("press.1 = \"message\"", "press.1 = \"phones\"");
+    let name = FlowName::parse("tree").expect("a name");
+    let refused = flow::load(name, "tree.toml", &tree, Some(&names())).expect_err("it goes live");
+    assert_eq!(
+        refused.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(),
+        ["L12: a caller who presses nothing at the step `hello` is sent away"]
+    );
+}

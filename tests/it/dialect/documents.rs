@@ -198,10 +198,11 @@ fn the_safe_reply_rings_the_owner_then_takes_a_message() {
 }
 
 #[test]
-fn the_safe_reply_is_read_by_a_voice_that_knows_english() {
-    let british = write_safe(SafeReply::Goodbye, BASE, "en-GB");
-    judge(&british);
-    assert!(british.contains("<Say language=\"en-GB\">"), "{british}");
-    let german = write_safe(SafeReply::Goodbye, BASE, "de-DE");
-    assert_eq!(german, write_safe(SafeReply::Goodbye, BASE, "en-US"));
+fn the_safe_reply_is_in_the_language_of_the_business_where_ringback_speaks_it() {
+    let goodbye = |language| write_safe(SafeReply::Goodbye, "https://phone.example.com/twilio", language);
+    assert!(goodbye("en-GB").contains("language=\"en-GB\">Thank you"));
+    assert!(goodbye("de-DE").contains("language=\"de-DE\">Vielen Dank"));
+    assert!(goodbye("es-MX").contains("language=\"es-MX\">Gracias"));
+    // Nobody is read English words by a Polish voice.
+    assert!(goodbye("pl-PL").contains("<Say>Thank you"));
 }
