@@ -122,10 +122,16 @@ fn meant(language: Language, said: &str, choices: &[&[String]]) -> Option<usize>
     left.all(|(choice, _)| choice == first).then_some(*first)
 }
 
-/// A key that was said by its digit.
+/// A key that was said by its digit, or by its name. "Un" is a key when nothing else is said, and else small talk.
 fn spoken_key(language: Language, said: &str) -> Option<Key> {
-    let words = language.without_small_talk(said);
-    let [word] = words.as_slice() else { return None };
+    let (whole, words) = (plain(said), language.without_small_talk(said));
+    let word = match (whole.as_slice(), words.as_slice()) {
+        ([word], _) | (_, [word]) => word,
+        (_, _) => return None,
+    };
+    if let Some(at) = language.ears().keys.iter().position(|name| name == word) {
+        return char::from_digit(at as u32 + 1, 10).and_then(Key::new);
+    }
     let mut letters = word.chars();
     let key = letters.next().filter(char::is_ascii_digit).and_then(Key::new);
     key.filter(|_| letters.next().is_none())
@@ -134,6 +140,20 @@ fn spoken_key(language: Language, said: &str) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_understood_by_its_digit_and_by_its_name() {
+        let key = |language, said| spoken_key(language, said).map(Key::as_char);
+        assert_eq!(key(Language::English, "One."), Some('1'));
+        assert_eq!(key(Language::English, "2, please"), Some('2'));
+        assert_eq!(key(Language::Spanish, "tres, por favor"), Some('3'));
+        assert_eq!(key(Language::French, "Un"), Some('1'));
+        assert_eq!(key(Language::German, "fünf"), Some('5'));
+        assert_eq!(key(Language::English, "one or two"), None);
+        assert_eq!(key(Language::English, "0."), Some('0'));
+        assert_eq!(key(Language::English, "12"), None);
+        assert_eq!(key(Language::English, ""), None);
+    }
 
     const CHOICES: [&[&str]; 3] =
         [&["billing", "a bill", "invoice"], &["repair", "water heater repair"], &["water heater", "hello"]];
@@ -186,15 +206,6 @@ mod tests {
         ];
         for (language, said, choices) in cases {
             assert_eq!(meant_in(language, said, choices), Some(1), "{said}");
-        }
-    }
-
-    #[test]
-    fn a_digit_that_is_said_is_its_key() {
-        assert_eq!(spoken_key(Language::English, "2, please"), Key::new('2'));
-        assert_eq!(spoken_key(Language::English, "0."), Some(Key::ZERO));
-        for said in ["22", "press 2 or 3", "two", ""] {
-            assert_eq!(spoken_key(Language::English, said), None, "{said}");
         }
     }
 }

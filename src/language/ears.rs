@@ -15,6 +15,8 @@ pub struct Ears {
     pub asking: &'static [&'static str],
     /// Words that change nothing: politeness, hesitation, articles.
     pub small_talk: &'static [&'static str],
+    /// The keys 1 to 9 as they are said.
+    pub keys: [&'static str; 9],
 }
 
 impl Language {
@@ -268,8 +270,8 @@ mod tests {
     #[test]
     fn every_list_is_in_plain_words() {
         for language in Language::ALL {
-            let Ears { yes, no, person, asking, small_talk } = language.ears();
-            for phrase in [yes, no, person, asking, small_talk].into_iter().copied().flatten() {
+            let Ears { yes, no, person, asking, small_talk, keys } = language.ears();
+            for phrase in [yes, no, person, asking, small_talk].into_iter().copied().flatten().chain(keys) {
                 assert_eq!(plain(phrase).join(" "), *phrase, "{language}");
             }
         }

@@ -89,6 +89,7 @@ pub(super) static EARS: Ears = Ears {
         "can i", "could i", "may i", "can you", "could you", "im calling about", "im calling for",
         "its about", "this is about", "just", "the", "a", "an", "some", "my", "maam", "sir",
     ],
+    keys: ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
 };
 
 #[rustfmt::skip]

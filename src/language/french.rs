@@ -92,6 +92,7 @@ pub(super) static EARS: Ears = Ears {
         "cest pour", "c est au sujet de", "excusez moi", "pardon", "le", "la", "les", "l", "un", "une", "des",
         "du", "mon", "ma", "mes", "madame", "monsieur",
     ],
+    keys: ["un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"],
 };
 
 #[rustfmt::skip]

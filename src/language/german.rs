@@ -99,6 +99,7 @@ pub(super) static EARS: Ears = Ears {
         "die", "das", "den", "dem", "ein", "eine", "einen", "einem", "einer", "mein", "meine", "meinen",
         "meiner", "meinem",
     ],
+    keys: ["eins", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun"],
 };
 
 #[rustfmt::skip]

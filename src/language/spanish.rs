@@ -88,6 +88,7 @@ pub(super) static EARS: Ears = Ears {
         "es por", "es sobre", "disculpe", "perdon", "mire", "oiga", "el", "la", "los", "las", "un", "una",
         "unos", "unas", "mi", "mis", "senor", "senora", "senorita",
     ],
+    keys: ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"],
 };
 
 #[rustfmt::skip]

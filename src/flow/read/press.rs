@@ -1,17 +1,16 @@
 //! `press`: a choice of keys, and of the words that may be said instead.
 
 use crate::call::Key;
-use crate::language::Language;
+use crate::language::{Language, plain};
 use crate::notation::{Entry, Placed, Problem, Value};
 
 use super::super::vocabulary::{MOST_CHOICE_WORDS, Place, WAIT};
 use super::super::{ByLanguage, ChoicePlaces};
 use super::step::Step;
-use super::text::plain;
 use super::{RawChoice, RawThen, Reading};
 
 /// A phrase of a menu: in which language, as it is compared, and to which key it belongs.
-type Heard = (Option<Language>, String, Key);
+type Heard = (Option<Language>, Vec<String>, Key);
 
 impl Reading {
     pub(super) fn read_press(&mut self, step: &mut Step, speaks: bool) -> Option<RawThen> {
@@ -135,7 +134,9 @@ impl Reading {
         key: Key,
         heard: &mut Vec<Heard>,
     ) {
-        let words = plain(&phrase.value);
+        // As the conversation will compare them: "a bill" and "bill" are the same.
+        let meaning = language.unwrap_or_default().without_small_talk(&phrase.value);
+        let words = if meaning.is_empty() { plain(&phrase.value) } else { meaning };
         let other =
             heard.iter().find(|(of, known, other)| *of == language && *known == words && *other != key);
         if let Some((_, _, other)) = other {

@@ -91,10 +91,3 @@ impl Reading {
         }
     }
 }
-
-/// As two phrases are compared: small letters, and nothing but words.
-pub(super) fn plain(phrase: &str) -> String {
-    let letters = phrase.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace() || *c == '-');
-    let small: String = letters.flat_map(char::to_lowercase).collect();
-    small.split([' ', '-', '\t', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
