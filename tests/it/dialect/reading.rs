@@ -194,9 +194,10 @@ fn the_recording_callback_names_the_call_only() {
 
 #[test]
 fn keys_count_more_than_words_and_words_are_kept_plain_and_short() {
-    let heard = |more: &str| match read("call/17/3/key", &format!("CallSid={CALL}&{more}")).news {
-        News::Turn { event, .. } => event,
-        news => panic!("{news:?}"),
+    let heard = |more: &str| {
+        let news = read("call/17/3/key", &format!("CallSid={CALL}&{more}")).news;
+        let News::Turn { event, .. } = news else { panic!("{news:?}") };
+        event
     };
     assert_eq!(heard("SpeechResult=billing&Digits=2"), keys("2"));
     assert_eq!(heard("SpeechResult=billing&Digits="), said("billing", None));
