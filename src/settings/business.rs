@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 
+use crate::language::Language;
 use crate::notation::{Placed, Problem, Problems, Table, did_you_mean};
 
 /// What `[business]` says.
@@ -23,6 +24,9 @@ pub(super) struct About {
 
 /// What callers hear when the business has no name: "you've reached our office".
 const NO_NAME: &str = "our office";
+
+/// What to write for the language that callers hear.
+const SPOKEN: &str = "ringback speaks English, Spanish, French and German, as in `en-US`, `es-MX`, `fr-FR` or `de-DE`";
 
 /// Longer names tire callers.
 pub const LONGEST_NAME: usize = 80;
@@ -114,14 +118,16 @@ fn read_language(language: &Placed<String>, problems: &mut Problems) -> Option<S
     let main = parts.next().is_some_and(|main| (2..=3).contains(&main.len()) && letters(main));
     let rest =
         parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
-    if main && rest {
-        return Some(text);
+    if !main || !rest {
+        let message = format!("`{}` is not a language such as `en-US`", language.value);
+        problems.push(Problem::error(language.span.clone(), message).hint(SPOKEN));
+        return None;
     }
-    problems.push(Problem::error(
-        language.span.clone(),
-        format!("`{}` is not a language such as `en-US`", language.value),
-    ));
-    None
+    if Language::of_tag(&text).is_none() {
+        let message = format!("ringback does not speak `{text}`; callers hear its own sentences in English");
+        problems.push(Problem::warning(language.span.clone(), message).hint(SPOKEN));
+    }
+    Some(text)
 }
 
 /// Reads `[callers]`: whether callers may be greeted by name.
