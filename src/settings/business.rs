@@ -26,7 +26,8 @@ pub(super) struct About {
 const NO_NAME: &str = "our office";
 
 /// What to write for the language that callers hear.
-const SPOKEN: &str = "ringback speaks English, Spanish, French and German, as in `en-US`, `es-MX`, `fr-FR` or `de-DE`";
+const SPOKEN: &str =
+    "ringback speaks English, Spanish, French and German, as in `en-US`, `es-MX`, `fr-FR` or `de-DE`";
 
 /// Longer names tire callers.
 pub const LONGEST_NAME: usize = 80;
