@@ -11,6 +11,7 @@ use crate::call::{AreaName, FlowName, PhoneNumber};
 use crate::flow::{self, Then};
 use crate::notation::did_you_mean;
 use crate::settings::{self, Answers, Environment, Home, NewPerson};
+use crate::switchboard::SHIPPED;
 
 use super::check;
 use super::failure::Failure;
@@ -21,13 +22,13 @@ const EXAMPLES: &str = "\
 Writes `ringback.toml` with a comment to every line, and flows that fit it.
 On a terminal it asks for what is not given; with `--yes` it asks nothing.
 
-Example:
+Examples:
   ringback init --business \"Ridge Plumbing\" --time-zone America/New_York \\
-    --line +15550100 --person Ana=+15550101 --hours \"mon-fri 09:00-17:00\" --yes";
+    --line +15550100 --person Ana=+15550101 --hours \"mon-fri 09:00-17:00\" --yes
+  ringback init --flow restaurant";
 
-/// What is written into a new `ivr-flows/`.
-const FLOWS: [(&str, &str); 3] = [
-    ("front-desk.toml", include_str!("../../ivr-flows/front-desk.toml")),
+/// What is written into a new `ivr-flows/` beside the flow.
+const BESIDE: [(&str, &str); 2] = [
     ("README.md", include_str!("../../ivr-flows/README.md")),
     (".schema/flow.schema.json", include_str!("../../ivr-flows/.schema/flow.schema.json")),
 ];
@@ -51,6 +52,9 @@ pub struct Args {
     /// When somebody is there: `always`, or `mon-fri 09:00-17:00`
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<String>,
+    /// The flow to begin with: `front-desk`, or another of those that ringback brings
+    #[arg(long, value_name = "FLOW", default_value = "front-desk", value_parser = shipped)]
+    pub flow: (FlowName, &'static str),
     /// Ask nothing
     #[arg(long, short)]
     pub yes: bool,
@@ -69,19 +73,21 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
     }
     let mut input = io::stdin().lock();
     let silent = args.yes || !io::stdin().is_terminal();
+    let flow = args.flow.clone();
     let answers = Talk { silent, input: &mut input }.all(args, home)?;
     let settings = settings::render(&answers);
     // Whatever the questions let through: nothing is written that `check` would refuse.
     settings::read(settings::FILE, &settings, home.folder(), &Environment::default()).map_err(|error| {
         Failure::wrong_usage("the answers do not fit, and nothing was written").because(&error)
     })?;
-    write_home(home, &settings)?;
+    write_home(home, &settings, flow)?;
     remark(&format!("{}: {}", answers.business, week::in_words(&answers.hours)));
     check::run(check::Args::default(), home)?;
-    remark(
+    remark(&format!(
         "Next: put your provider's key and your public address in place (`ringback.toml` says where), \
-         then `ringback serve`. To hear the line first: `ringback rehearse front-desk`",
-    );
+         then `ringback serve`. To hear the line first: `ringback rehearse {}`",
+        answers.flow
+    ));
     Ok(())
 }
 
@@ -112,8 +118,8 @@ impl Talk<'_> {
             fits(&person, people, &lines).map(|()| person)
         })?;
         let hours = self.one(args.hours.or(args.yes.then(|| "always".to_owned())), HOURS, hours)?;
-        let flow = FlowName::parse("front-desk").map_err(|error| Failure::could_not(error.to_string()))?;
-        let areas = areas_in(home, &flow);
+        let (flow, text) = args.flow;
+        let areas = areas_in(home, (&flow, text));
         Ok(Answers { business, time_zone, hours, people, areas, lines, flow })
     }
 
@@ -192,10 +198,11 @@ impl Talk<'_> {
 }
 
 /// The areas that flows of this home speak of already; without somebody for them they could not go live.
-fn areas_in(home: &Home, any: &FlowName) -> Vec<AreaName> {
+fn areas_in(home: &Home, (any, new): (&FlowName, &str)) -> Vec<AreaName> {
     let mut areas = BTreeSet::new();
-    for file in fs::read_dir(home.flows()).into_iter().flatten().flatten() {
-        let Ok(text) = fs::read_to_string(file.path()) else { continue };
+    let files = fs::read_dir(home.flows()).into_iter().flatten().flatten();
+    let there = files.filter_map(|file| fs::read_to_string(file.path()).ok());
+    for text in there.chain([new.to_owned()]) {
         // What is no flow, or has mistakes, is for `check` to tell.
         let Ok((flow, _)) = flow::load(any.clone(), "", &text, None) else { continue };
         for step in flow.steps {
@@ -206,6 +213,17 @@ fn areas_in(home: &Home, any: &FlowName) -> Vec<AreaName> {
         }
     }
     areas.into_iter().collect()
+}
+
+/// A flow that ringback brings.
+fn shipped(name: &str) -> Result<(FlowName, &'static str), String> {
+    let all = || SHIPPED.iter().map(|(name, _)| *name);
+    let Some((name, text)) = SHIPPED.into_iter().find(|(known, _)| *known == name) else {
+        let names = all().collect::<Vec<_>>().join(", ");
+        let near = did_you_mean(name, all()).map(|near| format!("did you mean `{near}`? "));
+        return Err(format!("{}there are {names}", near.unwrap_or_default()));
+    };
+    FlowName::parse(name).map(|name| (name, text)).map_err(|error| error.to_string())
 }
 
 fn missing(option: &str) -> Failure {
@@ -307,14 +325,15 @@ fn hours(text: &str) -> Result<Hours, Failure> {
 }
 
 /// The settings come last: a home is set up when they are there.
-fn write_home(home: &Home, settings: &str) -> Result<(), Failure> {
+fn write_home(home: &Home, settings: &str, (flow, text): (FlowName, &str)) -> Result<(), Failure> {
     let refused = |path: &Path| {
         let path = path.display().to_string();
         move |error: io::Error| Failure::could_not(format!("`{path}` cannot be written")).because(&error)
     };
     let folder = home.flows().join(".schema");
     fs::create_dir_all(&folder).map_err(refused(&folder))?;
-    for (file, text) in FLOWS {
+    let flow = format!("{flow}.toml");
+    for (file, text) in BESIDE.into_iter().chain([(flow.as_str(), text)]) {
         let path = home.flows().join(file);
         if !path.exists() {
             fs::write(&path, text).map_err(refused(&path))?;
@@ -338,6 +357,7 @@ mod tests {
             lines: vec!["+15550100".to_owned()],
             people: people.iter().map(|person| (*person).to_owned()).collect(),
             hours: Some("mon-fri 09:00-17:00".to_owned()),
+            flow: shipped("front-desk").unwrap(),
             yes: true,
         }
     }

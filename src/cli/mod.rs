@@ -14,7 +14,6 @@ mod diff;
 mod doctor;
 mod draw;
 mod failure;
-mod hands;
 pub mod init;
 mod moment;
 mod output;

@@ -48,7 +48,7 @@ pub(super) fn check(route: &Route<'_>, problems: &mut Problems) {
         };
         if end.is_none() && !path[1..].iter().any(|step| helps(&route.steps[*step].then)) {
             let message =
-                format!("a caller who {does} nothing at the step `{}` is sent away", raw.name.value);
+                format!("L12: a caller who {does} nothing at the step `{}` is sent away", raw.name.value);
             let problem = Problem::error(silence.span.clone(), message);
             problems.push(problem.hint("lead to a `message`, a `call-back` or a `ring` first"));
         }

@@ -119,3 +119,28 @@ fn quiet(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::testing::{found, walked};
+
+    #[test]
+    fn what_ringback_does_passes_and_what_it_must_not_do_is_seen() {
+        let mut walks = walked();
+        assert_eq!(found(&walks, check), Vec::<String>::new());
+        for node in walks.iter_mut().flat_map(|walk| &mut walk.nodes) {
+            if node.end.is_some() {
+                node.reply.then = Then::Refuse;
+                node.reply.say = vec![Speech::Say("Hello.".to_owned())];
+            }
+            if let Place::ConfirmingNumber { step, .. } = &node.state.place {
+                node.state.place = Place::Message { step: step.clone() };
+            }
+        }
+        let told = found(&walks, check);
+        for expected in ["L25 error: words are spoken", "L27 warn: a typed number is not read back"] {
+            assert!(told.iter().any(|told| told.starts_with(expected)), "{expected}: {told:?}");
+        }
+    }
+}

@@ -13,6 +13,8 @@ mod patience;
 mod ringing;
 mod seconds;
 mod summary;
+#[cfg(test)]
+mod testing;
 mod texts;
 mod times;
 mod wording;

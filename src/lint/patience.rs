@@ -120,3 +120,75 @@ fn idle(walk: &Walk, at: NodeId) -> Option<NodeId> {
     let nothing = |act: &Act| matches!(act, Act::Silence | Act::Nobody | Act::LeaveNothing);
     walk.node(at).edges.iter().find(|edge| nothing(&edge.act)).map(|edge| edge.to)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::testing::{found, walked};
+
+    /// The walk of an open shop with something changed in it.
+    fn told(change: impl Fn(&mut Walk)) -> Vec<String> {
+        let mut walks = walked();
+        walks.iter_mut().for_each(change);
+        found(&walks, check)
+    }
+
+    fn end_of(walk: &Walk) -> NodeId {
+        let end = walk.ids().find(|(_, node)| node.end == Some(End::Left));
+        // A blocked caller hears nothing that could be left.
+        end.map_or(NodeId(0), |(id, _)| id)
+    }
+
+    #[test]
+    fn what_ringback_does_passes() {
+        assert_eq!(told(|_| {}), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_0_that_reaches_nobody_is_seen() {
+        let lost = told(|walk| {
+            let end = end_of(walk);
+            let edges = walk.nodes.iter_mut().flat_map(|node| &mut node.edges);
+            edges.filter(|edge| edge.act == Act::Zero).for_each(|edge| edge.to = end);
+        });
+        assert!(lost.iter().any(|told| told.starts_with("L5 error")), "{lost:?}");
+    }
+
+    #[test]
+    fn a_prompt_that_no_key_interrupts_is_seen() {
+        let deaf = told(|walk| {
+            let menus = walk.nodes.iter_mut().filter(|node| node.is_fresh_menu());
+            menus.for_each(|node| node.reply.then = Then::HangUp);
+        });
+        assert!(deaf.iter().any(|told| told.starts_with("L8 error")), "{deaf:?}");
+    }
+
+    #[test]
+    fn waits_and_repeats_beyond_the_limits_are_seen() {
+        let slow = told(|walk| {
+            walk.nodes.iter_mut().for_each(|node| {
+                node.wait = node.wait.map(|_| Duration::from_secs(11));
+            })
+        });
+        assert!(slow.iter().any(|told| told.starts_with("L9 error")), "{slow:?}");
+        let again = told(|walk| {
+            for (id, node) in walk.nodes.iter_mut().enumerate() {
+                let silent = node.edges.iter_mut().filter(|edge| edge.act == Act::Silence);
+                silent.for_each(|edge| edge.to = NodeId(id));
+            }
+        });
+        assert!(again.iter().any(|told| told.starts_with("L11 error")), "{again:?}");
+        assert!(again.iter().any(|told| told.starts_with("L25 error")), "{again:?}");
+    }
+
+    #[test]
+    fn a_silent_caller_who_is_sent_away_is_seen() {
+        let away = told(|walk| {
+            let end = end_of(walk);
+            walk.nodes[end.0].end = Some(End::Goodbye);
+            let edges = walk.nodes.iter_mut().flat_map(|node| &mut node.edges);
+            edges.filter(|edge| edge.act == Act::Silence).for_each(|edge| edge.to = end);
+        });
+        assert!(away.iter().any(|told| told.starts_with("L12 error")), "{away:?}");
+    }
+}

@@ -71,3 +71,24 @@ fn longest_quiet(said: &[Speech]) -> Duration {
     }
     Duration::from_secs(longest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::testing::{found, walked};
+
+    #[test]
+    fn quiet_is_counted_as_it_is_heard() {
+        let say = |words: &str| Speech::Say(words.to_owned());
+        let said = [say("a"), Speech::Pause(2), Speech::Pause(2), say("b"), Speech::Pause(3)];
+        assert_eq!(longest_quiet(&said), Duration::from_secs(4));
+        for (quiet, expected) in [(3, None), (4, Some("L16 warn")), (6, Some("L16 error"))] {
+            let mut walks = walked();
+            let nodes = walks.iter_mut().flat_map(|walk| &mut walk.nodes);
+            nodes.for_each(|node| node.reply.say.insert(0, Speech::Pause(quiet)));
+            let told = found(&walks, check);
+            let first = told.iter().find(|told| told.starts_with("L16"));
+            assert_eq!(first.map(|told| &told[..told.find(':').unwrap_or_default()]), expected);
+        }
+    }
+}

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn an_hour_that_is_promised_is_found() {
         assert_eq!(promised_hours("To have us call you by nine, press 1.", Language::English), [9]);
-        assert_eq!(promised_hours("We're back by nine.", Language::English), []);
+        assert!(promised_hours("We're back by nine.", Language::English).is_empty());
         assert_eq!(promised_hours("Wir rufen bis 17 Uhr zurück.", Language::German), [17]);
     }
 }

@@ -12,17 +12,17 @@ time_zone = "America/New_York"
 
 [people.ana]
 number = "+15550101"
-areas = ["repairs"]
+areas = ["repairs", "appointments", "tables", "orders", "family-law"]
 
 [people.ben]
 number = "+15550102"
-areas = ["billing", "repairs"]
+areas = ["billing", "repairs", "pain", "emergencies", "property"]
 
 [lines."+15550100"]
 flow = "front-desk"
 "#;
 
-/// The built-in business: Ridge Plumbing, always open, with Ana and Ben.
+/// The built-in business: Ridge Plumbing, always open, with Ana and Ben, who are for all that the shipped flows speak of.
 pub fn sample() -> Settings {
     // A constant, so a test shows that it reads; nothing of this machine comes into it.
     read("the built-in sample", SAMPLE, Path::new("."), &Environment::default()).expect("the sample reads")

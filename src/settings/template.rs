@@ -128,6 +128,10 @@ owner = {owner}
 # How long calls are kept.
 [privacy]
 #keep = "2y"
+
+# What `ringback check` finds bearable for callers, where the number is ours: `ringback check --explain` lists the rules.
+[lint]
+#L4 = {{ warn = "12s", error = "20s" }}
 "##,
         name = quoted(&answers.business),
         zone = quoted(&answers.time_zone),

@@ -20,10 +20,16 @@ use crate::walk::Moments;
 use super::audio::{AudioTable, audio_in};
 use super::last_good::{Found, find_settings};
 
-/// Flows that stand in where a home has none: those we ship.
-const SHIPPED: [(&str, &str); 2] = [
+/// The flows that we ship, by name. They stand in where a home has none, and `init` copies one.
+pub const SHIPPED: [(&str, &str); 8] = [
     ("front-desk", include_str!("../../ivr-flows/front-desk.toml")),
+    ("two-tradespeople", include_str!("../../ivr-flows/two-tradespeople.toml")),
     ("two-areas", include_str!("../../ivr-flows/two-areas.toml")),
+    ("dental-practice", include_str!("../../ivr-flows/dental-practice.toml")),
+    ("restaurant", include_str!("../../ivr-flows/restaurant.toml")),
+    ("law-office", include_str!("../../ivr-flows/law-office.toml")),
+    ("bilingual-shop", include_str!("../../ivr-flows/bilingual-shop.toml")),
+    ("after-hours", include_str!("../../ivr-flows/after-hours.toml")),
 ];
 
 /// A flow that answers calls.
@@ -329,9 +335,13 @@ async fn last_good(name: &FlowName, writer: &Writer) -> Result<Option<LiveFlow>,
     Ok(loaded.map(|(flow, _)| LiveFlow { version, flow: Arc::new(flow) }))
 }
 
+/// What tells the versions of a flow apart.
+pub fn hash_of(source: &str) -> String {
+    Sha256::digest(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn version_of(name: &FlowName, source: &str, live_at: Timestamp) -> FlowVersion {
-    let hash = Sha256::digest(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    FlowVersion { name: name.clone(), hash, source: source.to_owned(), live_at }
+    FlowVersion { name: name.clone(), hash: hash_of(source), source: source.to_owned(), live_at }
 }
 
 /// The flow files of a folder, by name: `(front-desk.toml, front-desk)`.

@@ -19,7 +19,7 @@ mod turn;
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
 pub use last_good::{Found, find_settings};
-pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow};
+pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
 pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;

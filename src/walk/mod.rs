@@ -117,17 +117,7 @@ impl Walk {
 impl Node {
     /// The step at which the call stands, where it stands at one.
     pub fn step(&self) -> Option<&StepName> {
-        match &self.state.place {
-            Place::Menu { step, .. }
-            | Place::Ringing { step, .. }
-            | Place::Message { step }
-            | Place::AskingNumber { step, .. }
-            | Place::ConfirmingNumber { step, .. }
-            | Place::ChoosingTime { step, .. }
-            | Place::Asking { step, .. }
-            | Place::ConfirmingAnswer { step, .. } => Some(step),
-            Place::Lobby | Place::HumanTest { .. } | Place::Over => None,
-        }
+        step_of(&self.state.place)
     }
 
     /// Whether the caller is asked to choose, for the first time at this place.
@@ -138,5 +128,20 @@ impl Node {
     /// What the conversation has come to.
     pub fn course(&self) -> &Course {
         &self.state.course
+    }
+}
+
+/// The step at which a call stands.
+fn step_of(place: &Place) -> Option<&StepName> {
+    match place {
+        Place::Menu { step, .. }
+        | Place::Ringing { step, .. }
+        | Place::Message { step }
+        | Place::AskingNumber { step, .. }
+        | Place::ConfirmingNumber { step, .. }
+        | Place::ChoosingTime { step, .. }
+        | Place::Asking { step, .. }
+        | Place::ConfirmingAnswer { step, .. } => Some(step),
+        Place::Lobby | Place::HumanTest { .. } | Place::Over => None,
     }
 }

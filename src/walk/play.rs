@@ -7,9 +7,11 @@ use std::time::Duration;
 use crate::call::StepName;
 use crate::engine::{Event, Place, State, Then, Turn, turn};
 use crate::flow::{Flow, Start, StepId};
+use crate::language::Language;
 
 use super::acts::{Act, Happening, happenings};
-use super::{Edge, End, Ground, Moments, Node, NodeId, Situation, Walk, situations, sound};
+use super::sound::Ear;
+use super::{Edge, End, Ground, Moments, Named, Node, NodeId, Situation, Walk, situations, step_of};
 
 /// A flow that can be heard in more ways than this is not walked.
 const MOST_NODES: usize = 20_000;
@@ -90,6 +92,10 @@ impl Walking<'_> {
         let node = self.nodes[id.0].clone();
         let mut edges: Vec<Edge> = Vec::new();
         let mut other_keys = HashSet::new();
+        let named = match node.wait {
+            Some(_) => self.ear(node.reply.language).named(&node.reply.say),
+            None => Vec::new(),
+        };
         for happening in happenings(self.ground.flow, &node.state.place, &node.reply, self.situation) {
             let made = self.turn(&node.state, &happening);
             let passed = made.passed.clone();
@@ -101,7 +107,7 @@ impl Walking<'_> {
                 (Act::OtherKey(_), None) if !other_keys.insert(to) => continue,
                 (act, _) => act,
             };
-            edges.push(Edge { takes: self.takes(&node, &act), act, to, passed });
+            edges.push(Edge { takes: self.takes(&node, &named, &act), act, to, passed });
         }
         self.nodes[id.0].edges = edges;
         Ok(())
@@ -109,37 +115,37 @@ impl Walking<'_> {
 
     /// The node of what was heard, which may be one that was there before.
     fn note(&mut self, made: Turn, left: bool) -> Result<NodeId, TooLarge> {
-        let node = self.heard(made, left);
-        let shelf = (discriminant(&node.state.place), node.step().cloned(), node.state.zero_used);
-        let shelf = self.known.entry(shelf).or_default();
+        let shelf =
+            (discriminant(&made.state.place), step_of(&made.state.place).cloned(), made.state.zero_used);
+        let known = self.known.get(&shelf).map_or(&[][..], Vec::as_slice);
         let same = |id: &&NodeId| {
             let known = &self.nodes[id.0];
-            (known.end, &known.state, &known.reply) == (node.end, &node.state, &node.reply)
+            (known.end == Some(End::Left)) == left && known.state == made.state && known.reply == made.reply
         };
-        if let Some(id) = shelf.iter().find(same) {
+        if let Some(id) = known.iter().find(same) {
             return Ok(*id);
         }
         if self.nodes.len() == MOST_NODES {
             return Err(TooLarge);
         }
         let id = NodeId(self.nodes.len());
-        shelf.push(id);
-        self.nodes.push(node);
+        self.known.entry(shelf).or_default().push(id);
+        self.nodes.push(self.heard(made, left));
         Ok(id)
     }
 
     fn heard(&self, made: Turn, left: bool) -> Node {
         let Turn { state, reply, .. } = made;
-        let lasts = |speech: &_| sound::lasts(speech, &self.ground.rate, self.ground.audio);
         let wait = match reply.then {
             Then::Menu { wait, .. } => Some(wait),
             Then::Ring { .. } | Then::Record { .. } | Then::HangUp | Then::Refuse => None,
         };
-        let language = reply.language.unwrap_or(self.ground.language());
-        let first_choice = wait.and_then(|_| sound::until_choice(&reply.say, language, lasts));
+        let ear = self.ear(reply.language);
+        let named = if wait.is_some() { ear.named(&reply.say) } else { Vec::new() };
+        let first = named.first().map(|(stretch, one)| ear.until(&reply.say, *stretch, one.sentence));
         Node {
-            speech: reply.say.iter().map(lasts).sum(),
-            first_choice,
+            speech: ear.lasts(&reply.say),
+            first_choice: first,
             wait,
             end: if left { Some(End::Left) } else { End::of(&state, reply.say.is_empty(), &reply.then) },
             state,
@@ -148,14 +154,21 @@ impl Walking<'_> {
         }
     }
 
+    fn ear(&self, language: Option<Language>) -> Ear<'_> {
+        let language = language.unwrap_or(self.ground.language());
+        Ear { rate: &self.ground.rate, audio: self.ground.audio, language }
+    }
+
     /// How long a caller is at a node by then, at most: phones ring to the last second, and whoever presses a key
     /// heard of it first.
-    fn takes(&self, node: &Node, act: &Act) -> Duration {
-        let lasts = |speech: &_| sound::lasts(speech, &self.ground.rate, self.ground.audio);
+    fn takes(&self, node: &Node, named: &[(usize, Named)], act: &Act) -> Duration {
         match act {
             Act::Press(key) => {
-                let language = node.reply.language.unwrap_or(self.ground.language());
-                sound::until_key(&node.reply.say, *key, language, lasts).unwrap_or(node.speech) + THINKS
+                let mention = named.iter().find(|(_, one)| one.key == *key);
+                let until = mention.map(|(stretch, one)| {
+                    self.ear(node.reply.language).until(&node.reply.say, *stretch, one.ends)
+                });
+                until.unwrap_or(node.speech) + THINKS
             }
             Act::Zero | Act::OtherKey(_) | Act::Switch(_) | Act::Say(_) => node.speech + THINKS,
             Act::Type(digits) => {

@@ -146,7 +146,12 @@ fn is_on_a_route(act: &Act, place: &Place) -> bool {
         // The number that a human test asks for is found by trying.
         Act::OtherKey(_) => matches!(place, Place::HumanTest { slips: 0 }),
         Act::Type(digits) => digits.len() > 2 || matches!(place, Place::Asking { .. }),
-        Act::Zero | Act::Switch(_) | Act::Silence | Act::Nobody | Act::Talk(_) | Act::LeaveMessage => true,
+        // Whoever wants a person does not give a number first.
+        Act::Zero => !matches!(
+            place,
+            Place::AskingNumber { .. } | Place::ConfirmingNumber { .. } | Place::ChoosingTime { .. }
+        ),
+        Act::Switch(_) | Act::Silence | Act::Nobody | Act::Talk(_) | Act::LeaveMessage => true,
         Act::Say(_) | Act::LeaveNothing | Act::HangUp => false,
     }
 }

@@ -2,59 +2,64 @@
 
 use std::time::Duration;
 
-use crate::call::Key;
 use crate::engine::Speech;
 use crate::language::{Language, Rate};
 
 use super::{Named, keys_named};
 
-/// How long one stretch lasts; a file of unknown length counts as nothing.
-pub(super) fn lasts(speech: &Speech, rate: &Rate, audio: &dyn Fn(&str) -> Option<Duration>) -> Duration {
-    match speech {
-        Speech::Say(words) | Speech::SayIn(_, words) => rate.time_to_say(words),
-        Speech::Play(file) => audio(file).unwrap_or_default(),
-        Speech::Pause(seconds) => Duration::from_secs(u64::from(*seconds)),
-    }
+/// What tells how long something is heard.
+#[derive(Copy, Clone)]
+pub(super) struct Ear<'a> {
+    pub(super) rate: &'a Rate,
+    pub(super) audio: &'a dyn Fn(&str) -> Option<Duration>,
+    /// The language of the words that are in no other.
+    pub(super) language: Language,
 }
 
-/// How long it takes until the first choice is spoken; `None` where no key is named.
-pub(super) fn until_choice(
-    said: &[Speech],
-    language: Language,
-    lasts: impl Fn(&Speech) -> Duration,
-) -> Option<Duration> {
-    until(said, lasts, |words| keys_named(words, language).into_iter().next().map(|named| named.sentence))
-}
-
-/// How long it takes until `key` was named, if it is.
-pub(super) fn until_key(
-    said: &[Speech],
-    key: Key,
-    language: Language,
-    lasts: impl Fn(&Speech) -> Duration,
-) -> Option<Duration> {
-    let is_it = |named: &Named| named.key == key;
-    until(said, lasts, |words| keys_named(words, language).into_iter().find(is_it).map(|named| named.ends))
-}
-
-/// How long it takes to the first place that `find` finds in a stretch of words.
-fn until(
-    said: &[Speech],
-    lasts: impl Fn(&Speech) -> Duration,
-    find: impl Fn(&str) -> Option<usize>,
-) -> Option<Duration> {
-    let mut before = Duration::ZERO;
-    for speech in said {
-        let found = match speech {
-            Speech::Say(words) => find(words).map(|place| Speech::Say(words[..place].to_owned())),
-            Speech::SayIn(..) | Speech::Play(_) | Speech::Pause(_) => None,
-        };
-        if let Some(begun) = found {
-            return Some(before + lasts(&begun));
+impl Ear<'_> {
+    /// How long it all lasts. Words with pauses between them are one prompt; a file of unknown length counts as
+    /// nothing.
+    pub(super) fn lasts(&self, said: &[Speech]) -> Duration {
+        let mut all = Duration::ZERO;
+        let mut begun = false;
+        for speech in said {
+            all += match speech {
+                Speech::Say(words) => {
+                    let lasts = self.rate.time_to_say(words);
+                    let goes_on = begun;
+                    begun |= !lasts.is_zero();
+                    if goes_on { lasts.saturating_sub(self.rate.base) } else { lasts }
+                }
+                Speech::SayIn(_, words) => self.rate.time_to_say(words),
+                Speech::Play(file) => {
+                    begun = false;
+                    (self.audio)(file).unwrap_or_default()
+                }
+                Speech::Pause(seconds) => Duration::from_secs(u64::from(*seconds)),
+            };
         }
-        before += lasts(speech);
+        all
     }
-    None
+
+    /// The keys that are named, each with the stretch it is in.
+    pub(super) fn named(&self, said: &[Speech]) -> Vec<(usize, Named)> {
+        let in_stretch = |(index, speech): (usize, &Speech)| match speech {
+            Speech::Say(words) => {
+                keys_named(words, self.language).into_iter().map(|named| (index, named)).collect()
+            }
+            Speech::SayIn(..) | Speech::Play(_) | Speech::Pause(_) => Vec::new(),
+        };
+        said.iter().enumerate().flat_map(in_stretch).collect()
+    }
+
+    /// How long it takes to a place in a stretch.
+    pub(super) fn until(&self, said: &[Speech], stretch: usize, place: usize) -> Duration {
+        let mut before = said[..stretch].to_vec();
+        if let Some(Speech::Say(words)) = said.get(stretch) {
+            before.push(Speech::Say(words[..place].to_owned()));
+        }
+        self.lasts(&before)
+    }
 }
 
 #[cfg(test)]
@@ -69,14 +74,19 @@ mod tests {
             Speech::Say("For billing, press 2.".to_owned()),
         ];
         let rate = Rate::default();
-        let time = |speech: &Speech| lasts(speech, &rate, &|_| None);
-        let until_key =
-            |key: char| Some(until_key(&said, Key::new(key)?, Language::English, time)?.as_millis());
-        assert_eq!(until_key('1'), Some(370 + 7 * 395));
-        assert_eq!(until_key('2'), Some(370 + 7 * 395 + 1000 + 370 + 4 * 395));
-        assert_eq!(until_key('3'), None);
-        let first = until_choice(&said, Language::English, time);
-        assert_eq!(first.map(|first| first.as_millis()), Some(370 + 2 * 395));
-        assert_eq!(until_choice(&said[1..2], Language::English, time), None);
+        let ear = Ear { rate: &rate, audio: &|_| None, language: Language::English };
+        assert_eq!(ear.lasts(&said).as_millis(), 370 + 11 * 395 + 1000);
+        let named = ear.named(&said);
+        let until: Vec<(char, u128, u128)> = named
+            .iter()
+            .map(|(stretch, one)| {
+                let until = |place| ear.until(&said, *stretch, place).as_millis();
+                (one.key.as_char(), until(one.sentence), until(one.ends))
+            })
+            .collect();
+        assert_eq!(
+            until,
+            [('1', 370 + 2 * 395, 370 + 7 * 395), ('2', 370 + 7 * 395 + 1000, 370 + 11 * 395 + 1000)]
+        );
     }
 }

@@ -13,6 +13,7 @@ mod flow_mistakes;
 mod flow_schema;
 mod flow_words;
 mod forged;
+mod generated_flows;
 mod honest_times;
 mod journal;
 mod line;

@@ -19,7 +19,8 @@ pub(crate) fn person(name: &str) -> PersonName {
     PersonName::parse(name).expect("a person")
 }
 
-/// Ana for repairs, Ben for billing and repairs; weekdays 8 to 12 and 13 to 17 in New York.
+/// Ana for repairs, Ben for billing and repairs, and each for some of what the shipped flows speak of; weekdays 8 to 12
+/// and 13 to 17 in New York.
 pub(crate) fn business() -> Business {
     let area = |name: &str| AreaName::parse(name).expect("an area");
     let range = |from: Time, to: Time| DayRange { from, to };
@@ -41,8 +42,13 @@ pub(crate) fn business() -> Business {
         hours: Hours::Weekly(std::array::from_fn(|day| if day < 5 { weekday.clone() } else { Vec::new() })),
         closed_on: Vec::new(),
         people: vec![
-            someone("ana", "Ana", "+15550101", &["repairs"]),
-            someone("ben", "Ben", "+15550102", &["billing", "repairs"]),
+            someone(
+                "ana",
+                "Ana",
+                "+15550101",
+                &["repairs", "appointments", "tables", "orders", "family-law"],
+            ),
+            someone("ben", "Ben", "+15550102", &["billing", "repairs", "pain", "emergencies", "property"]),
         ],
         teams: vec![Team {
             name: TeamName::parse("office").expect("a team"),

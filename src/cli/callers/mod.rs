@@ -202,7 +202,7 @@ fn spelled(business: &Business, text: &str) -> Result<PhoneNumber, settings::Not
 }
 
 /// A language by its code, or by its name in English or in itself.
-fn language(text: &str) -> Result<Language, String> {
+pub(super) fn language(text: &str) -> Result<Language, String> {
     let by_name = match text.trim().to_lowercase().as_str() {
         "english" => Some(Language::English),
         "spanish" | "español" | "espanol" => Some(Language::Spanish),

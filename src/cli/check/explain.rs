@@ -34,10 +34,10 @@ fn told(rule: &Explained, width: usize) -> String {
     };
     [
         format!("{} measures {}.", rule.rule, rule.measures),
-        format!("warns:   {}", rule.warn),
-        format!("error:   {}", rule.error),
-        format!("why:     {}", rule.why),
-        format!("source:  {}", rule.source.words()),
+        format!("warns: {}", rule.warn),
+        format!("error: {}", rule.error),
+        format!("why: {}", rule.why),
+        format!("source: {}", rule.source.words()),
         format!("numbers: {ours}"),
     ]
     .map(|line| fold(&line, width, 9))
@@ -82,7 +82,7 @@ mod tests {
     fn a_rule_is_told_on_a_few_lines() {
         let told = told(&explained(Rule::L4, &Limits::default()), 80);
         assert!(
-            told.starts_with("L4 measures time to hear the whole menu once.\nwarns:   over 12 s\n"),
+            told.starts_with("L4 measures time to hear the whole menu once.\nwarns: over 12 s\n"),
             "{told}"
         );
         assert!(told.contains("both are ours, and can be set"), "{told}");

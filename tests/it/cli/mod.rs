@@ -5,6 +5,7 @@ mod edits;
 mod imports;
 mod lists;
 mod moves;
+mod rehearse;
 mod screens;
 mod usage;
 
