@@ -10,7 +10,8 @@ const DEEPEST: usize = 36;
 /// The tree in lines of at most `width` columns.
 pub fn tree(chart: &Chart, width: usize) -> String {
     let mut tree = Tree { chart, width, lines: Vec::new(), drawn: vec![false; chart.shapes.len()] };
-    tree.line(&[&chart.name, ": what callers of ", &chart.business, " hear"].concat());
+    let title = [&chart.name, ": what callers of ", &chart.business, " hear"].concat();
+    wrap(&title, width).iter().for_each(|line| tree.line(line));
     for group in ways_in(chart) {
         tree.lines.push(String::new());
         tree.arrive(&group);

@@ -195,6 +195,19 @@ fn whatever_an_owner_writes_stays_text() {
 }
 
 #[test]
+fn long_words_go_on_in_the_next_line_and_languages_have_names() {
+    let chart = chart("bilingual-shop.toml");
+    let drawn = tree(&chart, 50);
+    assert!(drawn.lines().all(|line| line.chars().count() <= 50), "{drawn}");
+    let flat = drawn.split_whitespace().collect::<Vec<_>>().join(" ");
+    for whole in
+        ["Ridge Plumbing hear", "takes a message of at most 3 min, then goodbye", "first choice: Español."]
+    {
+        assert!(flat.contains(whole), "{drawn}");
+    }
+}
+
+#[test]
 fn a_business_with_any_name_is_drawn() {
     let mut business = ridge::business();
     business.name = "\u{1b}[2J<b>\u{202e}&\u{0}\u{ffff}".to_owned();

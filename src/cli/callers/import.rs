@@ -20,7 +20,7 @@ use super::spelled;
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Of these, one knows what is wrong with the file.
-const MOST_COMPLAINTS: usize = 20;
+const MOST_COMPLAINTS: usize = 10;
 
 /// The numbers of an address book, each once.
 #[derive(Default)]
