@@ -151,6 +151,7 @@ pub(super) struct Promise {
 
 /// Reads `[promise]`.
 pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> Promise {
+    const MINUTE: Duration = Duration::from_secs(60);
     const DAY: Duration = Duration::from_secs(86_400);
     let mut promise = Promise { within: SignedDuration::from_hours(1), each: SignedDuration::from_mins(5) };
     let Some(mut table) = root.take_table("promise", problems) else {
@@ -159,20 +160,20 @@ pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> Promise
     let (within, each) = (table.take_duration("within", problems), table.take_duration("each", problems));
     table.finish(problems);
     if let Some(within) = within {
-        if within.value.is_zero() || within.value > 30 * DAY {
+        // A number alone is in seconds, and nobody promises seconds.
+        if within.value < MINUTE || within.value > 30 * DAY {
             problems.push(
-                Problem::error(within.span, "`within` wants a time that you can keep, up to 30 days")
+                Problem::error(within.span, "`within` wants a time that you can keep, a minute to 30 days")
                     .hint("write for example `within = \"1h\"`"),
             );
         }
         promise.within = SignedDuration::try_from(within.value).unwrap_or(promise.within);
     }
     if let Some(each) = each {
-        if each.value > DAY {
-            problems.push(
-                Problem::error(each.span, "`each` wants the time that one call-back takes, up to a day")
-                    .hint("write for example `each = \"5m\"`"),
-            );
+        if !each.value.is_zero() && each.value < MINUTE || each.value > DAY {
+            let message = "`each` wants the time that one call-back takes, a minute to a day";
+            let hint = "write for example `each = \"5m\"`, or `\"0m\"` to leave the list out of it";
+            problems.push(Problem::error(each.span, message).hint(hint));
         }
         promise.each = SignedDuration::try_from(each.value).unwrap_or(promise.each);
     }
