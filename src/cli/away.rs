@@ -85,7 +85,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         None => return how_it_stands(&shop, person),
         Some(Verb::Off) => return come_back(&shop, person),
         Some(Verb::Until { words, reason }) => {
-            let (until, rest) = until(&words.join(" "), now, business)?;
+            let (until, rest) = until(&words.join(" "), now, (business, person))?;
             (until, rest, reason)
         }
         Some(Verb::For { words, reason }) => {
@@ -219,7 +219,11 @@ fn until_when(away: &Away, look: &Look) -> String {
 }
 
 /// Reads until when, and the reason that follows.
-fn until(text: &str, now: Timestamp, business: &Business) -> Result<(Timestamp, String), Failure> {
+fn until(
+    text: &str,
+    now: Timestamp,
+    (business, person): (&Business, Option<&Person>),
+) -> Result<(Timestamp, String), Failure> {
     let typed = moment::read(text, now, business)
         .map_err(|error| Failure::wrong_usage(error.to_string()).hint(error.hint()))?;
     if typed.at > now {
@@ -229,7 +233,10 @@ fn until(text: &str, now: Timestamp, business: &Business) -> Result<(Timestamp, 
     let past = Failure::wrong_usage(format!("{} has passed already", look.at(typed.at)));
     Err(match typed.names_day {
         true => past.hint("name a time that is still to come"),
-        false => past.hint(format!("write `ringback away until \"tomorrow {}\"`", typed.time)),
+        false => {
+            let who = person.map(|person| format!(" {}", person.name)).unwrap_or_default();
+            past.hint(format!("write `ringback away{who} until \"tomorrow {}\"`", typed.time))
+        }
     })
 }
 
@@ -261,9 +268,11 @@ mod tests {
     use crate::cli::testing::look;
     use crate::settings::sample;
 
+    // A Saturday, 1 p.m.
+    const NOW: &str = "2026-11-21T13:00:00-05:00";
+
     fn said(text: &str) -> Result<(Timestamp, String), Failure> {
-        // A Saturday, 1 p.m.
-        until(text, "2026-11-21T13:00:00-05:00".parse().unwrap(), &sample().business)
+        until(text, NOW.parse().unwrap(), (&sample().business, None))
     }
 
     #[test]
@@ -311,6 +320,14 @@ mod tests {
         assert_eq!(failure, expected);
         assert!(said("2026-11-20 09:00").is_err());
         assert!(said("1pm").is_err(), "this very moment is no absence");
+    }
+
+    #[test]
+    fn what_was_meant_for_one_person_never_sends_everybody_away() {
+        let business = sample().business;
+        let ana = business.people.first();
+        let failure = until("9:00", NOW.parse().unwrap(), (&business, ana)).unwrap_err().to_string();
+        assert!(failure.contains("write `ringback away ana until \"tomorrow 9:00\"`"), "{failure}");
     }
 
     #[test]

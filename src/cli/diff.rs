@@ -17,7 +17,8 @@ use crate::store::{FlowVersion, Reader};
 use crate::switchboard::{Draft, DraftFlow};
 use crate::walk::{Ground, Moments};
 
-use super::check::flow_of;
+use super::check::{audio_lengths, flow_of};
+use super::clean::Clean;
 use super::failure::Failure;
 use super::output::{show, show_json, terminal_width, wrap};
 use super::table::{Cell, Column, Table};
@@ -58,9 +59,15 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         }
     };
     let business = &draft.settings.business;
-    let unknown = |_: &str| -> Option<Duration> { None };
-    let ground = |flow| Ground { flow, business, rate: Rate::default(), audio: &unknown };
-    let versions = Version { old: ground(&old), new: ground(&new) };
+    let newer = args.new.as_ref().unwrap_or(&args.old);
+    // What is live plays the files of the home.
+    let older = if args.new.is_some() { args.old.as_str() } else { old.name.as_str() };
+    let (old_audio, new_audio) = (audio_lengths(older, home), audio_lengths(newer, home));
+    let rate = Rate::default();
+    let versions = Version {
+        old: Ground { flow: &old, business, rate, audio: &old_audio },
+        new: Ground { flow: &new, business, rate, audio: &new_audio },
+    };
     let difference = diff(&versions, &Moments::of(business, clock::now()))
         .map_err(|error| Failure::could_not("the versions cannot be compared").because(&error))?;
     match args.json {
@@ -108,15 +115,24 @@ fn screen(difference: &Difference, width: usize) -> String {
     let mut out = String::new();
     for (situations, changes) in &difference.changes {
         out.push_str(&wrap(&situations.join(", "), width, 2));
-        let mut table =
-            Table::new([Column::whole(""), Column::giving_way("", 24), Column::giving_way_last("", 20)]);
-        for change in changes {
-            let path = if change.path.is_empty() { "does nothing" } else { &change.path };
-            table.push([Cell::of(mark(change)), Cell::of(path), Cell::of(told(change))]);
+        let row = |change: &Change| [mark(change).to_owned(), path(change).to_owned(), told(change)];
+        let rows: Vec<[String; 3]> = changes.iter().map(row).collect();
+        let widest = |at: usize| rows.iter().map(|row| Clean::of(&row[at]).width()).max().unwrap_or_default();
+        if widest(0) + widest(1) + widest(2) + 6 > width {
+            // Ways that begin alike would look alike when cut.
+            for [mark, path, told] in &rows {
+                let line = wrap(&format!("{mark} {path}: {told}"), width.saturating_sub(2), 4);
+                out.extend(line.lines().map(|line| format!("  {line}\n")));
+            }
+        } else {
+            let mut table = Table::new([Column::whole(""), Column::whole(""), Column::whole("")]);
+            for [mark, path, told] in &rows {
+                table.push([Cell::of(mark), Cell::of(path), Cell::of(told)]);
+            }
+            // There are no headings to show.
+            let lines = table.render(width.saturating_sub(2));
+            out.extend(lines.lines().skip(1).map(|line| format!("  {line}\n")));
         }
-        // There are no headings to show.
-        let lines = table.render(width.saturating_sub(2));
-        out.extend(lines.lines().skip(1).map(|line| format!("  {line}\n")));
         out.push('\n');
     }
     out.push_str(&numbers(&difference.before, &difference.after));
@@ -129,6 +145,10 @@ fn mark(change: &Change) -> &'static str {
         (_, None) => "gone",
         (Some(_), Some(_)) => "",
     }
+}
+
+fn path(change: &Change) -> &str {
+    if change.path.is_empty() { "does nothing" } else { &change.path }
 }
 
 /// `a person after 21 s → 26 s (+5 s)`.

@@ -7,7 +7,7 @@ use crate::draw::{self, Chart};
 use crate::settings::{Environment, Home};
 use crate::switchboard::Draft;
 
-use super::check::flow_of;
+use super::check::{audio_lengths, flow_of};
 use super::clean::Clean;
 use super::failure::Failure;
 use super::output::{remark, show, terminal_width};
@@ -44,7 +44,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         remark("no `ringback.toml` here: the built-in sample business, Ridge Plumbing, stands in");
     }
     let (_, drawn) = flow_of(&args.flow, &draft)?;
-    let chart = Chart::of(&drawn.flow, &draft.settings.business);
+    let chart = Chart::of(&drawn.flow, &draft.settings.business, &audio_lengths(&args.flow, home));
     match args.svg {
         Some(file) if file.as_os_str() == "-" => show(&draw::svg(&chart)),
         Some(file) => {

@@ -284,7 +284,8 @@ fn person(text: &str, country: &str) -> Result<NewPerson, Failure> {
     if settings::plain_word(name).is_none() {
         let failure = Failure::wrong_usage(format!("flows cannot call anybody by the name `{name}`"));
         return Err(failure.hint(
-            "write it with letters from a to z here; how it is said is `name = \"…\"` in `ringback.toml`",
+            "write it with letters from a to z here, and not as `on-duty` or `last-person`, which flows know \
+             already; how it is said is `name = \"…\"` in `ringback.toml`",
         ));
     }
     Ok(NewPerson { name: capitalised(name), number: number(phone.trim(), country)? })

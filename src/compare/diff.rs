@@ -124,8 +124,10 @@ fn way(flow: &Flow, walk: &Walk, route: &Route) -> Option<Way> {
         let node = walk.node(pair[0]);
         let here = node.edges.iter().filter(|edge| edge.to == pair[1]).map(|edge| &edge.act);
         let mut here = here.peekable();
-        let act = here.clone().find(|act| acts.peek() == Some(act));
-        // One silence stands for all at a choice.
+        let waits_on =
+            matches!(node.state.place, Place::Menu { slips: 1.., .. } | Place::Asking { slips: 1.., .. });
+        let act = here.clone().find(|act| !waits_on && acts.peek() == Some(act));
+        // One silence stands for all at a choice or a question.
         let repeated = act.is_none();
         if !repeated {
             acts.next();
@@ -147,6 +149,7 @@ fn way(flow: &Flow, walk: &Walk, route: &Route) -> Option<Way> {
             {
                 return None;
             }
+            Place::Asking { .. } if repeated => {}
             Place::Asking { .. } if matches!(act, Act::Silence | Act::Type(_)) => {
                 let answers = matches!(act, Act::Type(_));
                 words.push(if answers { "answers" } else { "answers nothing" }.to_owned());

@@ -167,9 +167,9 @@ impl Way {
 }
 
 impl Chart {
-    /// The flow, as callers of this business hear it.
-    pub fn of(flow: &Flow, business: &Business) -> Self {
-        let drawing = Drawing { flow, business };
+    /// The flow, as callers of this business hear it. `audio` says how long a file lasts, where that is known.
+    pub fn of(flow: &Flow, business: &Business, audio: &dyn Fn(&str) -> Option<Duration>) -> Self {
+        let drawing = Drawing { flow, business, audio };
         // The steps that every flow has are reached by 0 or without a number to ring; a remark tells of them.
         let written = flow.ids().filter(|(id, _)| *id != flow.last_call_back && *id != flow.last_message);
         let written: Vec<(StepId, &Step)> = written.collect();
@@ -193,6 +193,7 @@ impl Chart {
 struct Drawing<'a> {
     flow: &'a Flow,
     business: &'a Business,
+    audio: &'a dyn Fn(&str) -> Option<Duration>,
 }
 
 impl Drawing<'_> {
@@ -229,7 +230,7 @@ impl Drawing<'_> {
             area: None,
             takes,
         };
-        let said = pace::prompt(step.say.as_ref(), self.business);
+        let said = self.lasts(step.say.as_ref());
         match &step.then {
             Then::Go(go) => vec![way(*go, By::Itself, said)],
             Then::Press(menu) => {
@@ -250,12 +251,12 @@ impl Drawing<'_> {
                 vec![way(ring.go, By::NobodyCame, said + ring.for_ * phones)]
             }
             Then::Message { invitation, go, .. } => {
-                let takes = said + pace::prompt(invitation.as_ref(), self.business);
+                let takes = said + self.lasts(invitation.as_ref());
                 go.iter().map(|go| way(*go, By::Itself, takes)).collect()
             }
             Then::CallBack { go, .. } => go.iter().map(|go| way(*go, By::Itself, said)).collect(),
             Then::Ask(ask) => {
-                let asked = said + pace::prompt(Some(&ask.question), self.business);
+                let asked = said + self.lasts(Some(&ask.question));
                 vec![
                     way(ask.go, By::Answer, asked),
                     way(ask.silence, By::Silence, asked * 3 + pace::ASK_WAITS),
@@ -325,6 +326,10 @@ impl Drawing<'_> {
         u32::try_from(people.sum::<usize>()).unwrap_or(u32::MAX).clamp(1, 10)
     }
 
+    fn lasts(&self, prompt: Option<&Prompt>) -> Duration {
+        pace::prompt(prompt, self.business, self.audio)
+    }
+
     fn prompt(&self, prompt: &Prompt) -> String {
         match prompt {
             Prompt::Say(text) => self.text(&text.main),
@@ -355,11 +360,12 @@ impl Drawing<'_> {
         if flow.start.human_test {
             remarks.push("Numbers that nobody knows press a key first, which machines do not.".to_owned());
         }
-        if let [_, others @ ..] = flow.languages.as_slice()
-            && !others.is_empty()
-        {
-            let others = others.iter().map(|language| language.to_string()).collect::<Vec<_>>().join(", ");
-            remarks.push(format!("Also spoken, by a key at the end of the first words: {others}."));
+        let others = flow.languages.iter().skip(1).map(|language| language.own_name()).collect::<Vec<_>>();
+        if !others.is_empty() {
+            remarks.push(format!(
+                "Also spoken, by a key at the end of the first choice: {}.",
+                others.join(", ")
+            ));
         }
         remarks
     }

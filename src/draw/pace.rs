@@ -31,10 +31,16 @@ pub(super) fn menu(menu: &Menu, business: &Business) -> Heard {
     Heard { until, silence: (spoken(words) + menu.wait) * 3 }
 }
 
-pub(super) fn prompt(prompt: Option<&Prompt>, business: &Business) -> Duration {
+/// A file lasts as long as `audio` says.
+pub(super) fn prompt(
+    prompt: Option<&Prompt>,
+    business: &Business,
+    audio: &dyn Fn(&str) -> Option<Duration>,
+) -> Duration {
     match prompt {
         Some(Prompt::Say(text)) => spoken(count(&text.main, business)),
-        Some(Prompt::Play(_)) | None => Duration::ZERO,
+        Some(Prompt::Play(file)) => audio(&file.main).unwrap_or_default(),
+        None => Duration::ZERO,
     }
 }
 

@@ -10,7 +10,8 @@ const DEEPEST: usize = 36;
 /// The tree in lines of at most `width` columns.
 pub fn tree(chart: &Chart, width: usize) -> String {
     let mut tree = Tree { chart, width, lines: Vec::new(), drawn: vec![false; chart.shapes.len()] };
-    tree.line(&[&chart.name, ": what callers of ", &chart.business, " hear"].concat());
+    let title = [&chart.name, ": what callers of ", &chart.business, " hear"].concat();
+    wrap(&title, width).iter().for_each(|line| tree.line(line));
     for group in ways_in(chart) {
         tree.lines.push(String::new());
         tree.arrive(&group);
@@ -18,7 +19,7 @@ pub fn tree(chart: &Chart, width: usize) -> String {
     if !chart.remarks.is_empty() {
         tree.lines.push(String::new());
     }
-    chart.remarks.iter().for_each(|remark| tree.line(remark));
+    chart.remarks.iter().flat_map(|remark| wrap(remark, width)).for_each(|line| tree.line(&line));
     tree.lines.join("\n") + "\n"
 }
 
@@ -82,7 +83,8 @@ impl<'a> Tree<'a> {
         self.drawn[branch.to] = true;
         let area = shape.area.as_ref().map(|area| format!(" [{area}]")).unwrap_or_default();
         self.line(&head(&area));
-        for words in self.words(shape) {
+        let room = self.width.saturating_sub(branch.below.width());
+        for words in self.words(shape).iter().flat_map(|words| wrap(words, room)) {
             self.line(&format!("{}{words}", branch.below));
         }
         let ways: Vec<&Way> = chart.ways_from(branch.to).collect();
@@ -96,7 +98,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What is heard and done at a step, one line each.
+    /// What is heard and done at a step.
     fn words(&self, shape: &Shape) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         if !shape.heard.is_empty() {
@@ -131,6 +133,21 @@ fn label(way: &Way, room: usize) -> String {
         true => known,
         false => cut(&format!("{known}  {}", rest.join(" ")), room.max(known.width())),
     }
+}
+
+/// The text in lines of at most `width` columns, as far as its words are no longer.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// The text in at most `width` columns; `…` stands for what is left out.

@@ -298,7 +298,8 @@ impl Checking<'_> {
                     let message = format!("there is no file `{file}` in `ivr-flows/audio/`");
                     let all = names.audio.iter().map(|known| known.name.as_str());
                     let nearest = self.problems.nearest(file, all);
-                    self.problems.push(Problem::error(prompt.span.clone(), message).did_you_mean(nearest));
+                    let problem = Problem::error(prompt.span.clone(), message).hint("put the file there");
+                    self.problems.push(problem.did_you_mean(nearest));
                     continue;
                 };
                 if let Err(bad) = &known.length {

@@ -217,6 +217,7 @@ fn calendar_day(day: Date) -> String {
 fn choice(offer: &str, key: char) -> String {
     let goal = match first_word(offer).as_str() {
         "to" | "for" | "if" => capitalised(offer),
+        first if is_no_verb(first) => format!("For {offer}"),
         _ => format!("To {offer}"),
     };
     match key {
@@ -224,6 +225,13 @@ fn choice(offer: &str, key: char) -> String {
         '#' => format!("{goal}, press pound."),
         digit => format!("{goal}, press {digit}."),
     }
+}
+
+/// Whether "to" cannot stand before that word: "a repair", "billing", unlike "ring" and "bring".
+fn is_no_verb(first: &str) -> bool {
+    let stem = first.strip_suffix("ing");
+    matches!(first, "a" | "an" | "the" | "our" | "your" | "my" | "something" | "anything" | "questions")
+        || stem.is_some_and(|stem| stem.contains(['a', 'e', 'i', 'o', 'u', 'y']))
 }
 
 #[cfg(test)]
@@ -275,6 +283,12 @@ mod tests {
             ("for billing", '1', "For billing, press 1."),
             ("To talk to Ana.", '1', "To talk to Ana, press 1."),
             ("forward this", '1', "To forward this, press 1."),
+            ("a repair", '1', "For a repair, press 1."),
+            ("your bill", '1', "For your bill, press 1."),
+            ("billing", '1', "For billing, press 1."),
+            ("scheduling a visit", '1', "For scheduling a visit, press 1."),
+            ("bring a bike in", '1', "To bring a bike in, press 1."),
+            ("ring our workshop", '1', "To ring our workshop, press 1."),
             ("if it can't wait,", '2', "If it can't wait, press 2."),
             ("have us call you back by 3 p.m.", '1', "To have us call you back by 3 p.m., press 1."),
             ("for billing", '*', "For billing, press star."),

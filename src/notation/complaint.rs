@@ -167,8 +167,16 @@ impl<'a> Complaint<'a> {
         if self.is("duplicate key") || self.is("cannot extend value") {
             let heading = before.trim_start_matches(['\u{feff}', ' ', '\t', '[']);
             if heading.len() == before.len() || !before.contains('[') {
+                let is_key = before.trim_end().ends_with("press.");
+                let here = if is_key { format!("press.{here}") } else { here.to_owned() };
                 let problem = self.error(format!("`{here}` is there twice")).label("the second one");
-                return Some((1, problem.hint("keep one of them, or give one another name")));
+                return Some((
+                    1,
+                    problem.hint(match is_key {
+                        true => "keep one of them, or give one another key",
+                        false => "keep one of them, or give one another name",
+                    }),
+                ));
             }
             let name = after.split(']').next().unwrap_or(here);
             let problem = self.error(format!("`[{heading}{name}]` is there twice"));
@@ -198,6 +206,10 @@ impl<'a> Complaint<'a> {
         if self.is("invalid unquoted key") && here == "*" {
             let problem = self.error("the star key must stand in quotation marks");
             return Some((1, problem.hint("write `press.\"*\"`")));
+        }
+        if self.is("invalid unquoted key") && here == "+" {
+            let problem = self.error("a number must stand in quotation marks");
+            return Some((1, problem.hint("write it as in `[lines.\"+15550100\"]`")));
         }
         if self.is("invalid unquoted key") {
             let problem = self.error(format!("`{here}` cannot stand in a name"));

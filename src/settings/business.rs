@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 
+use crate::language::Language;
 use crate::notation::{Placed, Problem, Problems, Table, did_you_mean};
 
 /// What `[business]` says.
@@ -23,6 +24,10 @@ pub(super) struct About {
 
 /// What callers hear when the business has no name: "you've reached our office".
 const NO_NAME: &str = "our office";
+
+/// What to write for the language that callers hear.
+const SPOKEN: &str =
+    "ringback speaks English, Spanish, French and German, as in `en-US`, `es-MX`, `fr-FR` or `de-DE`";
 
 /// Longer names tire callers.
 pub const LONGEST_NAME: usize = 80;
@@ -114,14 +119,16 @@ fn read_language(language: &Placed<String>, problems: &mut Problems) -> Option<S
     let main = parts.next().is_some_and(|main| (2..=3).contains(&main.len()) && letters(main));
     let rest =
         parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
-    if main && rest {
-        return Some(text);
+    if !main || !rest {
+        let message = format!("`{}` is not a language such as `en-US`", language.value);
+        problems.push(Problem::error(language.span.clone(), message).hint(SPOKEN));
+        return None;
     }
-    problems.push(Problem::error(
-        language.span.clone(),
-        format!("`{}` is not a language such as `en-US`", language.value),
-    ));
-    None
+    if Language::of_tag(&text).is_none() {
+        let message = format!("ringback does not speak `{text}`; callers hear its own sentences in English");
+        problems.push(Problem::warning(language.span.clone(), message).hint(SPOKEN));
+    }
+    Some(text)
 }
 
 /// Reads `[callers]`: whether callers may be greeted by name.
@@ -144,6 +151,7 @@ pub(super) struct Promise {
 
 /// Reads `[promise]`.
 pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> Promise {
+    const MINUTE: Duration = Duration::from_secs(60);
     const DAY: Duration = Duration::from_secs(86_400);
     let mut promise = Promise { within: SignedDuration::from_hours(1), each: SignedDuration::from_mins(5) };
     let Some(mut table) = root.take_table("promise", problems) else {
@@ -152,20 +160,20 @@ pub(super) fn read_promise(root: &mut Table, problems: &mut Problems) -> Promise
     let (within, each) = (table.take_duration("within", problems), table.take_duration("each", problems));
     table.finish(problems);
     if let Some(within) = within {
-        if within.value.is_zero() || within.value > 30 * DAY {
+        // A number alone is in seconds, and nobody promises seconds.
+        if within.value < MINUTE || within.value > 30 * DAY {
             problems.push(
-                Problem::error(within.span, "`within` wants a time that you can keep, up to 30 days")
+                Problem::error(within.span, "`within` wants a time that you can keep, a minute to 30 days")
                     .hint("write for example `within = \"1h\"`"),
             );
         }
         promise.within = SignedDuration::try_from(within.value).unwrap_or(promise.within);
     }
     if let Some(each) = each {
-        if each.value > DAY {
-            problems.push(
-                Problem::error(each.span, "`each` wants the time that one call-back takes, up to a day")
-                    .hint("write for example `each = \"5m\"`"),
-            );
+        if !each.value.is_zero() && each.value < MINUTE || each.value > DAY {
+            let message = "`each` wants the time that one call-back takes, a minute to a day";
+            let hint = "write for example `each = \"5m\"`, or `\"0m\"` to leave the list out of it";
+            problems.push(Problem::error(each.span, message).hint(hint));
         }
         promise.each = SignedDuration::try_from(each.value).unwrap_or(promise.each);
     }

@@ -215,7 +215,7 @@ pub fn plain_word(name: &str) -> Option<String> {
     }
     let word: String = word.chars().take(30).collect();
     let word = word.trim_end_matches('-');
-    (!word.is_empty() && word != "on-duty").then(|| word.to_owned())
+    (!word.is_empty() && word != "on-duty" && word != "last-person").then(|| word.to_owned())
 }
 
 /// The letters of the English alphabet for a letter; nothing for what has none.

@@ -11,8 +11,8 @@ use super::{Act, End, NodeId, Walk};
 /// Where a flow has more ways than this, the first ones stand for all.
 const MOST_ROUTES: usize = 2_000;
 
-/// One way through a call: every key is right at the first hearing, or nothing is ever pressed at that choice, and no
-/// choice is heard twice.
+/// One way through a call: every key and every answer is right at the first hearing, or nothing is ever pressed there,
+/// and no choice is heard twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     /// What happens, in order. However often a choice is repeated, one `Silence` stands for it.
@@ -62,7 +62,7 @@ impl Walk {
             return;
         }
         let fresh = match &node.state.place {
-            Place::Menu { step, slips: 0 } => Some(step.clone()),
+            Place::Menu { step, slips: 0 } | Place::Asking { step, slips: 0 } => Some(step.clone()),
             Place::Menu { .. }
             | Place::Lobby
             | Place::HumanTest { .. }
@@ -81,14 +81,18 @@ impl Walk {
         heard.extend(fresh.clone());
         let silent_before = route.acts.last() == Some(&Act::Silence) && fresh.is_none();
         for edge in &node.edges {
-            let failed_test = matches!(edge.act, Act::OtherKey(_))
-                && matches!(self.node(edge.to).state.place, Place::HumanTest { .. });
-            let on_route = is_on_a_route(&edge.act, &node.state.place) && !failed_test;
+            let next_place = &self.node(edge.to).state.place;
+            let failed_test =
+                matches!(edge.act, Act::OtherKey(_)) && matches!(next_place, Place::HumanTest { .. });
+            let no_answer =
+                matches!(edge.act, Act::Type(_)) && matches!(next_place, Place::Asking { slips: 1.., .. });
+            let on_route = is_on_a_route(&edge.act, &node.state.place) && !failed_test && !no_answer;
             if route.nodes.contains(&edge.to) || !on_route {
                 continue;
             }
             // Who waited for the choices a second time goes on waiting.
-            if silent_before && edge.act != Act::Silence && matches!(node.state.place, Place::Menu { .. }) {
+            let asked_again = matches!(node.state.place, Place::Menu { .. } | Place::Asking { .. });
+            if silent_before && edge.act != Act::Silence && asked_again {
                 continue;
             }
             let mut next = route.clone();

@@ -18,7 +18,7 @@ message = "<![CDATA[ & '); {promise}"
 "#;
 
 fn chart(file: &str) -> Chart {
-    Chart::of(&ridge::flow_file(file), &ridge::business())
+    Chart::of(&ridge::flow_file(file), &ridge::business(), &|_| None)
 }
 
 fn name(chart: &Chart, from: From) -> String {
@@ -178,7 +178,7 @@ blocked → no-thanks
 
 #[test]
 fn whatever_an_owner_writes_stays_text() {
-    let chart = Chart::of(&ridge::flow_text("hostile", HOSTILE), &ridge::business());
+    let chart = Chart::of(&ridge::flow_text("hostile", HOSTILE), &ridge::business(), &|_| None);
     assert_complete(&chart);
     let picture = svg(&chart);
     let document = Document::parse(&picture).unwrap();
@@ -195,10 +195,23 @@ fn whatever_an_owner_writes_stays_text() {
 }
 
 #[test]
+fn long_words_go_on_in_the_next_line_and_languages_have_names() {
+    let chart = chart("bilingual-shop.toml");
+    let drawn = tree(&chart, 50);
+    assert!(drawn.lines().all(|line| line.chars().count() <= 50), "{drawn}");
+    let flat = drawn.split_whitespace().collect::<Vec<_>>().join(" ");
+    for whole in
+        ["Ridge Plumbing hear", "takes a message of at most 3 min, then goodbye", "first choice: Español."]
+    {
+        assert!(flat.contains(whole), "{drawn}");
+    }
+}
+
+#[test]
 fn a_business_with_any_name_is_drawn() {
     let mut business = ridge::business();
     business.name = "\u{1b}[2J<b>\u{202e}&\u{0}\u{ffff}".to_owned();
-    let chart = Chart::of(&ridge::flow_file("front-desk.toml"), &business);
+    let chart = Chart::of(&ridge::flow_file("front-desk.toml"), &business, &|_| None);
     let picture = svg(&chart);
     Document::parse(&picture).unwrap();
     assert!(!picture.contains(['\u{1b}', '\u{202e}', '\u{0}', '\u{ffff}']));
@@ -234,6 +247,6 @@ proptest! {
 
     #[test]
     fn any_flow_is_drawn_whole(text in any_flow()) {
-        assert_complete(&Chart::of(&ridge::flow_text("any", &text), &ridge::business()));
+        assert_complete(&Chart::of(&ridge::flow_text("any", &text), &ridge::business(), &|_| None));
     }
 }

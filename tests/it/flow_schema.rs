@@ -31,6 +31,7 @@ const NOT_TOML: &[&str] = &[
     "06-same-step-twice",
     "17-a-bad-morning",
     "18-many-at-once",
+    "27-one-key-twice",
 ];
 
 fn schema() -> jsonschema::Validator {

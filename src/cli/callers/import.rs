@@ -19,6 +19,9 @@ use super::spelled;
 /// Cards with pictures are long; longer files are something else.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Of these, one knows what is wrong with the file.
+const MOST_COMPLAINTS: usize = 10;
+
 /// The numbers of an address book, each once.
 #[derive(Default)]
 struct Contacts {
@@ -39,11 +42,19 @@ pub(super) fn run(shop: &Shop<'_>, file: &Path, dry_run: bool) -> Result<(), Fai
         Failure::could_not(format!("`{shown}` is not an address book")).because(&error).hint(error.hint())
     })?;
     let contacts = gather(shop, book);
-    for Complaint { line, what } in &contacts.complaints {
+    for Complaint { line, what } in contacts.complaints.iter().take(MOST_COMPLAINTS) {
         remark(&format!("line {line}: {what}"));
     }
+    match contacts.complaints.len().saturating_sub(MOST_COMPLAINTS) {
+        0 => {}
+        1 => remark("and one more line was left out"),
+        more => remark(&format!("and {more} more lines were left out")),
+    }
     if contacts.contacts.is_empty() {
-        return Err(Failure::could_not(format!("`{shown}` has nobody with a number that can be read")));
+        let nobody = Failure::could_not(format!("`{shown}` has nobody with a number that can be read"));
+        return Err(nobody.hint(
+            "export the contacts as CSV or as vCard (`.vcf`); the first line of a CSV says what its columns are",
+        ));
     }
     let source: String = source_of(file);
     let news = if dry_run {

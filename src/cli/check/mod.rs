@@ -5,6 +5,7 @@ mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::call::FlowName;
 use crate::notation::{self, Problems, Style};
@@ -120,12 +121,20 @@ pub(super) fn flow_of(flow: &str, draft: &Draft) -> Result<(FlowName, DraftFlow)
     check_one(flow, draft).and(Err(no_such_flow(flow, draft)))
 }
 
-/// Where the files stand that a flow plays: in the home, or beside the file.
+/// Where the files stand that a flow plays: beside the file if it has such a folder, else in the home.
 pub(super) fn audio_of(flow: &str, home: &Home) -> PathBuf {
-    match Path::new(flow).parent() {
-        Some(folder) if looks_like_a_file(flow) => folder.join("audio"),
-        Some(_) | None => home.flows().join("audio"),
-    }
+    audio_beside(flow).unwrap_or_else(|| home.flows().join("audio"))
+}
+
+/// How long each file lasts that a flow plays.
+pub(super) fn audio_lengths(flow: &str, home: &Home) -> impl Fn(&str) -> Option<Duration> {
+    let files = audio_in(&audio_of(flow, home));
+    move |name| files.iter().find(|file| file.name == name)?.length.clone().ok()
+}
+
+fn audio_beside(flow: &str) -> Option<PathBuf> {
+    let beside = Path::new(flow).parent().filter(|_| looks_like_a_file(flow))?.join("audio");
+    beside.is_dir().then_some(beside)
 }
 
 /// The flow of a file, or what is wrong with it.
@@ -136,7 +145,7 @@ fn read_file(path: &str, draft: &Draft) -> Result<(FlowName, Result<DraftFlow, P
     let name = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = FlowName::parse(name)
         .map_err(|error| Failure::wrong_settings(format!("`{path}` cannot be a flow")).because(&error))?;
-    let audio = Path::new(path).parent().map(|folder| audio_in(&folder.join("audio"))).unwrap_or_default();
+    let audio = audio_in(&audio_beside(path).unwrap_or_else(|| draft.audio.clone()));
     let checked =
         notation::decode(path, &bytes).and_then(|source| draft.check(name.clone(), (path, source), &audio));
     Ok((name, checked))
@@ -183,7 +192,7 @@ fn shown<'a>(wrong: impl Iterator<Item = &'a FlowTrouble>) -> String {
     let show = |trouble: &FlowTrouble| match trouble {
         FlowTrouble::Wrong { problems, .. } => problems.render(Style::Coloured),
         FlowTrouble::Missing { .. } | FlowTrouble::Unreadable { .. } | FlowTrouble::BadName { .. } => {
-            trouble.to_string()
+            format!("error: {trouble}")
         }
     };
     wrong.map(show).collect::<Vec<_>>().join("\n\n")

@@ -56,7 +56,7 @@ impl Card {
             add("heard", &format!("“{}”", shape.heard.join(" ")), (12.0, 4));
         }
         if !shape.does.is_empty() {
-            add("does", &shape.does, (11.5, 3));
+            add("does", &shape.does, (11.5, 4));
         }
         if let Some(area) = &shape.area {
             add("does", &format!("about {area}"), (11.5, 1));

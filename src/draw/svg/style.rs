@@ -3,7 +3,7 @@
 /// The style sheet; classes and no variables, so that simple programs show it too.
 pub(super) const STYLE: &str = "\
 text{font-family:system-ui,'Segoe UI','Helvetica Neue',Arial,sans-serif;font-size:12px;fill:#23272e}
-.paper{fill:#fdfdfb}
+.paper{fill:#fdfdfb}svg:root{background:#fdfdfb}
 .title{font-size:26px;font-weight:700}
 .firm,.note{fill:#59616d}.firm{font-size:15px}
 .name{font-size:14px;font-weight:700}
@@ -29,7 +29,7 @@ text{font-family:system-ui,'Segoe UI','Helvetica Neue',Arial,sans-serif;font-siz
 .rule{stroke:#d5d8dc;stroke-width:1}
 @media screen and (prefers-color-scheme:dark){
 text{fill:#e8eaed}
-.paper,.tag rect{fill:#16191d}
+.paper,.tag rect{fill:#16191d}svg:root{background:#16191d}
 .firm,.note,.kind{fill:#a3abb6}
 .does,.tag text{fill:#c3c9d1}
 .way path{stroke:#939ca8}.way .tip{fill:#939ca8}

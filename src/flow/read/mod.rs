@@ -193,7 +193,7 @@ impl Reading {
     /// Tells of every word that is left: some belong elsewhere, others are none.
     fn refuse_rest(&mut self, place: Place, mut table: Table) {
         for entry in table.take_rest() {
-            match vocabulary::home_of(&entry.key.value) {
+            match vocabulary::home_of(&entry.key.value).filter(|_| !is_heading(place, &entry)) {
                 Some(home) => {
                     let message = format!("`{}` belongs {home}", entry.key.value);
                     self.problems.push(Problem::error(entry.key.span, message));
@@ -206,14 +206,18 @@ impl Reading {
     fn unknown(&mut self, place: Place, entry: Entry) {
         let known: Vec<&str> = vocabulary::words_of(place).map(|word| word.name).collect();
         let name = &entry.key.value;
-        let is_heading = place == Place::Top && matches!(entry.value.value, Value::Table(_));
-        if is_heading && did_you_mean(name, known.iter().copied()).is_none() {
+        if is_heading(place, &entry) && did_you_mean(name, known.iter().copied()).is_none() {
             let message = format!("`[{name}]` is not known here");
             let hint = format!("a step begins with `step.`: `[step.{name}]`");
             return self.error(entry.key.span, message, hint);
         }
         entry.unknown(&known, &mut self.problems);
     }
+}
+
+/// Whether it is written as `[message]`, most likely for a step of that name.
+fn is_heading(place: Place, entry: &Entry) -> bool {
+    place == Place::Top && matches!(entry.value.value, Value::Table(_))
 }
 
 /// Where the words of a table stand that may stand there.

@@ -27,6 +27,12 @@ impl Reading {
         if file.value.is_empty() || file.value.starts_with('.') || file.value.contains(['/', '\\']) {
             let hint = "put the file into `ivr-flows/audio/`, and write as in `\"hello.wav\"`";
             self.error(file.span, "`play` wants the name of a file, without a folder", hint);
+            return None;
+        }
+        if !file.value.ends_with(".wav") && !file.value.ends_with(".mp3") {
+            let message = format!("`{}` is neither a `.wav` nor an `.mp3` file", file.value);
+            self.error(file.span, message, "save it as one of them; telephone providers play no others");
+            return None;
         }
         Some(file.value)
     }

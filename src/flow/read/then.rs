@@ -1,6 +1,6 @@
 //! The steps that need few words: `message`, `call-back`, `goodbye`.
 
-use crate::notation::{Placed, Problem};
+use crate::notation::{Placed, Problem, Value};
 
 use super::super::vocabulary::MESSAGE;
 use super::super::{ByLanguage, Prompt, Text};
@@ -33,7 +33,13 @@ impl Reading {
     }
 
     pub(super) fn read_true(&mut self, word: &'static str, step: &mut Step) -> Option<()> {
-        let switch = step.table.take_bool(word, &mut self.problems)?;
+        let entry = step.table.take(word)?;
+        if matches!(&entry.value.value, Value::Text(text) if text.contains(' ')) {
+            let message = format!("`{word}` is `true`, without words of its own");
+            self.error(entry.value.span, message, "words go into `say` beside it");
+            return None;
+        }
+        let switch = entry.switch(&mut self.problems)?;
         if !switch.value {
             let message = format!("`{word}` is `true`, or it is left out");
             self.problems.push(Problem::error(switch.span, message));

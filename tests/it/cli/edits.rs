@@ -4,6 +4,7 @@ use std::fs;
 
 use super::{Shop, assert_tame, run};
 use crate::support::line::TestLine;
+use crate::support::sound::wav;
 
 const NOBODY: (&str, &str) = ("never answers", "never answers");
 
@@ -108,4 +109,53 @@ async fn past_calls_are_played_through_an_edit_beside_the_live_flow() {
 
     let diff = run(folder.path(), &["diff", file]);
     assert!(diff.said.contains("(-15 s)"), "{}", diff.said);
+}
+
+/// A home with a flow that plays a file and asks a question, and an edit of it somewhere else.
+fn with_a_question(from: &str, to: &str) -> (Shop, String) {
+    let shop = Shop::new();
+    let flow = "[start]\nopen = \"hello\"\n[step.hello]\nplay = \"hello.wav\"\n\
+                press.1 = { offer = \"tell us about the old boiler in your cellar\", go = \"job\" }\n\
+                silence = \"busy\"\n\
+                [step.job]\nask = \"What is your number?\"\nas = \"job\"\ndigits = 4\nconfirm = true\n\
+                go = \"busy\"\n[step.busy]\nsay = \"Sorry.\"\n\
+                press.1 = { offer = \"have us call you back {promise}\", go = \"call-me\" }\n\
+                silence = \"call-me\"\n[step.call-me]\ncall-back = true\n";
+    let audio = shop.home().flows().join("audio");
+    fs::create_dir_all(&audio).unwrap();
+    fs::write(audio.join("hello.wav"), wav(4)).unwrap();
+    fs::write(audio.join("longer.wav"), wav(8)).unwrap();
+    fs::write(shop.home().flows().join("front-desk.toml"), flow).unwrap();
+    let file = edit(&shop, from, to);
+    (shop, file)
+}
+
+#[test]
+fn a_file_counts_with_its_length_wherever_the_edit_stands() {
+    let (shop, file) = with_a_question("hello.wav", "longer.wav");
+    let run = shop.run(&["diff", "front-desk", &file, "--json"]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    let change = &run.json()["changes"][0];
+    let seconds = |when: &str| change[when]["seconds"].as_u64().unwrap();
+    assert_eq!(seconds("after") - seconds("before"), 4, "{change}");
+    let (drawn, longer) = (shop.run(&["draw", "front-desk"]).said, shop.run(&["draw", &file]).said);
+    let silence = |tree: &str| {
+        let line = tree.lines().rfind(|line| line.contains("silence · ")).unwrap_or_default().to_owned();
+        line.split(' ').filter_map(|word| word.parse::<u64>().ok()).next().unwrap()
+    };
+    assert_eq!(silence(&longer) - silence(&drawn), 4, "{longer}");
+}
+
+#[test]
+fn a_question_is_one_step_of_a_way_and_a_long_way_is_shown_whole() {
+    let (shop, file) = with_a_question("Sorry.", "Sorry, we are all on a job right now.");
+    let run = shop.run(&["diff", "front-desk", &file]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    assert_tame(&run);
+    let open = run.said.split("\n\n").next().unwrap_or_default();
+    let flat = open.split_whitespace().collect::<Vec<_>>().join(" ");
+    let way = "\"tell us about the old boiler in your cellar\" (1), answers, \"have us call you back \
+               {promise}\" (1): a call-back after";
+    assert_eq!(flat.matches(way).count(), 1, "{}", run.said);
+    assert!(!flat.contains("answers, answers") && !run.said.contains('…'), "{}", run.said);
 }

@@ -130,3 +130,12 @@ fn a_file_that_is_no_address_book_is_refused_with_a_way_on() {
     assert_eq!(shop.run(&["callers", "import", "nowhere.csv"]).code, 1);
     assert!(!shop.home().database().exists());
 }
+
+#[test]
+fn a_file_of_another_kind_is_not_read_out_line_by_line() {
+    let shop = Shop::new();
+    let run = import(&shop, ("notes.csv", "name,number\n".repeat(90).as_bytes()), &[]);
+    assert_eq!(run.code, 1, "{}", run.talked);
+    assert!(run.talked.lines().count() < 30, "{}", run.talked);
+    assert!(run.talked.contains("more lines were left out"), "{}", run.talked);
+}
