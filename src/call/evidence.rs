@@ -13,7 +13,7 @@ use crate::language::Language;
 use super::{AnswerName, AreaName, EMPTY_BELOW_SECONDS, PersonName, PhoneNumber, TurnNumber};
 
 /// What the conversation itself has come to. It is stored with every turn, so what says nothing is left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Course {
     /// The caller is on the block list and was refused.
@@ -69,7 +69,7 @@ pub struct Course {
 }
 
 /// What the caller heard last, as far as the sweep must know.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LastReply {
     /// Nothing yet.
     #[default]
@@ -85,7 +85,7 @@ pub enum LastReply {
 }
 
 /// Somebody took the call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Accept {
     /// Who.
     pub by: PersonName,
@@ -94,7 +94,7 @@ pub struct Accept {
 }
 
 /// A recorded message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Recording {
     /// Length in seconds as the provider says.
     pub seconds: u32,

@@ -61,21 +61,27 @@ impl Difference {
 /// Compares them, in every situation that either of them tells apart.
 pub fn diff(versions: &Version<'_>, moments: &Moments) -> Result<Difference, TooLarge> {
     let (old, new) = (walk_all(&versions.old, moments)?, walk_all(&versions.new, moments)?);
-    let same = |one: &Walk, other: &Walk| {
-        one.situation.kind == other.situation.kind && one.situation.language == other.situation.language
-    };
     let mut changes: Vec<(Vec<String>, Vec<Change>)> = Vec::new();
     for after in &new {
         // Callers whom the old version did not tell apart went as everybody else did.
-        let before = old.iter().find(|before| same(before, after)).or(old.first());
+        let before = old.iter().find(|before| same(before, after)).or_else(|| ordinary(&old, after));
         let before = before.map(|walk| ways(versions.old.flow, walk)).unwrap_or_default();
         note(&mut changes, after.situation.to_string(), pair(before, ways(versions.new.flow, after)));
     }
     for before in old.iter().filter(|before| !new.iter().any(|after| same(before, after))) {
-        let after = new.first().map(|walk| ways(versions.new.flow, walk)).unwrap_or_default();
+        let after = ordinary(&new, before).map(|walk| ways(versions.new.flow, walk)).unwrap_or_default();
         note(&mut changes, before.situation.to_string(), pair(ways(versions.old.flow, before), after));
     }
     Ok(Difference { changes, before: Summary::of(&old), after: Summary::of(&new) })
+}
+
+fn same(one: &Walk, other: &Walk) -> bool {
+    one.situation.kind == other.situation.kind && one.situation.language == other.situation.language
+}
+
+/// How the callers of a situation fare where the flow does not tell it apart: as others do at that time.
+fn ordinary<'w>(walks: &'w [Walk], of: &Walk) -> Option<&'w Walk> {
+    walks.iter().find(|walk| walk.situation.kind == of.situation.kind).or(walks.first())
 }
 
 fn note(changes: &mut Vec<(Vec<String>, Vec<Change>)>, situation: String, found: Vec<Change>) {

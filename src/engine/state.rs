@@ -9,7 +9,7 @@ use crate::call::{Course, PersonName, PhoneNumber, StepName};
 use crate::language::Language;
 
 /// Where a call stands, and what it has come to so far.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct State {
     /// What the next event answers.
     pub place: Place,
@@ -69,7 +69,7 @@ impl State {
 }
 
 /// What the next event answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Place {
     /// Before the first reply.
     Lobby,

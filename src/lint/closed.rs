@@ -33,7 +33,7 @@ pub(super) fn check(look: &Look<'_>, findings: &mut Findings) {
     written_promises(look, findings);
 }
 
-/// L22: what a caller hears who does nothing but leave a message.
+/// L22: what a caller hears who does nothing but leave a message, and whose call nobody takes.
 fn told_a_time(look: &Look<'_>, walk: &Walk, findings: &mut Findings) {
     let language = |node: &Node| node.reply.language.unwrap_or(look.ground.language());
     let mut at = NodeId(0);
@@ -46,8 +46,7 @@ fn told_a_time(look: &Look<'_>, walk: &Walk, findings: &mut Findings) {
             Speech::Play(_) => true,
             Speech::Pause(_) => false,
         });
-        let taken = node.edges.iter().any(|edge| matches!(edge.act, Act::Talk(_)));
-        if told || taken {
+        if told {
             return;
         }
         let on = |act: &Act| matches!(act, Act::Silence | Act::Nobody | Act::LeaveMessage);

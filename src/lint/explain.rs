@@ -96,7 +96,7 @@ fn numbers(rule: Rule, limits: &Limits) -> (String, String) {
         ),
         Rule::L26 => over(&limits.whisper),
         Rule::L27 => told("missing", NEVER),
-        Rule::L28 => told("none", NEVER),
+        Rule::L28 => told("never; it holds by itself", NEVER),
         Rule::L20 => told(NEVER, "over 60 s"),
         Rule::L24 => told(NEVER, "does not apply"),
         // Those without a number: any breach is an error.

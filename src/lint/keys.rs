@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::call::Key;
 use crate::engine::{Place, Speech};
 use crate::flow::{self, Flow, Menu, StepId};
 use crate::notation::Level;
@@ -15,6 +16,8 @@ use super::{Bounds, Finding, Look, Rule};
 const CHOICES: usize = 4;
 /// L2, from the studies.
 const DEPTH: usize = 1;
+/// Where more rows than this begin at a menu, the longest of the first ones stands for all.
+const MOST_ROWS: usize = 5_000;
 
 pub(super) fn check(look: &Look<'_>, findings: &mut Findings) {
     for (id, step) in look.subject.flow.ids() {
@@ -44,12 +47,11 @@ fn choices(look: &Look<'_>, id: StepId, menu: &Menu, findings: &mut Findings) {
     findings.push(Finding { level, ..Finding::warning(Rule::L1, span, message) }.hint(hint));
 }
 
-/// L7. The keys of a menu stand in the order of the file; `*` and `#` have none.
+/// L7. The keys of a menu stand in the order of the file.
 fn order(look: &Look<'_>, id: StepId, menu: &Menu, findings: &mut Findings) {
-    let digits: Vec<u32> =
-        menu.choices.iter().filter_map(|choice| choice.key.as_char().to_digit(10)).collect();
     let mut before = 0;
-    for (index, digit) in digits.iter().copied().enumerate() {
+    for (index, choice) in menu.choices.iter().enumerate() {
+        let Some(digit) = digit(&choice.key) else { continue };
         let span = look.key(id, index);
         if digit == before + 1 {
             before = digit;
@@ -67,6 +69,11 @@ fn order(look: &Look<'_>, id: StepId, menu: &Menu, findings: &mut Findings) {
         );
         before = before.max(digit);
     }
+}
+
+/// Nothing for `*` and `#`, which have no order.
+fn digit(key: &Key) -> Option<u32> {
+    key.as_char().to_digit(10)
 }
 
 /// L2: from each beginning, menus that follow each other with nothing between them that helps.
@@ -99,7 +106,7 @@ fn row_from(
     seen: &mut BTreeSet<(usize, Vec<usize>)>,
 ) -> usize {
     let place = (flow.index(at), row.iter().copied().collect());
-    if row.len() >= most || !seen.insert(place) {
+    if row.len() >= most || seen.len() >= MOST_ROWS || !seen.insert(place) {
         return row.len();
     }
     let next: Vec<StepId> = match &flow.step(at).then {
@@ -138,6 +145,20 @@ fn spoken(look: &Look<'_>, node: &Node, first: bool, findings: &mut Findings) {
     let choices: Vec<_> = named.iter().filter(|(_, one)| one.key.as_char() != '0').collect();
     let quiet = node.reply.say.iter().filter(|speech| matches!(speech, Speech::Pause(_))).count();
     findings.extend(pauses(choices.len(), quiet).map(|finding| Finding { span: span.clone(), ..finding }));
+    let step = node.step().and_then(|step| look.subject.flow.step_named(step));
+    let written: Vec<Key> = match step.map(|id| &look.subject.flow.step(id).then) {
+        Some(flow::Then::Press(menu)) => menu.choices.iter().map(|choice| choice.key).collect(),
+        Some(_) | None => Vec::new(),
+    };
+    // Where the file has them in another order, each key was told of there.
+    if written.iter().filter_map(digit).is_sorted() {
+        let heard = choices.iter().map(|(_, one)| one.key).filter(|key| written.contains(key));
+        let heard: Vec<u32> = heard.filter_map(|key| digit(&key)).collect();
+        if let Some(pair) = heard.windows(2).find(|pair| pair[0] > pair[1]) {
+            let message = format!("key {} is spoken of after key {}; keys ascend", pair[1], pair[0]);
+            findings.warning(Rule::L7, span.clone(), message);
+        }
+    }
     for (index, (_, one)) in choices.iter().enumerate() {
         if choices[..index].iter().any(|(_, before)| before.key == one.key) {
             findings.error(Rule::L7, span.clone(), format!("key {} is named for two things", one.key));

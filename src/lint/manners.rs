@@ -1,20 +1,14 @@
-//! L25, L27, L28: what holds because ringback is built that way, measured all the same; and questions.
+//! L25, L27: what holds because ringback is built that way, measured all the same; and questions.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
-use crate::engine::{Place, Speech, Then};
+use crate::engine::{Place, Then};
 use crate::flow::{self, StepId};
-use crate::notation::Level;
 use crate::walk::{Act, Node, Walk};
 
 use super::finding::Findings;
 use super::{Finding, Look, Rule};
 
-/// The way of a key to ringback and of the answer back, before which nothing is heard.
-const ANSWER_TAKES: Duration = Duration::from_millis(500);
-/// L28, from the design guides.
-const QUIET: Duration = Duration::from_millis(500);
 /// From so many digits on, an answer is a number to get right.
 const A_NUMBER: u8 = 7;
 
@@ -23,7 +17,6 @@ pub(super) fn check(look: &Look<'_>, findings: &mut Findings) {
         for node in &walk.nodes {
             refusal(look, node, findings);
             read_back(look, walk, node, findings);
-            quiet(look, walk, node, findings);
         }
     }
     unreached(look, findings);
@@ -96,26 +89,14 @@ fn read_back(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings)
 pub(super) fn check_questions(look: &Look<'_>, findings: &mut Findings) {
     for (id, step) in look.subject.flow.ids() {
         let flow::Then::Ask(ask) = &step.then else { continue };
-        if ask.digits.1 >= A_NUMBER && ask.digits.0 > 0 && !ask.confirm {
+        // Whoever names the likely answers and no count of digits asks for a word, not for a number.
+        let by_word = ask.hear.as_ref().is_some_and(|hear| !hear.main.is_empty());
+        let counted =
+            look.places(id).is_some_and(|places| places.words.iter().any(|(word, _)| *word == "digits"));
+        if ask.digits.1 >= A_NUMBER && (counted || !by_word) && !ask.confirm {
             let message = "callers type a number here, and it is not read back";
             let finding = Finding::warning(Rule::L27, look.word(id, "confirm"), message);
-            findings.push(Finding { level: Level::Warning, ..finding }.hint("write `confirm = true`"));
-        }
-    }
-}
-
-/// L28.
-fn quiet(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings) {
-    let by_key = |act: &Act| {
-        matches!(act, Act::Press(_) | Act::Zero | Act::OtherKey(_) | Act::Switch(_) | Act::Type(_))
-    };
-    for edge in node.edges.iter().filter(|edge| by_key(&edge.act)) {
-        let pause = match walk.node(edge.to).reply.say.first() {
-            Some(Speech::Pause(seconds)) => Duration::from_secs(u64::from(*seconds)),
-            Some(Speech::Say(_) | Speech::SayIn(..) | Speech::Play(_)) | None => Duration::ZERO,
-        };
-        if ANSWER_TAKES + pause < QUIET {
-            findings.warning(Rule::L28, look.span_of(node, &["press"]), "speech follows a key at once");
+            findings.push(finding.hint("write `confirm = true`"));
         }
     }
 }
@@ -123,6 +104,7 @@ fn quiet(look: &Look<'_>, walk: &Walk, node: &Node, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Speech;
     use crate::lint::testing::{found, walked};
 
     #[test]

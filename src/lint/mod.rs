@@ -1,7 +1,8 @@
 //! What a flow costs its callers, in seconds of their lives: the rules L1 to L28 of the friendliness limits.
 //!
 //! Judges a checked flow by every way through it; changes nothing and asks nobody. Where a rule holds because ringback
-//! is built that way, it is measured all the same.
+//! is built that way, it is measured all the same; two are not: L24 is about recorded talks, of which there are none, and
+//! the quiet of L28 is the way of a key to ringback and of the answer back.
 
 mod closed;
 mod explain;

@@ -15,11 +15,20 @@ pub(super) fn says_time(words: &str, language: Language) -> bool {
             return false;
         }
         let unit = match language {
-            Language::English => matches!(next(index), "am" | "pm" | "a" | "p" | "oclock" | "o"),
+            Language::English => match next(index) {
+                "am" | "pm" | "oclock" => true,
+                "a" | "p" => next(index + 1) == "m",
+                "o" => next(index + 1) == "clock",
+                _ => false,
+            },
             Language::Spanish => matches!(after(index), Some("las" | "la")),
             Language::French => matches!(next(index), "heures" | "heure" | "h"),
             Language::German => next(index) == "uhr",
         };
+        // "By one of us" is no time.
+        if language == Language::English && next(index) == "of" {
+            return false;
+        }
         unit || after(index).is_some_and(|before| before_times(language).contains(&before))
     })
 }
@@ -101,7 +110,11 @@ mod tests {
         ] {
             assert!(says_time(words, language), "{words}");
         }
-        for words in ["Please call again during business hours.", "We open again soon.", "Press 1."] {
+        for words in [
+            "Please call again during business hours.",
+            "We open again soon.",
+            "For a message, press 1. A tape runs, listened to by one of us.",
+        ] {
             assert!(!says_time(words, Language::English), "{words}");
         }
     }

@@ -1,17 +1,15 @@
 //! The walk itself: from the first reply over everything that can happen, until nothing new is heard.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
-use crate::call::StepName;
-use crate::engine::{Event, Place, State, Then, Turn, turn};
+use crate::engine::{Event, State, Then, Turn, turn};
 use crate::flow::{Flow, Start, StepId};
 use crate::language::Language;
 
 use super::acts::{Act, Happening, happenings};
 use super::sound::Ear;
-use super::{Edge, End, Ground, Moments, Named, Node, NodeId, Situation, Walk, situations, step_of};
+use super::{Edge, End, Ground, Moments, Named, Node, NodeId, Situation, Walk, situations};
 
 /// A flow that can be heard in more ways than this is not walked.
 const MOST_NODES: usize = 20_000;
@@ -70,14 +68,12 @@ pub fn heard_alone(ground: &Ground<'_>, step: StepId, situation: &Situation) -> 
     walking.heard(walking.turn(&State::lobby(), &arrival), false)
 }
 
-/// States that could be the same stand together: by place, step and whether 0 was used.
-type Shelf = (Discriminant<Place>, Option<StepName>, bool);
-
 struct Walking<'a> {
     ground: &'a Ground<'a>,
     situation: &'a Situation,
     nodes: Vec<Node>,
-    known: HashMap<Shelf, Vec<NodeId>>,
+    /// By state, and whether the caller left.
+    known: HashMap<(State, bool), Vec<NodeId>>,
 }
 
 impl Walking<'_> {
@@ -115,21 +111,16 @@ impl Walking<'_> {
 
     /// The node of what was heard, which may be one that was there before.
     fn note(&mut self, made: Turn, left: bool) -> Result<NodeId, TooLarge> {
-        let shelf =
-            (discriminant(&made.state.place), step_of(&made.state.place).cloned(), made.state.zero_used);
-        let known = self.known.get(&shelf).map_or(&[][..], Vec::as_slice);
-        let same = |id: &&NodeId| {
-            let known = &self.nodes[id.0];
-            (known.end == Some(End::Left)) == left && known.state == made.state && known.reply == made.reply
-        };
-        if let Some(id) = known.iter().find(same) {
+        let place = (made.state.clone(), left);
+        let known = self.known.get(&place).map_or(&[][..], Vec::as_slice);
+        if let Some(id) = known.iter().find(|id| self.nodes[id.0].reply == made.reply) {
             return Ok(*id);
         }
         if self.nodes.len() == MOST_NODES {
             return Err(TooLarge);
         }
         let id = NodeId(self.nodes.len());
-        self.known.entry(shelf).or_default().push(id);
+        self.known.entry(place).or_default().push(id);
         self.nodes.push(self.heard(made, left));
         Ok(id)
     }

@@ -63,6 +63,25 @@ fn a_longer_ring_is_told_in_seconds_on_every_way_behind_it() {
 }
 
 #[test]
+fn callers_of_a_new_language_are_set_against_those_of_the_same_hours() {
+    let text = |en: &str| format!("{{ en = \"{en}\", es = \"{en}\" }}");
+    let flow = |head: &str, text: &dyn Fn(&str) -> String| {
+        format!(
+            "{head}[start]\nopen = \"phones\"\nclosed = \"message\"\n[step.phones]\nring = \"on-duty\"\ngo = \"message\"\n\
+             [step.message]\nmessage = {}\n",
+            text("We ring you back {promise}.")
+        )
+    };
+    let plain = |en: &str| format!("\"{en}\"");
+    let found = difference(&flow("", &plain), &flow("languages = [\"en\", \"es\"]\n", &text));
+    let rung: Vec<_> = lines(&found)
+        .into_iter()
+        .filter(|line| line.starts_with("outside") && line.contains("person"))
+        .collect();
+    assert_eq!(rung, Vec::<String>::new(), "nobody was rung outside opening hours, and nobody is");
+}
+
+#[test]
 fn a_choice_that_is_gone_and_one_that_is_new_are_told_by_their_words() {
     let other = FRONT_DESK
         .replace("\"leave a message\"", "\"talk to Ana\"")

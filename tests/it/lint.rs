@@ -197,7 +197,7 @@ fn each_rule_has_its_limits() {
         with("ring = \"on-duty\"\nfor  = \"20s\"", &format!("ring-in-turn = \"on-duty\"\nfor = \"{for_}\""))
     };
     let four_in_words = "For a, press 1. For b, press 2. For c, press 3. For d, press 4.";
-    let cases: [(&str, String, &[&str]); 36] = [
+    let cases: [(&str, String, &[&str]); 39] = [
         ("four choices", more_keys(4), &[]),
         ("five choices", more_keys(5), &["L1 warn", "L4 warn"]),
         ("seven choices", more_keys(7), &["L1 error", "L4 warn"]),
@@ -217,6 +217,7 @@ fn each_rule_has_its_limits() {
         ("the goal first", menu("For a repair, press 1.", "1"), &[]),
         ("the key first", menu("Press 1 for a repair.", "1"), &["L6 warn"]),
         ("a gap", with("press.2", "press.3"), &["L7 warn"]),
+        ("a 2 spoken of before a 1", menu("For a, press 2. For b, press 1.", "12"), &["L7 warn"]),
         ("one key for two things", menu("For a, press 1. For b, press 1.", "1"), &["L7 error"]),
         ("a wait of four seconds", with("silence = \"phones\"", "silence = \"phones\"\nwait = \"4s\""), &[]),
         (
@@ -256,6 +257,8 @@ fn each_rule_has_its_limits() {
             &["L20 error"],
         ),
         ("a short answer", asked("digits = 4\n"), &[]),
+        ("an answer in a word", asked("words = [\"a drain\", \"a tap\"]\n"), &[]),
+        ("a number or a word", asked("words = [\"a drain\"]\ndigits = 10\n"), &["L27 warn"]),
         ("a number that is not read back", asked("digits = 10\nconfirm = false\n"), &["L27 warn"]),
     ];
     let wrong: Vec<String> = cases
@@ -271,6 +274,22 @@ fn each_rule_has_its_limits() {
     assert_eq!(told(&invite(14)), Vec::<String>::new());
     assert_eq!(told(&invite(15)), ["L21 warn"]);
     assert_eq!(told(&invite(25)), ["L21 error"]);
+}
+
+#[test]
+fn whoever_rings_the_emergency_phone_in_vain_is_told_a_time_as_well() {
+    let closed = "say     = \"{business}. We're open again {opens}.\"\n\
+                  press.1 = { offer = \"have us call you {promise}\", go = \"call-me\" }\nsilence = \"message\"\n";
+    let in_vain =
+        with(closed, "ring = \"ben\"\ngo = \"bye\"\n[step.bye]\ngoodbye = \"Please call again.\"\n");
+    let mut business = ridge::business();
+    for person in &mut business.people {
+        person.hours = Some(Hours::Always);
+    }
+    let report =
+        judged(&in_vain.replace("[step.call-me]\ncall-back = true\n", ""), &business, &Limits::default());
+    let closed: Vec<_> = report.findings.iter().filter(|one| one.message.starts_with("outside")).collect();
+    assert!(closed.iter().any(|one| one.rule.to_string() == "L22"), "{:?}", verdicts(&report));
 }
 
 #[test]
