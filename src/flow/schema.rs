@@ -50,7 +50,7 @@ fn definitions() -> Value {
         "area": name("an area that somebody is for in `ringback.toml`"),
         "target": name("a person, an area, a team, `on-duty`, or `last-person`"),
         "text": by_language(text),
-        "file": by_language(json!({ "type": "string", "pattern": r"^[^./\\][^/\\]*$" })),
+        "file": by_language(json!({ "type": "string", "pattern": r"^[^./\\][^/\\]*\.(wav|mp3)$" })),
         "phrase": {
             "type": "string",
             "pattern": r"\p{L}",
