@@ -9,15 +9,14 @@ use serde_json::{Value, json};
 use crate::call::FlowName;
 use crate::clock;
 use crate::compare::{Change, Difference, Reach, Version, diff};
-use crate::flow::{self, Flow};
-use crate::language::Rate;
+use crate::flow::{self, AudioFile, Flow};
 use crate::lint::{Summary, Worst};
 use crate::settings::{Environment, Home};
 use crate::store::{FlowVersion, Reader};
-use crate::switchboard::{Draft, DraftFlow};
+use crate::switchboard::{Draft, DraftFlow, audio_in};
 use crate::walk::{Ground, Moments};
 
-use super::check::flow_of;
+use super::check::{audio_of, flow_of};
 use super::failure::Failure;
 use super::output::{show, show_json, terminal_width, wrap};
 use super::table::{Cell, Column, Table};
@@ -58,15 +57,27 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         }
     };
     let business = &draft.settings.business;
-    let unknown = |_: &str| -> Option<Duration> { None };
-    let ground = |flow| Ground { flow, business, rate: Rate::default(), audio: &unknown };
-    let versions = Version { old: ground(&old), new: ground(&new) };
+    let rate = draft.settings.lint.rate;
+    // The files of what is live are those of the home.
+    let newer = args.new.as_ref().unwrap_or(&args.old);
+    let of_old = args.new.as_ref().map_or_else(|| home.flows().join("audio"), |_| audio_of(&args.old, home));
+    let (of_old, of_new) = (audio_in(&of_old), audio_in(&audio_of(newer, home)));
+    let old_audio = |name: &str| length_in(&of_old, name);
+    let new_audio = |name: &str| length_in(&of_new, name);
+    let versions = Version {
+        old: Ground { flow: &old, business, rate, audio: &old_audio },
+        new: Ground { flow: &new, business, rate, audio: &new_audio },
+    };
     let difference = diff(&versions, &Moments::of(business, clock::now()))
         .map_err(|error| Failure::could_not("the versions cannot be compared").because(&error))?;
     match args.json {
         true => show_json(&shape(&difference)),
         false => show(&screen(&difference, terminal_width())),
     }
+}
+
+fn length_in(files: &[AudioFile], name: &str) -> Option<Duration> {
+    files.iter().find(|file| file.name == name)?.length.clone().ok()
 }
 
 /// The version that answers calls: the one that went live last, or the home's where there is no database yet.
