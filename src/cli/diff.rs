@@ -10,7 +10,6 @@ use crate::call::FlowName;
 use crate::clock;
 use crate::compare::{Change, Difference, Reach, Version, diff};
 use crate::flow::{self, Flow};
-use crate::language::Rate;
 use crate::lint::{Summary, Worst};
 use crate::settings::{Environment, Home};
 use crate::store::{FlowVersion, Reader};
@@ -63,7 +62,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     // What is live plays the files of the home.
     let older = if args.new.is_some() { args.old.as_str() } else { old.name.as_str() };
     let (old_audio, new_audio) = (audio_lengths(older, home), audio_lengths(newer, home));
-    let rate = Rate::default();
+    let rate = draft.settings.lint.rate;
     let versions = Version {
         old: Ground { flow: &old, business, rate, audio: &old_audio },
         new: Ground { flow: &new, business, rate, audio: &new_audio },

@@ -69,6 +69,36 @@ fn an_edit_is_compared_with_what_the_folder_holds() {
     assert!(!shop.home().database().exists());
 }
 
+/// A file of quiet, so long.
+fn quiet(seconds: u32) -> Vec<u8> {
+    let rate: u32 = 8_000;
+    let length = 2 * rate * seconds;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + length).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16u32.to_le_bytes());
+    wav.extend([1, 0, 1, 0]);
+    wav.extend(rate.to_le_bytes());
+    wav.extend((2 * rate).to_le_bytes());
+    wav.extend([2, 0, 16, 0]);
+    wav.extend(b"data");
+    wav.extend(length.to_le_bytes());
+    wav.resize(44 + length as usize, 0);
+    wav
+}
+
+#[test]
+fn a_recorded_welcome_counts_with_its_true_length() {
+    let shop = Shop::new();
+    let audio = shop.folder.path().join("audio");
+    fs::create_dir(&audio).unwrap();
+    fs::write(audio.join("hello.wav"), quiet(9)).unwrap();
+    let welcome = "say  = \"Hi, you've reached {business}.\"";
+    let run = shop.run(&["diff", &edit(&shop, welcome, "play = \"hello.wav\"")]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    assert!(run.said.contains("a person after 22 s → 29 s (+7 s)"), "{}", run.said);
+}
+
 #[test]
 fn without_calls_there_is_nothing_to_replay_and_no_database_is_made() {
     let shop = Shop::new();
