@@ -8,18 +8,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use crate::business::Business;
 use crate::call::{CallId, Outcome};
+use crate::engine::AGAIN;
 use crate::flow::Flow;
 
 use super::PastCall;
 use super::habit::Habit;
 use super::player::{Doubt, Ended, Known, Patience, Stage, play};
-
-/// A second call within this time counts as urgent.
-const AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
 /// What would be different.
 #[derive(Clone, Debug, Default)]

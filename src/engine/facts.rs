@@ -1,9 +1,12 @@
 //! What the conversation may know beyond its own state; gathered by the switchboard, never asked for.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::business::{Absences, Business};
 use crate::call::{Acquaintance, Caller, Leg, PhoneNumber, TurnNumber};
+
+/// Who calls a second time within this is in a hurry; the phone makers' own rule.
+pub const AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
 /// The facts of one turn.
 #[derive(Copy, Clone, Debug)]
@@ -22,7 +25,7 @@ pub struct Facts<'a> {
     pub forwarded_from: Option<&'a PhoneNumber>,
     /// What we know of the number. It is no proof of who rings.
     pub about: &'a Acquaintance,
-    /// Whether the same number called a moment ago, in another call than this one; never for a withheld one.
+    /// Whether the same number called within [`AGAIN`], in another call than this one; never for a withheld one.
     pub again: bool,
     /// Whether the caller's network vouches for the number. Even then it is no proof of who holds the phone.
     pub attested: bool,

@@ -21,7 +21,7 @@ mod state;
 mod turn;
 
 pub use event::{Event, Heard, RingEnd};
-pub use facts::Facts;
+pub use facts::{AGAIN, Facts};
 pub use leg::{Announcement, accept_prompt, too_late};
 pub use reply::{AcceptPrompt, LegReply, Reply, RungLeg, Speech, Then};
 pub use state::{Place, State};

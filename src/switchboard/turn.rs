@@ -1,16 +1,11 @@
 //! Turns: the first fetch, and every request that claims the next number.
 
-use jiff::SignedDuration;
-
 use crate::call::{Acquaintance, CallId, Caller, TurnNumber};
 use crate::dialect::{self, Address, Parties};
-use crate::engine::{self, Event, Facts, State};
+use crate::engine::{self, AGAIN, Event, Facts, State};
 use crate::store::{CallRecord, NewCall, StoreError, TurnRow, Tx};
 
 use super::{Answer, MOST_COUNTED, Moment};
-
-/// Who calls a second time within this is in a hurry.
-const AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
 /// An event and the number that it claims.
 pub(super) struct Claim {
