@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::business::Business;
 use crate::flow::{Menu, Piece, Prompt, Slot, Text};
-use crate::language::Rate;
+use crate::language::{Rate, count_words};
 
 /// What three unanswered questions let a caller wait, besides the words.
 pub(super) const ASK_WAITS: Duration = Duration::from_secs(21);
@@ -45,10 +45,7 @@ pub(super) fn prompt(
 }
 
 fn count(text: &Text, business: &Business) -> u32 {
-    let words = |text: &str| {
-        let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
-        u32::try_from(words.count()).unwrap_or(u32::MAX)
-    };
+    let words = |text: &str| u32::try_from(count_words(text)).unwrap_or(u32::MAX);
     let piece = |piece: &Piece| match piece {
         Piece::Words(text) => words(text),
         Piece::Slot(Slot::Business) => words(&business.name),
