@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::call::{AreaName, PersonName, PhoneNumber};
+
 use super::hours::Stretch;
 use super::{Absences, Business, Hours, Person};
 
@@ -36,6 +38,26 @@ impl Business {
         std::iter::successors(Some(person), next)
             .take(self.people.len())
             .find(|person| self.is_there(person, now, absences))
+    }
+
+    /// Whose a call-back is that came in at `at`: of the people for its area, else of the line's owner, else of the
+    /// business's, whoever is there, else whoever stands in, else the first who is not away. Never nobody's.
+    pub fn owner_of(
+        &self,
+        (area, line): (Option<&AreaName>, Option<&PhoneNumber>),
+        at: Timestamp,
+        absences: &Absences,
+    ) -> PersonName {
+        let line_owner = || line.and_then(|number| self.line(number)?.owner.as_ref());
+        let mut candidates: Vec<&Person> = area.into_iter().flat_map(|area| self.people_for(area)).collect();
+        if candidates.is_empty() {
+            candidates.extend(self.person(line_owner().unwrap_or(&self.owner)));
+        }
+        let there = candidates.iter().copied().find(|person| self.is_there(person, at, absences));
+        let stands_in = || candidates.iter().find_map(|person| self.in_place_of(person, at, absences));
+        let later = || candidates.iter().copied().find(|person| !absences.keep(&person.name, at));
+        let chosen = there.or_else(stands_in).or_else(later).or(candidates.first().copied());
+        chosen.map_or_else(|| self.owner.clone(), |person| person.name.clone())
     }
 
     /// Whether callers hear that we stepped away: all of the business did, or everybody whose duty it is in open hours.

@@ -135,11 +135,4 @@ impl Business {
                 || team.is_some_and(|team| team.people.contains(&person.name))
         })
     }
-
-    /// Whose a call-back is: the first person for its area, else the line's owner, else the business's. Never nobody's.
-    pub fn owner_of(&self, area: Option<&AreaName>, line: Option<&PhoneNumber>) -> PersonName {
-        let by_area = area.and_then(|area| self.people_for(area).next()).map(|person| &person.name);
-        let by_line = || line.and_then(|number| self.line(number)?.owner.as_ref());
-        by_area.or_else(by_line).unwrap_or(&self.owner).clone()
-    }
 }

@@ -1,4 +1,4 @@
-//! How ringing back went, and how an entry ends.
+//! How ringing back went, how an entry ends, and what can be done to it.
 
 use std::fmt;
 
@@ -56,5 +56,48 @@ words! {
         Spam = "spam",
         /// The caller rang again and a person took the call.
         AnsweredOnRedial = "answered-on-redial",
+    }
+}
+
+words! {
+    /// What was done to an entry, for its history.
+    Deed {
+        /// Somebody said "I'm on it".
+        Taken = "taken",
+        /// Whoever was on it is not any more.
+        Released = "released",
+        /// Somebody is asked to have it, and owns it once they say yes.
+        Offered = "offered",
+        /// They said yes.
+        Accepted = "accepted",
+        /// They said no.
+        Declined = "declined",
+        /// They said nothing in time; it stayed whose it was.
+        Lapsed = "lapsed",
+        /// It went to somebody else without being asked for.
+        HandedOver = "handed-over",
+        /// An attempt that did not reach the caller.
+        Tried = "tried",
+        /// It sleeps until a time.
+        Snoozed = "snoozed",
+        /// The caller agreed with a person on another time.
+        Agreed = "agreed",
+        /// Something to remember.
+        Note = "note",
+        /// How it ended.
+        Closed = "closed",
+        /// It is open again.
+        Reopened = "reopened",
+        /// The caller was put on the block list.
+        Blocked = "blocked",
+        /// A deed was taken back.
+        Undone = "undone",
+    }
+}
+
+impl Deed {
+    /// Whether somebody rang the caller, talked with them, or dealt with the entry: what keeps a promise.
+    pub fn meets_a_promise(self) -> bool {
+        matches!(self, Self::Tried | Self::Agreed | Self::Closed)
     }
 }

@@ -4,7 +4,7 @@
 
 mod attempt;
 
-pub use attempt::{AttemptOutcome, CloseOutcome};
+pub use attempt::{AttemptOutcome, CloseOutcome, Deed};
 
 use std::fmt;
 
@@ -42,10 +42,27 @@ pub struct CallBack {
     pub opened_at: Timestamp,
     /// By when it should be done: inside opening hours, never later than a promise.
     pub due_at: Timestamp,
-    /// The earliest time that the caller was told.
+    /// The earliest time that the caller was told and by which nobody has rung; past it the promise is broken.
     pub promised_at: Option<Timestamp>,
     /// A number that a caller without one typed.
     pub typed_number: Option<PhoneNumber>,
+    /// Nobody wants to hear of it before; see [`CallBack::wakes_at`].
+    pub asleep_until: Option<Timestamp>,
+    /// Who was asked to have it.
+    pub offer: Option<Offer>,
+    /// How often somebody tried since the caller rang last.
+    pub attempts: u32,
+}
+
+/// An entry is to change hands. Until `to` says yes it stays its owner's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Who was asked.
+    pub to: PersonName,
+    /// Who asked.
+    pub by: PersonName,
+    /// When the question lapses.
+    pub until: Timestamp,
 }
 
 /// How far a call-back is.
@@ -125,6 +142,18 @@ impl CallBack {
             Standing::Closed { at, .. } => Some(*at),
             Standing::Waiting | Standing::Taken { .. } => None,
         }
+    }
+
+    /// When a sleeping entry wakes; `None` while it is awake. A promise wakes it in time: it never sleeps past one.
+    pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.asleep_until?;
+        let wakes = self.promised_at.map_or(until, |promised| promised.min(until));
+        (wakes > now && self.closed_at().is_none()).then_some(wakes)
+    }
+
+    /// The offer, as long as it can be answered.
+    pub fn offer_at(&self, now: Timestamp) -> Option<&Offer> {
+        self.offer.as_ref().filter(|offer| offer.until > now && self.closed_at().is_none())
     }
 
     /// Whether it should have been done by `now`.

@@ -74,6 +74,9 @@ pub(super) fn entry(
         due_at: at + SignedDuration::from_mins(60),
         promised_at: None,
         typed_number: None,
+        asleep_until: None,
+        offer: None,
+        attempts: 0,
     };
     let call = CallId(id);
     CallBackLine {

@@ -75,7 +75,8 @@ impl Scene<'_> {
             Slot::Opens => facts.business.spoken_opening(facts.now, facts.away, language),
             Slot::Promise => self.spoken_promise(),
             Slot::Person => {
-                let owner = facts.business.owner_of(self.state.course.area.as_ref(), facts.line);
+                let about = (self.state.course.area.as_ref(), facts.line);
+                let owner = facts.business.owner_of(about, facts.now, facts.away);
                 let person = facts.business.person(&owner);
                 person.map_or_else(|| phrases.someone.to_owned(), |person| person.spoken.clone())
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, params};
 
 use crate::call::{AreaName, CallId, Caller, PersonName, PhoneNumber};
-use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
+use crate::call_back::{CallBack, CallBackId, CloseOutcome, Deed, Offer, Standing};
 
 use super::calls::{CallRecord, read_area, read_number, read_person};
 use super::{StoreError, Tx, millis, opt_time, time};
@@ -31,15 +31,18 @@ pub struct CallBackEvent {
     pub at: Timestamp,
     /// Who; `ringback` for what the program did.
     pub by: String,
-    /// What: `taken`, `tried`, `note`, `closed`, `reopened`, `handed-over`.
-    pub what: String,
+    /// What.
+    pub what: Deed,
     /// More about it: an outcome, the note's text, whom it went to.
     pub detail: Option<String>,
+    /// When the deed was taken back.
+    pub undone_at: Option<Timestamp>,
 }
 
 const COLUMNS: &str =
     "id, line, caller, area, owner, opened_at, due_at, promised_at, typed_number, taken_by, taken_at,
-    closed_by, closed_at, outcome, calls, first_call, last_call, seen";
+    closed_by, closed_at, outcome, calls, first_call, last_call, seen, asleep_until, offered_to, offered_by,
+    offered_until, attempts";
 
 impl Tx<'_> {
     /// The open entry that a call of this caller on this line joins. Withheld callers have none.
@@ -98,7 +101,11 @@ impl Tx<'_> {
             new.typed_number.as_ref().map(PhoneNumber::as_str),
             call.0,
         ])?;
-        Ok(CallBackId(self.connection.last_insert_rowid()))
+        let id = CallBackId(self.connection.last_insert_rowid());
+        if new.promised_at.is_some() {
+            self.note_promise(id, (call, new.opened_at), new.promised_at)?;
+        }
+        Ok(id)
     }
 
     /// Writes an entry as it is.
@@ -112,7 +119,8 @@ impl Tx<'_> {
         let sql =
             "update call_backs set area = ?2, owner = ?3, due_at = ?4, promised_at = ?5, typed_number = ?6,
             taken_by = ?7, taken_at = ?8, closed_by = ?9, closed_at = ?10, outcome = ?11, calls = ?12,
-            first_call = ?13, last_call = ?14, seen = ?15 where id = ?1";
+            first_call = ?13, last_call = ?14, seen = ?15, asleep_until = ?16, offered_to = ?17, offered_by = ?18,
+            offered_until = ?19, attempts = ?20 where id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![
             entry.id.0,
             entry.area.as_ref().map(AreaName::as_str),
@@ -129,6 +137,11 @@ impl Tx<'_> {
             stored.first_call.0,
             stored.last_call.0,
             stored.seen,
+            entry.asleep_until.map(millis),
+            entry.offer.as_ref().map(|offer| offer.to.as_str()),
+            entry.offer.as_ref().map(|offer| offer.by.as_str()),
+            entry.offer.as_ref().map(|offer| millis(offer.until)),
+            entry.attempts,
         ])?;
         Ok(())
     }
@@ -139,11 +152,16 @@ impl Tx<'_> {
         let (Some(first), Some(last)) = (others.first(), others.last()) else { return Ok(()) };
         (stored.first_call, stored.last_call) = (*first, *last);
         stored.calls = u32::try_from(others.len()).unwrap_or(u32::MAX);
+        stored.entry.promised_at =
+            self.note_promise(stored.entry.id, (call, stored.entry.opened_at), None)?;
         Ok(())
     }
 
     /// Takes back an entry that was opened on incomplete news and that nobody has heard of.
     pub fn withdraw_call_back(&self, id: CallBackId) -> Result<(), StoreError> {
+        let unseen = "call_back in (select id from call_backs where id = ?1 and not seen)";
+        let promises = format!("delete from promises where {unseen}");
+        self.connection.prepare_cached(&promises)?.execute(params![id.0])?;
         let sql = "delete from call_backs where id = ?1 and not seen";
         self.connection.prepare_cached(sql)?.execute(params![id.0])?;
         Ok(())
@@ -158,19 +176,17 @@ impl Tx<'_> {
 
     /// Calls of an entry, oldest first.
     pub fn calls_of(&self, stored: &StoredCallBack) -> Result<Vec<CallId>, StoreError> {
-        // The calls of an entry lie between its first and its last, so no index is needed for so rare a question.
-        let sql = "select id from calls where id between ?1 and ?2 and call_back = ?3 order by id";
+        let sql = "select id from calls where call_back = ?1 order by id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let words = params![stored.first_call.0, stored.last_call.0, stored.entry.id.0];
-        let ids = statement.query_map(words, |row| row.get(0).map(CallId))?;
+        let ids = statement.query_map(params![stored.entry.id.0], |row| row.get(0).map(CallId))?;
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// Whether a call of the entry that came after this one says what it is about.
     pub fn has_later_area(&self, stored: &StoredCallBack, call: CallId) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from calls
-            where id > ?1 and id <= ?2 and call_back = ?3 and area is not null)";
-        let words = params![call.0, stored.last_call.0, stored.entry.id.0];
+            where call_back = ?1 and id > ?2 and area is not null)";
+        let words = params![stored.entry.id.0, call.0];
         Ok(self.connection.prepare_cached(sql)?.query_row(words, |row| row.get(0))?)
     }
 
@@ -178,23 +194,38 @@ impl Tx<'_> {
     pub fn add_call_back_event(&self, id: CallBackId, event: &CallBackEvent) -> Result<(), StoreError> {
         let sql =
             "insert into call_back_events (call_back, at, by, what, detail) values (?1, ?2, ?3, ?4, ?5)";
-        let words = params![id.0, millis(event.at), event.by, event.what, event.detail];
+        let words = params![id.0, millis(event.at), event.by, event.what.word(), event.detail];
         self.connection.prepare_cached(sql)?.execute(words)?;
+        if event.what.meets_a_promise() {
+            self.meet_promises(id)?;
+        }
         Ok(())
+    }
+
+    /// Marks the last deed of that kind as taken back.
+    pub fn take_back_event(&self, id: CallBackId, what: Deed, at: Timestamp) -> Result<(), StoreError> {
+        let sql =
+            "update call_back_events set undone_at = ?3 where id = (select max(id) from call_back_events
+            where call_back = ?1 and what = ?2 and undone_at is null)";
+        self.connection.prepare_cached(sql)?.execute(params![id.0, what.word(), millis(at)])?;
+        self.meet_promises(id)
     }
 
     /// An entry's history, in order.
     pub fn call_back_events(&self, id: CallBackId) -> Result<Vec<CallBackEvent>, StoreError> {
-        let sql = "select at, by, what, detail from call_back_events where call_back = ?1 order by id";
+        let sql =
+            "select at, by, what, detail, undone_at from call_back_events where call_back = ?1 order by id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![id.0])?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
+            let what: String = row.get(2)?;
             events.push(CallBackEvent {
                 at: time(row.get(0)?)?,
                 by: row.get(1)?,
-                what: row.get(2)?,
+                what: Deed::from_word(&what).ok_or_else(|| StoreError::unreadable("a deed", what))?,
                 detail: row.get(3)?,
+                undone_at: opt_time(row.get(4)?)?,
             });
         }
         Ok(events)
@@ -203,7 +234,7 @@ impl Tx<'_> {
     /// Whether the entry was opened again at or after a time.
     pub fn was_reopened_since(&self, id: CallBackId, since: Timestamp) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from call_back_events
-            where call_back = ?1 and what = 'reopened' and at >= ?2)";
+            where call_back = ?1 and what = 'reopened' and undone_at is null and at >= ?2)";
         let words = params![id.0, millis(since)];
         Ok(self.connection.prepare_cached(sql)?.query_row(words, |row| row.get(0))?)
     }
@@ -280,6 +311,12 @@ fn read_entry(row: &Row<'_>) -> Result<StoredCallBack, StoreError> {
         due_at: time(row.get(6)?)?,
         promised_at: opt_time(row.get(7)?)?,
         typed_number: read_number(row.get(8)?)?,
+        asleep_until: opt_time(row.get(18)?)?,
+        offer: match (read_person(row.get(19)?)?, read_person(row.get(20)?)?, opt_time(row.get(21)?)?) {
+            (Some(to), Some(by), Some(until)) => Some(Offer { to, by, until }),
+            _ => None,
+        },
+        attempts: row.get(22)?,
     };
     Ok(StoredCallBack {
         entry,

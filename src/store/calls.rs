@@ -91,6 +91,7 @@ struct CallRow {
     safe_ring_talked: Option<bool>,
     recording: Option<Recording>,
     call_back: Option<i64>,
+    pressed: bool,
 }
 
 impl CallRecord {
@@ -143,6 +144,7 @@ impl CallRecord {
             safe_ring_talked: self.reports.safe_ring_talked,
             recording: self.recording(),
             call_back: self.call_back.map(|id| id.0),
+            pressed: self.course().is_some_and(|course| course.pressed),
         }
     }
 }
@@ -264,7 +266,7 @@ impl Tx<'_> {
         let sql = "update calls set first_fetch_at = ?2, flow = ?3, outcome = ?4, reason = ?5, answered_by = ?6,
             accepted_at = ?7, area = ?8, ended_at = ?9, swept_at = ?10, trouble = ?11, error = ?12,
             safe_ring_talked = ?13, recording_seconds = ?14, recording_url = ?15, recording_at = ?16, call_back = ?17,
-            answers = ?18, language = ?19, transcript = ?20
+            answers = ?18, language = ?19, transcript = ?20, pressed = ?21
             where id = ?1";
         let recording = row.recording.as_ref();
         self.connection.prepare_cached(sql)?.execute(params![
@@ -288,6 +290,7 @@ impl Tx<'_> {
             answers_text(&row.answers)?,
             row.language.map(Language::code),
             row.transcript,
+            row.pressed,
         ])?;
         Ok(())
     }

@@ -19,6 +19,7 @@ mod notices;
 mod open;
 mod past;
 mod past_calls;
+mod promises;
 mod schema;
 mod shapes;
 mod turns;

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::call::{AnswerName, Caller, Outcome};
-use crate::call_back::Standing;
+use crate::call_back::{Deed, Standing};
 use crate::language::Language;
 
 use super::call_backs::CallBackEvent;
@@ -154,7 +154,8 @@ impl CallBackShape {
             Standing::Closed { outcome, .. } => Some(outcome.word()),
             Standing::Waiting | Standing::Taken { .. } => None,
         };
-        let those = |what: &'static str| line.events.iter().filter(move |event| event.what == what);
+        let those =
+            |what| line.events.iter().filter(move |event| event.what == what && event.undone_at.is_none());
         let detail = |event: &CallBackEvent| event.detail.clone().unwrap_or_default();
         Self {
             id: entry.id.0,
@@ -173,10 +174,10 @@ impl CallBackShape {
             first_call_at: rfc(line.first_call_at),
             last_call_at: rfc(line.last_call_at),
             reason: line.reason.clone(),
-            attempts: those("tried")
+            attempts: those(Deed::Tried)
                 .map(|event| AttemptShape { at: rfc(event.at), by: event.by.clone(), outcome: detail(event) })
                 .collect(),
-            notes: those("note")
+            notes: those(Deed::Note)
                 .map(|event| NoteShape { at: rfc(event.at), by: event.by.clone(), text: detail(event) })
                 .collect(),
             typed_number: entry.typed_number.as_ref().map(|number| number.to_string()),

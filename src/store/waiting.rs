@@ -90,13 +90,10 @@ impl Tx<'_> {
 
     /// What callers said in the calls of an entry, the last word on each matter.
     fn add_words(&self, line: &mut CallBackLine) -> Result<(), StoreError> {
-        let sql =
-            "select answers, language, transcript from calls where id between ?1 and ?2 and call_back = ?3
+        let sql = "select answers, language, transcript from calls where call_back = ?1
             and (answers is not null or language is not null or transcript is not null) order by id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let stored = &line.stored;
-        let mut rows =
-            statement.query(params![stored.first_call.0, stored.last_call.0, stored.entry.id.0])?;
+        let mut rows = statement.query(params![line.stored.entry.id.0])?;
         while let Some(row) = rows.next()? {
             for (name, answer) in read_answers(row.get(0)?)? {
                 line.answers.retain(|(known, _)| *known != name);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::call_back::Standing;
+use crate::call_back::{Deed, Standing};
 use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{StoreError, Tx, WriteError};
 
@@ -104,10 +104,10 @@ impl Moment {
         let people: Vec<_> = business.people.iter().map(|person| person.name.clone()).collect();
         for mut stored in tx.orphaned_call_backs(&people)? {
             let gone = std::mem::replace(&mut stored.entry.owner, business.owner.clone());
-            stored.entry.standing = Standing::Waiting;
+            (stored.entry.standing, stored.entry.offer) = (Standing::Waiting, None);
             tx.save_call_back(&stored)?;
             let detail = format!("from {gone}, who is not in the settings any more, to {}", business.owner);
-            self.log(tx, stored.entry.id, ("handed-over", &detail))?;
+            self.log(tx, stored.entry.id, (Deed::HandedOver, &detail))?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::call::{Accept, CallId, Course, Outcome, TurnNumber};
-use crate::call_back::{CallBack, CallBackId, CloseOutcome, Standing};
+use crate::call_back::{CallBack, CallBackId, CloseOutcome, Deed, Standing};
 use crate::engine::{Place, State};
 use crate::store::{CallBackEvent, CallRecord, StoreError, StoredCallBack, Tx};
 
@@ -62,6 +62,8 @@ impl Moment {
             open.calls += 1;
             open.first_call = open.first_call.min(call.id);
             open.last_call = open.last_call.max(call.id);
+            // Whoever rings again is awake, and may be reached again.
+            (open.entry.asleep_until, open.entry.attempts) = (None, 0);
             call.call_back = Some(open.entry.id);
             tx.save_call_back(&open)?;
             return Ok(open);
@@ -69,17 +71,21 @@ impl Moment {
         let business = &self.live.settings.business;
         let area = call.course().and_then(|course| course.area.clone());
         let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
+        let absences = tx.absences(self.now)?;
         let entry = CallBack {
             id: CallBackId(0),
             caller: call.caller.clone(),
             line: call.line.clone(),
-            owner: business.owner_of(area.as_ref(), call.line.as_ref()),
+            owner: business.owner_of((area.as_ref(), call.line.as_ref()), call.at, &absences),
             area,
             standing: Standing::Waiting,
             opened_at: self.now,
-            due_at: business.due_at(self.now, &tx.absences(self.now)?, waiting),
+            due_at: business.due_at(self.now, &absences, waiting),
             promised_at: None,
             typed_number: None,
+            asleep_until: None,
+            offer: None,
+            attempts: 0,
         };
         let id = tx.add_call_back(&entry, call.id)?;
         call.call_back = Some(id);
@@ -103,10 +109,8 @@ impl Moment {
         let is_the_only_one = stored.calls == 1;
         let entry = &mut stored.entry;
         // A call takes back what was promised and typed in it, and not what was in another call.
-        if is_the_only_one {
-            entry.promised_at = course.promised_at;
-        } else if let Some(promised) = course.promised_at.filter(|_| !is_choosing(call)) {
-            entry.promised_at = Some(entry.promised_at.map_or(promised, |earlier| earlier.min(promised)));
+        if is_the_only_one || !is_choosing(call) {
+            entry.promised_at = tx.note_promise(entry.id, (call.id, call.at), course.promised_at)?;
         }
         if let Some(promised) = entry.promised_at {
             entry.due_at = entry.due_at.min(promised);
@@ -117,7 +121,8 @@ impl Moment {
         let untouched = entry.standing == Standing::Waiting;
         if untouched && speaks_last && course.area.is_some() && entry.area != course.area {
             entry.area.clone_from(&course.area);
-            entry.owner = self.live.settings.business.owner_of(entry.area.as_ref(), entry.line.as_ref());
+            let about = (entry.area.as_ref(), entry.line.as_ref());
+            entry.owner = self.live.settings.business.owner_of(about, call.at, &tx.absences(self.now)?);
         }
         Ok(())
     }
@@ -141,7 +146,7 @@ impl Moment {
             return Ok(());
         }
         stored.entry.reopen();
-        self.log(tx, stored.entry.id, ("reopened", "a message came in"))
+        self.log(tx, stored.entry.id, (Deed::Reopened, "a message came in"))
     }
 
     /// Somebody talked with the caller: what waited for that is done, in their name.
@@ -214,20 +219,24 @@ impl Moment {
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
             // Two open entries of one caller are none; the call joins the one that was opened since.
+            tx.note_promise(stored.entry.id, (call.id, call.at), None)?;
             call.call_back = None;
             return Ok(());
         }
         stored.entry.reopen();
+        tx.take_back_event(stored.entry.id, Deed::Closed, self.now)?;
+        stored.entry.promised_at = tx.pending_promise(stored.entry.id)?;
         tx.save_call_back(&stored)?;
-        self.log(tx, stored.entry.id, ("reopened", "nobody talked after all"))
+        self.log(tx, stored.entry.id, (Deed::Reopened, "nobody talked after all"))
     }
 
     pub(super) fn log_by(&self, tx: &Tx<'_>, id: CallBackId, accept: &Accept) -> Result<(), StoreError> {
         let event = CallBackEvent {
             at: self.now,
             by: accept.by.to_string(),
-            what: "closed".to_owned(),
+            what: Deed::Closed,
             detail: Some(CloseOutcome::AnsweredOnRedial.word().to_owned()),
+            undone_at: None,
         };
         tx.add_call_back_event(id, &event)
     }
@@ -236,13 +245,14 @@ impl Moment {
         &self,
         tx: &Tx<'_>,
         id: CallBackId,
-        (what, detail): (&str, &str),
+        (what, detail): (Deed, &str),
     ) -> Result<(), StoreError> {
         let event = CallBackEvent {
             at: self.now,
             by: OURSELVES.to_owned(),
-            what: what.to_owned(),
+            what,
             detail: Some(detail.to_owned()),
+            undone_at: None,
         };
         tx.add_call_back_event(id, &event)
     }

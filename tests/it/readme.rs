@@ -119,6 +119,9 @@ fn two_wait(folder: &Path) {
                 due_at: business.due_at(now, &Absences::default(), 0),
                 promised_at: None,
                 typed_number: None,
+                asleep_until: None,
+                offer: None,
+                attempts: 0,
             };
             tx.add_call_back(&entry, call.id)?;
             Ok(())

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::business::Business;
 use crate::call::{CallId, Outcome};
-use crate::call_back::{AttemptOutcome, CallBackId, Standing};
+use crate::call_back::{AttemptOutcome, CallBackId, Deed, Standing};
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, show_json, wrap};
 use crate::cli::shop::Shop;
@@ -36,8 +36,9 @@ struct StoryShape {
 struct EventShape {
     at: String,
     by: String,
-    what: String,
+    what: &'static str,
     detail: Option<String>,
+    undone_at: Option<String>,
 }
 
 pub(super) fn run(shop: &Shop<'_>, id: CallBackId, json: bool) -> Result<(), Failure> {
@@ -64,8 +65,9 @@ fn shape(story: Story, look: &Look) -> StoryShape {
     let event = |event: &CallBackEvent| EventShape {
         at: rfc3339(event.at, &look.zone),
         by: event.by.clone(),
-        what: event.what.clone(),
+        what: event.what.word(),
         detail: event.detail.clone(),
+        undone_at: event.undone_at.map(|at| rfc3339(at, &look.zone)),
     };
     StoryShape {
         call_back: CallBackShape::of(&story.line, look.now, &look.zone),
@@ -79,7 +81,7 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
     shown.push('\n');
     let calls = story.calls.iter().map(|(call, path)| (call.at, told_call(call, path)));
     let is_open = story.line.stored.entry.closed_at().is_none();
-    let last_try = story.line.events.iter().rposition(|event| event.what == "tried").filter(|_| is_open);
+    let last_try = story.line.events.iter().rposition(|event| event.what == Deed::Tried).filter(|_| is_open);
     let events = story.line.events.iter().enumerate().map(|(index, event)| {
         let again = if Some(index) == last_try { next_try(event, look) } else { String::new() };
         (event.at, told_event(event) + &again)
@@ -160,16 +162,25 @@ fn message(call: CallId, seconds: u32) -> String {
 fn told_event(event: &CallBackEvent) -> String {
     let by = &event.by;
     let detail = event.detail.as_deref().unwrap_or_default();
-    match event.what.as_str() {
-        "taken" if detail.is_empty() => format!("{by} took it"),
-        "taken" => format!("{by} took it {detail}"),
-        "tried" => format!("{by} tried: {}", detail.replace('-', " ")),
-        "note" => format!("{by} noted: {detail}"),
-        "closed" => format!("{by} closed it: {}", detail.replace('-', " ")),
-        "handed-over" => format!("{by} handed it over {detail}"),
-        "reopened" => format!("{by} opened it again: {detail}"),
-        what => format!("{by}: {what} {detail}"),
-    }
+    let told = match event.what {
+        Deed::Taken if detail.is_empty() => format!("{by} took it"),
+        Deed::Taken => format!("{by} took it {detail}"),
+        Deed::Released => format!("{by} released it"),
+        Deed::Offered => format!("{by} offered it {detail}"),
+        Deed::Accepted => format!("{by} accepted it {detail}"),
+        Deed::Declined => format!("{by} declined it"),
+        Deed::Lapsed => format!("nobody said yes; {detail}"),
+        Deed::HandedOver => format!("{by} handed it over {detail}"),
+        Deed::Tried => format!("{by} tried: {}", detail.replace('-', " ")),
+        Deed::Snoozed => format!("{by} let it sleep {detail}"),
+        Deed::Agreed => format!("{by} agreed with the caller {detail}"),
+        Deed::Note => format!("{by} noted: {detail}"),
+        Deed::Closed => format!("{by} closed it: {}", detail.replace('-', " ")),
+        Deed::Reopened => format!("{by} opened it again: {detail}"),
+        Deed::Blocked => format!("{by} blocked the caller"),
+        Deed::Undone => format!("{by} took back: {detail}"),
+    };
+    if event.undone_at.is_some() { format!("{told} (taken back)") } else { told }
 }
 
 #[cfg(test)]
@@ -186,8 +197,9 @@ mod tests {
         let event = |minutes, by: &str, what: &str, detail: Option<&str>| CallBackEvent {
             at: ago(minutes),
             by: by.to_owned(),
-            what: what.to_owned(),
+            what: Deed::from_word(what).unwrap(),
             detail: detail.map(str::to_owned),
+            undone_at: None,
         };
         let mut line = entry(14, pat, ago(1_700), MissedReason::RangOut);
         line.stored.entry.promised_at = Some(ago(53));
@@ -240,8 +252,9 @@ Fri 10:40 a.m.  call 101: missed, rang out
         let event = |minutes, outcome: &str| CallBackEvent {
             at: ago(minutes),
             by: "ben".to_owned(),
-            what: "tried".to_owned(),
+            what: Deed::Tried,
             detail: Some(outcome.to_owned()),
+            undone_at: None,
         };
         let mut line = entry(14, ("+12125550142", ""), ago(90), MissedReason::RangOut);
         line.events = vec![event(30, "busy"), event(2, "no-answer")];

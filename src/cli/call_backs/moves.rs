@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::business::spoken_time;
 use crate::call::{Accept, PersonName};
-use crate::call_back::{AttemptOutcome, CallBack, CallBackId, CloseOutcome, IllegalMove};
+use crate::call_back::{AttemptOutcome, CallBack, CallBackId, CloseOutcome, Deed, IllegalMove};
 use crate::cli::failure::Failure;
 use crate::cli::output::{remark, show, show_json, wrap};
 use crate::cli::shop::Shop;
@@ -21,7 +21,7 @@ const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 const LONGEST_NOTE: usize = 2_000;
 
 /// What was done, for the history.
-type Done = Option<(&'static str, Option<String>)>;
+type Done = Option<(Deed, Option<String>)>;
 
 /// Somebody at the keyboard.
 pub(super) struct Moves<'a> {
@@ -40,7 +40,7 @@ impl Moves<'_> {
             let (was, held) = (entry.owner.clone(), entry.holder().map_err(|why| lost(&why, look))?);
             entry.take(me.clone(), look.now).map_err(|why| lost(&why, look))?;
             let from = (was != me).then(|| format!("from {was}"));
-            Ok(held.is_none().then_some(("taken", from)))
+            Ok(held.is_none().then_some((Deed::Taken, from)))
         })?;
         let how = if done.is_some() { "is yours now" } else { "was yours already" };
         let by_when = by_when(&line.stored.entry, look);
@@ -52,7 +52,7 @@ impl Moves<'_> {
         let mut was_on_it = None;
         let (line, _) = self.change((id, &me), |_, line| {
             was_on_it = self.somebody_else(&line.stored.entry, &me)?;
-            Ok(Some(("tried", Some(outcome.word().to_owned()))))
+            Ok(Some((Deed::Tried, Some(outcome.word().to_owned()))))
         })?;
         let next = match try_again(outcome) {
             Some(wait) => {
@@ -77,7 +77,7 @@ impl Moves<'_> {
                 // Whoever was talked with is a returning caller from now on, as if they had been put through.
                 tx.remember_answered(&entry.caller, &Accept { by: me.clone(), at: look.now })?;
             }
-            Ok(Some(("closed", Some(outcome.word().to_owned()))))
+            Ok(Some((Deed::Closed, Some(outcome.word().to_owned()))))
         })?;
         let (closed, was_on_it) = (plain(outcome.word()), on_it(was_on_it.as_deref()));
         self.say(&line, &format!("{id}, {}: closed, {closed}.{was_on_it}", caller(&line)))?;
@@ -92,7 +92,7 @@ impl Moves<'_> {
         if text.is_empty() || text.chars().count() > LONGEST_NOTE {
             return Err(Failure::wrong_usage(format!("a note has 1 to {LONGEST_NOTE} letters")));
         }
-        let (line, _) = self.change((id, &me), |_, _| Ok(Some(("note", Some(text.to_owned())))))?;
+        let (line, _) = self.change((id, &me), |_, _| Ok(Some((Deed::Note, Some(text.to_owned())))))?;
         self.say(&line, &format!("{id}, {}: noted.", caller(&line)))
     }
 
@@ -127,7 +127,7 @@ impl Moves<'_> {
             tx.save_call_back(&line.stored)?;
             if let Some((what, detail)) = done.clone() {
                 let (at, by) = (self.shop.look.now, me.to_string());
-                let event = CallBackEvent { at, by, what: what.to_owned(), detail };
+                let event = CallBackEvent { at, by, what, detail, undone_at: None };
                 tx.add_call_back_event(id, &event)?;
                 line.events.push(event);
             }

@@ -80,13 +80,16 @@ impl<'a> Rows<'a> {
                 id: CallBackId(1),
                 caller: caller.clone(),
                 line: line.cloned(),
-                owner: business.owner_of(course.area.as_ref(), line),
+                owner: business.owner_of((course.area.as_ref(), line), began, &present.away),
                 area: course.area.clone(),
                 standing: Standing::Waiting,
                 opened_at: *ended,
                 due_at: course.promised_at.map_or(due, |promised| due.min(promised)),
                 promised_at: course.promised_at,
                 typed_number: course.typed_number.clone(),
+                asleep_until: None,
+                offer: None,
+                attempts: 0,
             };
             CallBackLine {
                 stored: StoredCallBack {

@@ -179,6 +179,9 @@ fn wait(
         due_at: promised_at,
         promised_at: Some(promised_at),
         typed_number: None,
+        asleep_until: None,
+        offer: None,
+        attempts: 0,
     };
     let id = tx.add_call_back(&entry, call)?;
     let mut call = tx.take_call(call)?.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringback::call_back::{CloseOutcome, Standing};
+use ringback::call_back::{CloseOutcome, Deed, Standing};
 
 use crate::support::line::{CALLER, LINE, SETTINGS, TWO_AREAS, TestLine, rings};
 
@@ -45,7 +45,7 @@ async fn a_redial_that_is_answered_closes_the_entry_in_the_name_of_who_took_it()
     let Standing::Closed { by, outcome, .. } = &closed.stored.entry.standing else { panic!("{closed:?}") };
     assert_eq!((by.as_str(), *outcome), ("ben", CloseOutcome::AnsweredOnRedial));
     assert_eq!(closed.stored.calls, 1);
-    assert!(closed.events.iter().any(|event| event.what == "closed" && event.by == "ben"));
+    assert!(closed.events.iter().any(|event| event.what == Deed::Closed && event.by == "ben"));
     assert!(closed.returning);
 }
 

@@ -144,7 +144,7 @@ async fn entries_of_a_person_who_is_gone_are_handed_to_the_owner() {
         let entry = line.entry();
         assert_eq!(entry.stored.entry.owner.as_str(), "ana");
         let [event] = entry.events.as_slice() else { panic!("{:?}", entry.events) };
-        assert_eq!((event.what.as_str(), event.by.as_str()), ("handed-over", "ringback"));
+        assert_eq!((event.what.word(), event.by.as_str()), ("handed-over", "ringback"));
         assert!(event.detail.as_ref().unwrap().contains("ben"));
     }
 }

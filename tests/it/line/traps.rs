@@ -1,7 +1,7 @@
 //! Where other programs lose callers: races, voicemails, loops through telephones, late news.
 
 use ringback::call::PersonName;
-use ringback::call_back::{CloseOutcome, Standing};
+use ringback::call_back::{CloseOutcome, Deed, Standing};
 use ringback::phone::{FinalStatus, Heard, Request, Unaccepted};
 
 use crate::support::line::{ANA, BEN, CALLER, FRONT_DESK, LINE, SETTINGS, TestLine, rings};
@@ -139,7 +139,7 @@ async fn a_message_that_comes_after_closing_opens_the_entry_again_once() {
     line.send(&late).await;
     let entry = line.entry();
     assert_eq!((entry.stored.entry.id, &entry.stored.entry.standing), (id, &Standing::Waiting));
-    assert!(entry.events.iter().any(|event| event.what == "reopened"), "{:?}", entry.events);
+    assert!(entry.events.iter().any(|event| event.what == Deed::Reopened), "{:?}", entry.events);
     assert_eq!(line.outcome(), "missed: voicemail_left");
 
     line.clock.advance(std::time::Duration::from_secs(60));

@@ -138,7 +138,7 @@ async fn whoever_rang_again_and_was_talked_to_is_not_to_be_rung_back() {
     let all = line.all_call_backs();
     let done = all.iter().find(|entry| entry.stored.entry.caller.identity() == Some(STRANGER)).unwrap();
     assert_eq!(
-        done.events.last().map(|event| (event.by.as_str(), event.what.as_str())),
+        done.events.last().map(|event| (event.by.as_str(), event.what.word())),
         Some(("ana", "closed"))
     );
 }

@@ -1,0 +1,71 @@
+//! The ledger of promises: what callers were told, and whether somebody rang in time.
+//!
+//! A promise is kept when somebody rings the caller, or deals with the entry, by then; whatever came of it.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use crate::call::CallId;
+use crate::call_back::CallBackId;
+
+use super::{StoreError, Tx, millis, opt_time};
+
+impl Tx<'_> {
+    /// What a caller was told in a call; `None` takes it back. Gives the earliest promise of the entry that waits to be
+    /// kept, or was broken.
+    pub fn note_promise(
+        &self,
+        id: CallBackId,
+        (call, made_at): (CallId, Timestamp),
+        promised_at: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        match promised_at {
+            Some(promised_at) => {
+                let sql =
+                    "insert into promises (call_back, call, made_at, promised_at) values (?1, ?2, ?3, ?4)
+                    on conflict (call_back, call) do update
+                    set promised_at = excluded.promised_at, made_at = excluded.made_at
+                    where promised_at <> excluded.promised_at or made_at <> excluded.made_at";
+                let words = params![id.0, call.0, millis(made_at), millis(promised_at)];
+                if self.connection.prepare_cached(sql)?.execute(words)? > 0 {
+                    self.meet_promises(id)?;
+                }
+            }
+            None => {
+                let sql = "delete from promises where call_back = ?1 and call = ?2";
+                self.connection.prepare_cached(sql)?.execute(params![id.0, call.0])?;
+            }
+        }
+        self.pending_promise(id)
+    }
+
+    /// A time on which a person and the caller agreed. The agreement itself keeps what was promised before.
+    pub fn note_agreement(
+        &self,
+        id: CallBackId,
+        made_at: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "insert into promises (call_back, made_at, promised_at) values (?1, ?2, ?3)";
+        self.connection.prepare_cached(sql)?.execute(params![id.0, millis(made_at), millis(until)])?;
+        Ok(())
+    }
+
+    /// The earliest promise of an entry by which nobody has rung.
+    pub fn pending_promise(&self, id: CallBackId) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "select min(promised_at) from promises
+            where call_back = ?1 and (met_at is null or met_at > promised_at)";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        opt_time(statement.query_row(params![id.0], |row| row.get(0))?)
+    }
+
+    /// Weighs an entry's promises anew by its history: after a deed that may keep one, and after one is taken back.
+    pub fn meet_promises(&self, id: CallBackId) -> Result<(), StoreError> {
+        let sql = "update promises set met_at = (select min(at) from call_back_events as event
+                where event.call_back = promises.call_back and event.at > promises.made_at
+                and event.what in ('tried', 'agreed', 'closed') and event.undone_at is null)
+            where call_back = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![id.0])?;
+        Ok(())
+    }
+}
