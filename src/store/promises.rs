@@ -51,10 +51,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The earliest promise of an entry by which nobody has rung.
+    /// Takes an agreement back that was made then.
+    pub fn take_back_agreement(&self, id: CallBackId, made_at: Timestamp) -> Result<(), StoreError> {
+        let sql = "delete from promises where call_back = ?1 and call is null and made_at = ?2";
+        self.connection.prepare_cached(sql)?.execute(params![id.0, millis(made_at)])?;
+        Ok(())
+    }
+
+    /// The earliest promise of an entry by which nobody has rung. What was promised before the caller agreed to another
+    /// time counts no more, not even where it stays broken: the caller has heard from us and counts on that time.
     pub fn pending_promise(&self, id: CallBackId) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "select min(promised_at) from promises
-            where call_back = ?1 and (met_at is null or met_at > promised_at)";
+        let sql = "select min(promised_at) from promises as promise
+            where call_back = ?1 and (met_at is null or met_at > promised_at)
+            and not exists (select 1 from promises as agreed where agreed.call_back = promise.call_back
+                and agreed.call is null and agreed.made_at > promise.made_at)";
         let mut statement = self.connection.prepare_cached(sql)?;
         opt_time(statement.query_row(params![id.0], |row| row.get(0))?)
     }
