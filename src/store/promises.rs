@@ -11,7 +11,7 @@ use crate::call_back::CallBackId;
 use super::{StoreError, Tx, millis, opt_time};
 
 impl Tx<'_> {
-    /// What a caller was told in a call; `None` takes it back. Gives the earliest promise of the entry that waits to be
+    /// What a caller was told in a call, at `made_at` or, once noted as later, then; `None` takes it back. Gives the earliest promise of the entry that waits to be
     /// kept, or was broken.
     pub fn note_promise(
         &self,
@@ -24,8 +24,8 @@ impl Tx<'_> {
                 let sql =
                     "insert into promises (call_back, call, made_at, promised_at) values (?1, ?2, ?3, ?4)
                     on conflict (call_back, call) do update
-                    set promised_at = excluded.promised_at, made_at = excluded.made_at
-                    where promised_at <> excluded.promised_at or made_at <> excluded.made_at";
+                    set promised_at = excluded.promised_at, made_at = max(made_at, excluded.made_at)
+                    where promised_at <> excluded.promised_at or made_at < excluded.made_at";
                 let words = params![id.0, call.0, millis(made_at), millis(promised_at)];
                 if self.connection.prepare_cached(sql)?.execute(words)? > 0 {
                     self.meet_promises(id)?;
