@@ -159,7 +159,7 @@ fn closing_ends_an_offer() {
 #[test]
 fn who_is_off_duty_is_asked_in_open_time() {
     let mut shop = Shop::new();
-    let mornings = "number = \"+15550103\"\nhours.weekdays = [\"08:00-11:00\"]";
+    let mornings = "number = \"+15550103\"\nhours = { monday = \"08:00-11:00\", tuesday = \"08:00-11:00\" }";
     shop.business = business(&SETTINGS.replace("number = \"+15550103\"", mornings));
     let id = shop.waits(PAT, (MONDAY, None));
     let done = shop.offer(id, ("ana", "11:30"), "cleo").unwrap();

@@ -22,7 +22,11 @@ const SETTINGS: &str = r#"
 name = "Ridge Plumbing"
 time_zone = "America/New_York"
 [hours]
-weekdays = ["08:00-12:00", "13:00-17:00"]
+monday = ["08:00-12:00", "13:00-17:00"]
+tuesday = ["08:00-12:00", "13:00-17:00"]
+wednesday = ["08:00-12:00", "13:00-17:00"]
+thursday = ["08:00-12:00", "13:00-17:00"]
+friday = ["08:00-12:00", "13:00-17:00"]
 [people.ana]
 number = "+15550101"
 [people.ben]
