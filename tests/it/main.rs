@@ -24,6 +24,7 @@ mod outlive;
 mod phone;
 mod provider_calls;
 mod readme;
+mod report;
 mod ridge;
 mod serve;
 mod server;
