@@ -9,6 +9,7 @@ mod callers;
 mod calls;
 mod contacts;
 mod desk;
+mod facts;
 mod flow_versions;
 mod folder;
 mod journal;
