@@ -4,10 +4,9 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use crate::call::{CallId, FlowName};
+use crate::call::FlowName;
 use crate::call_back::{AttemptOutcome, CloseOutcome};
 use crate::report::{AttemptFact, CallFact, Closing, EntryFact, Facts, FlowVersionName, Period, PromiseFact};
 
@@ -49,11 +48,6 @@ impl Tx<'_> {
             promises: self.promise_facts(&self.stretch(PROMISES, times)?)?,
             attempts: self.attempt_facts(&self.stretch(EVENTS, times)?)?,
         })
-    }
-
-    /// A call before which none came in at or after `at`; those behind it may still be older.
-    pub fn first_call_since(&self, at: Timestamp) -> Result<CallId, StoreError> {
-        self.first_written_since(CALLS, millis(at)).map(CallId)
     }
 
     fn stretch(&self, log: Log, times: (i64, i64)) -> Result<Stretch, StoreError> {
