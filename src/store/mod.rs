@@ -5,6 +5,7 @@
 
 mod away;
 mod call_backs;
+mod caller_notes;
 mod callers;
 mod calls;
 mod contacts;
@@ -29,6 +30,7 @@ mod waiting;
 mod writer;
 
 pub use call_backs::{CallBackEvent, StoredCallBack};
+pub use caller_notes::CallerNote;
 pub use callers::{CallerFilter, CallerLine};
 pub use calls::{CallRecord, NewCall};
 pub use contacts::{Contact, ContactNews};
