@@ -158,11 +158,13 @@ fn on_it(other: Option<&str>) -> String {
 
 /// Somebody was faster; they and their time are told.
 fn lost(why: &IllegalMove, look: &Look) -> Failure {
-    let (id, at) = match why {
-        IllegalMove::TakenBy { id, at, .. } | IllegalMove::ClosedBy { id, at, .. } => (id, *at),
-    };
-    Failure::could_not(format!("{why}, {}", look.ago(at)))
-        .hint(format!("`ringback call-backs history {id}` tells the rest"))
+    match why {
+        IllegalMove::TakenBy { id, at, .. } | IllegalMove::ClosedBy { id, at, .. } => {
+            Failure::could_not(format!("{why}, {}", look.ago(*at)))
+                .hint(format!("`ringback call-backs history {id}` tells the rest"))
+        }
+        why => Failure::could_not(why.to_string()),
+    }
 }
 
 fn caller(line: &CallBackLine) -> String {
