@@ -11,6 +11,7 @@ pub mod check;
 mod clean;
 pub mod demo;
 mod diff;
+mod digest;
 mod doctor;
 mod draw;
 mod failure;
@@ -20,6 +21,7 @@ mod output;
 mod play;
 pub mod rehearse;
 mod replay;
+mod report;
 mod schema;
 pub mod serve;
 mod shop;
@@ -91,6 +93,8 @@ enum Command {
     Away(away::Args),
     Callers(callers::Args),
     Play(play::Args),
+    Report(report::Args),
+    Digest(digest::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -146,6 +150,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
         Command::Play(args) => play::run(args, home),
+        Command::Report(args) => report::run(args, home),
+        Command::Digest(args) => digest::run(args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
