@@ -18,6 +18,7 @@ mod failure;
 pub mod init;
 mod moment;
 mod output;
+mod past;
 mod play;
 pub mod rehearse;
 mod replay;
@@ -31,6 +32,7 @@ mod table;
 mod testing;
 mod today;
 mod transcript;
+mod watch;
 mod week;
 mod when;
 mod who;
@@ -90,6 +92,7 @@ enum Command {
     Missed(calls::MissedArgs),
     #[command(name = "call-backs", visible_alias = "cb")]
     CallBacks(call_backs::Args),
+    Watch(watch::Args),
     Away(away::Args),
     Callers(callers::Args),
     Play(play::Args),
@@ -147,6 +150,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Calls(args) => calls::run(args, home),
         Command::Missed(args) => calls::run_missed(args, home),
         Command::CallBacks(args) => call_backs::run(args, home),
+        Command::Watch(args) => watch::run(&args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
         Command::Play(args) => play::run(args, home),

@@ -44,6 +44,7 @@ pub use legs::LegReplies;
 pub use lists::{CallFilter, CallLine, PathStep, Today, WhoRang};
 pub use notices::{NOBODY_TOLD, Notice, Untold};
 pub use open::OpenError;
+pub use promises::Promise;
 pub use shapes::{CallBackShape, CallShape, rfc3339};
 pub use turns::TurnRow;
 pub use tx::Tx;

@@ -15,6 +15,7 @@ mod reload;
 mod settle;
 mod sweep;
 mod turn;
+mod verdict;
 
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
@@ -24,6 +25,7 @@ pub use notices::tell_of_missed_calls;
 pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
+pub use verdict::Verdict;
 
 pub use crate::business::MOST_COUNTED;
 

@@ -103,10 +103,8 @@ async fn show_lists(stage: &Stage) -> Result<(), Failure> {
     let zone = stage.switchboard.live().settings.business.time_zone.clone();
     let look = Look { now: stage.clock.now(), zone, width: terminal_width() };
     let now = look.now;
-    let read = stage
-        .switchboard
-        .writer()
-        .write(move |tx| Ok((tx.calls(&CallFilter::default())?, tx.call_back_lines(false, now)?)));
+    let read =
+        stage.switchboard.writer().write(move |tx| Ok((tx.calls(&CallFilter::default())?, tx.waiting(now)?)));
     let (log, list) =
         read.await.map_err(|error| Failure::could_not("the call log cannot be read").because(&error))?;
     show(&format!("\nringback calls\n\n{}", calls::screen(&log, &look)))?;
