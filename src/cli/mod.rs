@@ -9,14 +9,18 @@ mod callers;
 mod calls;
 pub mod check;
 mod clean;
+mod completions;
 pub mod demo;
 mod diff;
 mod doctor;
 mod draw;
+mod export;
 mod failure;
 pub mod init;
+mod man;
 mod moment;
 mod output;
+mod people;
 mod play;
 pub mod rehearse;
 mod replay;
@@ -39,7 +43,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::call_back::{AttemptOutcome, CloseOutcome};
 use crate::settings::Home;
@@ -92,6 +96,8 @@ enum Command {
     CallBacks(call_backs::Args),
     Away(away::Args),
     Callers(callers::Args),
+    People(people::Args),
+    Export(export::Args),
     Play(play::Args),
     Doctor(doctor::Args),
     Check(check::Args),
@@ -101,6 +107,8 @@ enum Command {
     Replay(replay::Args),
     Schema(schema::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Does what the command line says and gives the exit code.
@@ -160,6 +168,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::CallBacks(args) => call_backs::run(args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
+        Command::People(args) => people::run(&args, home),
+        Command::Export(args) => export::run(args, home),
         Command::Play(args) => play::run(args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
@@ -169,13 +179,13 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Replay(args) => replay::run(args, home),
         Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
+        Command::Completions(args) => completions::run(&args, Arguments::command()),
+        Command::Man(args) => man::run(&args, Arguments::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

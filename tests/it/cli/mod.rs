@@ -2,9 +2,12 @@
 
 mod callers;
 mod edits;
+mod exports;
 mod imports;
 mod lists;
 mod moves;
+mod papers;
+mod people;
 mod rehearse;
 mod screens;
 mod usage;
