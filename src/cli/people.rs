@@ -11,12 +11,12 @@ use super::output::{show, show_json, wrap};
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
 use super::when::Look;
-use super::who;
 
 const EXAMPLES: &str = "\
-`waits` are the open call-backs that are theirs, and how many of them are
-late; `offers` are those that somebody asks them to take. People, hours and
-areas stand in `ringback.toml`; `ringback away NAME until TIME` is for a day.
+`rings` is whose phone rings when it is their turn: theirs, or that of whoever
+stands in. `waits` are the open call-backs that are theirs, and how many of
+them are late; `offers` are those that somebody asks them to take. People,
+hours and areas stand in `ringback.toml`.
 
 Examples:
   ringback people
@@ -44,8 +44,8 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     }
     let mut table = Table::new([
         Column::giving_way("who", 8),
-        Column::whole("phone"),
         Column::giving_way_last("now", 10),
+        Column::giving_way("rings", 5),
         Column::giving_way("for", 8),
         Column::whole("waits"),
         Column::number("offers"),
@@ -112,31 +112,21 @@ fn row(
         (open, late) => format!("{open}, {late} late"),
     };
     let offers = if shape.offers > 0 { shape.offers.to_string() } else { String::new() };
-    let (now, style) = presence(person, (business, absences), look);
+    let (now, style) = match absences.of_person(&person.name, look.now) {
+        Some(away) => (format!("away until {}", look.at(away.until)), AnsiColor::Yellow.on_default()),
+        None if shape.there => ("there".to_owned(), AnsiColor::Green.on_default()),
+        None if absences.of_business(look.now).is_some() => {
+            ("away".to_owned(), AnsiColor::Yellow.on_default())
+        }
+        None => ("off duty".to_owned(), Style::new().dimmed()),
+    };
+    let rings = business.in_place_of(person, look.now, absences);
     [
         Cell::of(called),
-        Cell::of(who::number(&person.number)),
         Cell::of(now).styled(style),
+        Cell::of(rings.map_or("nobody", |rung| rung.spoken.as_str())),
         Cell::of([shape.areas.as_slice(), shape.teams.as_slice()].concat().join(", ")),
         Cell::of(waits),
         Cell::of(offers),
     ]
-}
-
-/// `there`, `off duty`, `away until 2 p.m., Ben stands in`.
-fn presence(person: &Person, (business, absences): (&Business, &Absences), look: &Look) -> (String, Style) {
-    if business.is_there(person, look.now, absences) {
-        return ("there".to_owned(), AnsiColor::Green.on_default());
-    }
-    let away = absences.of_person(&person.name, look.now);
-    let stands = match away {
-        Some(away) => format!("away until {}", look.at(away.until)),
-        None if absences.of_business(look.now).is_some() => "away".to_owned(),
-        None => "off duty".to_owned(),
-    };
-    let style = if away.is_some() { AnsiColor::Yellow.on_default() } else { Style::new().dimmed() };
-    match business.in_place_of(person, look.now, absences) {
-        Some(other) => (format!("{stands}, {} stands in", other.spoken), style),
-        None => (stands, style),
-    }
 }

@@ -108,7 +108,9 @@ fn screen(story: &Story, most: usize, (business, look): (&Business, &Look)) -> S
 
 /// Who it is, and on which lists.
 fn standing(line: &CallerLine, look: &Look) -> Vec<String> {
-    let mut told = vec![who::caller(&line.caller, line.name.as_deref())];
+    let number = who::caller(&line.caller, None);
+    let mut told =
+        vec![line.name.as_ref().map_or_else(|| number.clone(), |name| format!("{name}, {number}"))];
     told.extend(line.name_from.as_ref().map(|file| format!("The name is from {file}.")));
     told.extend(line.vip.then(|| "A VIP: first on every list.".to_owned()));
     told.extend((!line.tags.is_empty()).then(|| format!("Tags: {}.", line.tags.join(", "))));

@@ -43,6 +43,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// What to write
+    #[arg(value_name = "calls|call-backs|callers|notes", hide_possible_values = true)]
     what: What,
     #[command(flatten)]
     form: Form,

@@ -147,7 +147,7 @@ fn show_tells_everything_about_one_number() {
     let run = callers(&shop, &["show", "555-0142"]);
     let said = flat(&run.said);
     for told in [
-        "+1 555-0142 Mia Reed",
+        "Mia Reed, +1 555-0142",
         "A VIP: first on every list.",
         "Waits for a call: `ringback call-backs history 1`.",
         "rang out",
