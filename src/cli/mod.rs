@@ -9,16 +9,20 @@ mod callers;
 mod calls;
 pub mod check;
 mod clean;
+mod completions;
 pub mod demo;
 mod diff;
 mod digest;
 mod doctor;
 mod draw;
+mod export;
 mod failure;
 pub mod init;
+mod man;
 mod moment;
 mod output;
 mod past;
+mod people;
 mod play;
 pub mod rehearse;
 mod replay;
@@ -42,7 +46,7 @@ pub use failure::{Failure, FailureKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::settings::Home;
 
@@ -95,6 +99,8 @@ enum Command {
     Watch(watch::Args),
     Away(away::Args),
     Callers(callers::Args),
+    People(people::Args),
+    Export(export::Args),
     Play(play::Args),
     Report(report::Args),
     Digest(digest::Args),
@@ -106,6 +112,8 @@ enum Command {
     Replay(replay::Args),
     Schema(schema::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Does what the command line says and gives the exit code.
@@ -153,6 +161,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Watch(args) => watch::run(&args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
+        Command::People(args) => people::run(&args, home),
+        Command::Export(args) => export::run(args, home),
         Command::Play(args) => play::run(args, home),
         Command::Report(args) => report::run(args, home),
         Command::Digest(args) => digest::run(args, home),
@@ -164,13 +174,13 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Replay(args) => replay::run(args, home),
         Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
+        Command::Completions(args) => completions::run(&args, Arguments::command()),
+        Command::Man(args) => man::run(&args, Arguments::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
