@@ -22,6 +22,7 @@ mod malformed;
 mod order;
 mod outlive;
 mod phone;
+mod proof;
 mod provider_calls;
 mod readme;
 mod ridge;
