@@ -14,6 +14,7 @@ mod diff;
 mod doctor;
 mod draw;
 mod failure;
+mod forget;
 pub mod init;
 mod moment;
 mod output;
@@ -93,6 +94,7 @@ enum Command {
     CallBacks(call_backs::Args),
     Away(away::Args),
     Callers(callers::Args),
+    Forget(forget::Args),
     Play(play::Args),
     Proof(proof::Args),
     Doctor(doctor::Args),
@@ -162,6 +164,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::CallBacks(args) => call_backs::run(args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
+        Command::Forget(args) => forget::run(&args, home),
         Command::Play(args) => play::run(args, home),
         Command::Proof(args) => proof::run(&args, home),
         Command::Doctor(args) => doctor::run(args, home),

@@ -113,7 +113,8 @@ impl Tx<'_> {
     /// Calls, newest first.
     pub fn calls(&self, filter: &CallFilter) -> Result<Vec<CallLine>, StoreError> {
         let sql = format!(
-            "select {COLUMNS} where (not ?1 or outcome = 'missed') and at >= ?2 order by calls.id desc limit ?3"
+            "select {COLUMNS} where (not ?1 or outcome = 'missed') and outcome <> 'forgotten' and at >= ?2
+            order by calls.id desc limit ?3"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let since = filter.since.map_or(i64::MIN, millis);
@@ -147,8 +148,9 @@ impl Tx<'_> {
 
     /// One call.
     pub fn call_line(&self, id: CallId) -> Result<Option<CallLine>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("select {COLUMNS} where calls.id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("select {COLUMNS} where calls.id = ?1 and outcome <> 'forgotten'"))?;
         let mut rows = statement.query(params![id.0])?;
         rows.next()?.map(read_line).transpose()
     }
@@ -175,7 +177,7 @@ impl Tx<'_> {
     /// The numbers since `since`. Ids grow with time, but for calls that the provider told of afterwards, so only the
     /// newest calls are read.
     pub fn numbers_since(&self, since: Timestamp) -> Result<Today, StoreError> {
-        let sql = "select outcome, at from calls order by id desc";
+        let sql = "select outcome, at from calls where outcome <> 'forgotten' order by id desc";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut today = Today::default();

@@ -104,7 +104,11 @@ impl Switchboard {
     pub async fn keep_malformed(&self, parties: Parties, why: String) {
         let moment = self.moment();
         let (then, told, words) = (moment.clone(), parties.clone(), why.clone());
-        let kept = self.in_time(move |tx| then.keep_trouble(tx, told, ("malformed", &words))).await;
+        let keep = move |tx: &mut Tx<'_>| match tx.is_forgotten(&told.call)? {
+            true => Ok(()),
+            false => then.keep_trouble(tx, told, ("malformed", &words)),
+        };
+        let kept = self.in_time(keep).await;
         if kept.is_err() {
             self.keep_in_journal(&moment, Heard::Malformed { parties, why }).await;
         }
@@ -148,6 +152,16 @@ impl Switchboard {
     }
 }
 
+/// The caller wished to be forgotten, and late news would bring them back: nothing is kept of it.
+fn answer_forgotten(news: &News) -> Answer {
+    match news {
+        News::Status | News::Recording { .. } | News::Transcript { .. } => Answer::Nothing,
+        News::Arrived | News::Turn { .. } | News::Leg { .. } | News::Fallback { .. } | News::Safe { .. } => {
+            Answer::Safe
+        }
+    }
+}
+
 /// Checked flows of versions that are not live any more but that some call is still on.
 type Versions = Mutex<HashMap<FlowVersionId, Arc<Flow>>>;
 
@@ -162,6 +176,9 @@ struct Moment {
 impl Moment {
     fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
         let Webhook { parties, over, news } = webhook;
+        if tx.is_forgotten(&parties.call)? {
+            return Ok(answer_forgotten(&news));
+        }
         match news {
             News::Arrived => self.arrive(tx, parties, over),
             News::Turn { call, turn, event } => {

@@ -185,7 +185,8 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     }
 }
 
-fn spell(business: &Business, text: &str) -> Result<PhoneNumber, Failure> {
+/// The number, or what is wrong with it.
+pub(super) fn spell(business: &Business, text: &str) -> Result<PhoneNumber, Failure> {
     spelled(business, text).map_err(|error| {
         Failure::wrong_usage(error.to_string()).hint("write it with its country, like `+15550142`")
     })
