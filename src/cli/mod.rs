@@ -20,6 +20,7 @@ mod moment;
 mod output;
 mod play;
 mod proof;
+mod purge;
 pub mod rehearse;
 mod replay;
 mod schema;
@@ -97,6 +98,7 @@ enum Command {
     Forget(forget::Args),
     Play(play::Args),
     Proof(proof::Args),
+    Purge(purge::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -167,6 +169,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Forget(args) => forget::run(&args, home),
         Command::Play(args) => play::run(args, home),
         Command::Proof(args) => proof::run(&args, home),
+        Command::Purge(args) => purge::run(&args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),

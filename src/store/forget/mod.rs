@@ -49,6 +49,15 @@ impl Traces {
     }
 }
 
+/// What a step took away.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Calls that became tombstones.
+    pub calls: u64,
+    /// Entries that held no other call.
+    pub call_backs: u64,
+}
+
 impl Tx<'_> {
     /// Everything that the file holds of a number. Reads all calls and turns, for want of an index that would cost
     /// every caller.
@@ -108,8 +117,8 @@ impl Tx<'_> {
         &self,
         calls: &[CallId],
         (zone, now): (&TimeZone, Timestamp),
-    ) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
+    ) -> Result<Forgotten, StoreError> {
+        let mut forgotten = Forgotten::default();
         for id in calls {
             let sql = "select at, call_back, accounts.provider, accounts.name, call_id from calls
                 join accounts on accounts.id = calls.account
@@ -122,14 +131,14 @@ impl Tx<'_> {
             let Some((at, entry, name)) = statement.query_row([id.0], read).optional()? else { continue };
             let at = time(at)?;
             self.bury(*id, at, zone)?;
-            forgotten += 1;
+            forgotten.calls += 1;
             if now.duration_since(at) < TOLD_LATE_AT_MOST {
                 let sql = "insert or ignore into forgotten_calls (id, call, at) values (?1, ?2, ?3)";
                 let hash = hash_of([&name[0], &name[1], &name[2]]);
                 self.connection.prepare_cached(sql)?.execute(params![hash, id.0, millis(now)])?;
             }
             if let Some(entry) = entry {
-                self.leave_entry(entry, *id)?;
+                forgotten.call_backs += u64::from(self.leave_entry(entry, *id)?);
             }
         }
         Ok(forgotten)
@@ -185,8 +194,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// An entry counts those that are in it, at every moment.
-    fn leave_entry(&self, entry: i64, call: CallId) -> Result<(), StoreError> {
+    /// An entry counts those that are in it, at every moment; `true` if it is gone with the last.
+    fn leave_entry(&self, entry: i64, call: CallId) -> Result<bool, StoreError> {
         let sql = "delete from promises where call_back = ?1 and call = ?2";
         self.connection.prepare_cached(sql)?.execute(params![entry, call.0])?;
         let sql = "update call_backs set calls = calls - 1,
@@ -196,10 +205,10 @@ impl Tx<'_> {
         self.remove_if_empty(entry)
     }
 
-    fn remove_if_empty(&self, entry: i64) -> Result<(), StoreError> {
+    fn remove_if_empty(&self, entry: i64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from calls where call_back = ?1)";
         if self.connection.prepare_cached(sql)?.query_row([entry], |row| row.get(0))? {
-            return Ok(());
+            return Ok(false);
         }
         for sql in [
             "delete from call_back_events where call_back = ?1",
@@ -208,7 +217,7 @@ impl Tx<'_> {
         ] {
             self.connection.prepare_cached(sql)?.execute([entry])?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 
