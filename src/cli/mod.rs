@@ -4,6 +4,7 @@
 //! that lists never makes a database.
 
 mod away;
+mod backup;
 mod call_backs;
 mod callers;
 mod calls;
@@ -23,6 +24,7 @@ mod proof;
 mod purge;
 pub mod rehearse;
 mod replay;
+mod restore;
 mod schema;
 pub mod serve;
 mod shop;
@@ -99,6 +101,8 @@ enum Command {
     Play(play::Args),
     Proof(proof::Args),
     Purge(purge::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -170,6 +174,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Play(args) => play::run(args, home),
         Command::Proof(args) => proof::run(&args, home),
         Command::Purge(args) => purge::run(&args, home),
+        Command::Backup(args) => backup::run(&args, home),
+        Command::Restore(args) => restore::run(&args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),

@@ -4,6 +4,7 @@
 //! table, so that another engine can stand behind the same face.
 
 mod away;
+mod backup;
 mod call_backs;
 mod callers;
 mod calls;
@@ -30,6 +31,7 @@ mod tx;
 mod waiting;
 mod writer;
 
+pub use backup::{BackupError, Counts, copy, judge, proof_of_copy};
 pub use call_backs::{CallBackEvent, StoredCallBack};
 pub use callers::{CallerFilter, CallerLine};
 pub use calls::{CallRecord, NewCall};

@@ -93,7 +93,7 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     Ok(Some(connection))
 }
 
-fn refuse_strangers(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+pub(super) fn refuse_strangers(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     let found = schema::version_of(connection).map_err(broken)?;
     if found > VERSION {

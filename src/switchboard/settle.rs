@@ -142,6 +142,8 @@ impl Moment {
             return Ok(());
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
+            tx.leave_call_back(stored, call.id)?;
+            tx.save_call_back(stored)?;
             *stored = self.join_or_open(tx, call)?;
             return Ok(());
         }
@@ -219,8 +221,10 @@ impl Moment {
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
             // Two open entries of one caller are none; the call joins the one that was opened since.
-            tx.note_promise(stored.entry.id, (call.id, call.at), None)?;
-            call.call_back = None;
+            if call.call_back.take().is_some() {
+                tx.leave_call_back(&mut stored, call.id)?;
+                tx.save_call_back(&stored)?;
+            }
             return Ok(());
         }
         stored.entry.reopen();

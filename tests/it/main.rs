@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod backup;
 mod callers;
 mod cli;
 mod compare;
@@ -13,6 +14,7 @@ mod flow_mistakes;
 mod flow_schema;
 mod flow_words;
 mod forged;
+mod forget;
 mod generated_flows;
 mod honest_times;
 mod journal;
@@ -24,6 +26,7 @@ mod outlive;
 mod phone;
 mod proof;
 mod provider_calls;
+mod purge;
 mod readme;
 mod ridge;
 mod serve;
