@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ringback::phone::Clock;
 use ringback::store::CallFilter;
 use serde_json::Value;
 
-use crate::support::line::{CALLER, TestLine, read_home, rings};
+use crate::support::line::{CALLER, FRONT_DESK, SETTINGS, TestLine, home_with, read_home, rings};
 use crate::support::process::{Ran, Served, ringback};
 
 const NEVER: (&str, &str) = ("never answers", "never answers");
@@ -33,7 +34,9 @@ fn calls_in(home: &Path) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_under_load_restores_into_an_empty_folder_with_equal_counts() {
-    let line = TestLine::open().await;
+    // The command has the clock of this machine.
+    let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let line = TestLine::open_home(home, Clock::starting(ringback::clock::now())).await;
     for number in 0..20 {
         line.call(rings(&format!("+155501{number:02}9"), "1", NEVER)).await;
     }
@@ -82,14 +85,14 @@ async fn a_restored_home_has_the_calls_of_the_backup_and_what_was_there_is_put_a
     let backup = backup_in(&home.join("backups"));
     line.call(rings("+15550143", "1", NEVER)).await;
     let folder = line.close().await;
-    fs::write(home.join("ringback.journal"), "1 0 {}\n").unwrap();
-    fs::write(home.join("ivr-flows/spare.toml"), "broken").unwrap();
 
     let served = Served::start(&home);
     let refused = restored(&home, &backup);
     assert_eq!(refused.code, 1, "{}", refused.said);
     assert!(refused.talked.contains("a server runs in this home"), "{}", refused.talked);
     served.kill();
+    fs::write(home.join("ringback.journal"), "1 0 {}\n").unwrap();
+    fs::write(home.join("ivr-flows/spare.toml"), "broken").unwrap();
 
     let only = ringback(&home, &["restore", backup.to_str().unwrap(), "--only-calls"]);
     assert_eq!(only.code, 0, "{}{}", only.said, only.talked);
