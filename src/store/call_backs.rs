@@ -39,7 +39,7 @@ pub struct CallBackEvent {
     pub undone_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, line, caller, area, owner, opened_at, due_at, promised_at, typed_number, taken_by, taken_at,
     closed_by, closed_at, outcome, calls, first_call, last_call, seen, asleep_until, offered_to, offered_by,
     offered_until, attempts";
@@ -146,11 +146,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a call out of an entry that other calls joined too.
+    /// Takes a call out of an entry. One that is left without any still says which call it was about.
     pub fn leave_call_back(&self, stored: &mut StoredCallBack, call: CallId) -> Result<(), StoreError> {
         let others = self.calls_of(stored)?.into_iter().filter(|id| *id != call).collect::<Vec<_>>();
-        let (Some(first), Some(last)) = (others.first(), others.last()) else { return Ok(()) };
-        (stored.first_call, stored.last_call) = (*first, *last);
+        if let (Some(first), Some(last)) = (others.first(), others.last()) {
+            (stored.first_call, stored.last_call) = (*first, *last);
+        }
         stored.calls = u32::try_from(others.len()).unwrap_or(u32::MAX);
         stored.entry.promised_at =
             self.note_promise(stored.entry.id, (call, stored.entry.opened_at), None)?;
@@ -289,7 +290,7 @@ fn line_text(line: Option<&PhoneNumber>) -> &str {
     line.map_or("", PhoneNumber::as_str)
 }
 
-fn read_entry(row: &Row<'_>) -> Result<StoredCallBack, StoreError> {
+pub(super) fn read_entry(row: &Row<'_>) -> Result<StoredCallBack, StoreError> {
     let line: String = row.get(1)?;
     let owner: String = row.get(4)?;
     let taken = read_person(row.get(9)?)?.zip(opt_time(row.get(10)?)?);

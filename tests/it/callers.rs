@@ -139,6 +139,8 @@ fn an_import_adds_and_takes_nothing_away() {
         name: Some(name.to_owned()),
         language,
         vip,
+        tags: vec!["boiler".to_owned()],
+        own: None,
     };
     let mut import = |contact: &Contact, file: &str| {
         done(&mut desk, |tx| {
@@ -159,7 +161,16 @@ fn an_import_adds_and_takes_nothing_away() {
     let line = line.unwrap();
     assert!(line.vip && line.language == Some(Language::Spanish), "{line:?}");
 
+    assert_eq!(line.tags, ["boiler"]);
+
     done(&mut desk, |tx| {
+        for index in 0..19 {
+            tx.tag(&mia, &format!("t{index}"))?;
+        }
+        let more = Contact { tags: vec!["one".into(), "too-many".into()], ..says("Mia", None, false) };
+        let full =
+            CallerLine { tags: vec!["t".into(); 19], ..CallerLine::stranger(Caller::Number(mia.clone())) };
+        assert_eq!(ContactNews::of(&more, Some(&full)).tags, ["one"], "twenty and no more");
         tx.block(&mia, &ana(), at(0))?;
         tx.set_name(&mia, Some("Aunt Mia"), None)?;
         tx.set_language(&Caller::Number(mia.clone()), Some(Language::German), None)
@@ -260,4 +271,38 @@ fn what_an_older_program_wrote_is_read_before_anything_else_opened_it() {
     assert_eq!(who(&blocked), [MIA]);
     assert_eq!((calls.len(), calls[0].vip, calls[0].attested), (1, false, false));
     assert_eq!((&calls[0].name, &blocked[0].name), (&None, &None));
+}
+
+#[test]
+fn tags_are_in_the_order_of_the_alphabet_each_once_and_make_a_number_known() {
+    let (_folder, mut desk) = desk();
+    let tags = |desk: &mut Desk| {
+        let lines = done(desk, |tx| tx.callers(CallerFilter::All));
+        lines.into_iter().map(|line| line.tags).collect::<Vec<_>>()
+    };
+    assert!(!done(&mut desk, |tx| tx.untag(&number(MIA), "boiler")), "nothing is known of her yet");
+    assert!(done(&mut desk, |tx| tx.tag(&number(MIA), "plumber's friend")));
+    assert!(done(&mut desk, |tx| tx.tag(&number(MIA), "boiler")));
+    assert!(!done(&mut desk, |tx| tx.tag(&number(MIA), "boiler")), "she has it");
+    assert_eq!(tags(&mut desk), [["boiler", "plumber's friend"]]);
+    assert!(done(&mut desk, |tx| tx.untag(&number(MIA), "boiler")));
+    assert!(!done(&mut desk, |tx| tx.untag(&number(MIA), "boiler")));
+    assert!(done(&mut desk, |tx| tx.untag(&number(MIA), "plumber's friend")));
+    assert!(tags(&mut desk).is_empty(), "nothing is known of her any more");
+}
+
+#[test]
+fn notes_about_a_caller_are_kept_oldest_first_and_make_a_number_known() {
+    let (_folder, mut desk) = desk();
+    let ben = PersonName::parse("ben").unwrap();
+    done(&mut desk, |tx| {
+        tx.add_caller_note(&number(MIA), &ben, at(9), "has two boilers")?;
+        tx.add_caller_note(&number(MIA), &ana(), at(5), "the dog is friendly")?;
+        tx.add_caller_note(&number("+15550143"), &ana(), at(7), "somebody else")
+    });
+    let notes = done(&mut desk, |tx| tx.caller_notes(&Caller::read(MIA)));
+    let told: Vec<_> = notes.iter().map(|note| (note.at, note.by.as_str(), note.text.as_str())).collect();
+    assert_eq!(told, [(at(5), "ana", "the dog is friendly"), (at(9), "ben", "has two boilers")]);
+    assert!(done(&mut desk, |tx| tx.caller_notes(&Caller::Withheld)).is_empty());
+    assert_eq!(who(&done(&mut desk, |tx| tx.callers(CallerFilter::All))), [MIA, "+15550143"]);
 }
