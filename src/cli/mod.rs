@@ -12,6 +12,7 @@ mod clean;
 mod completions;
 pub mod demo;
 mod diff;
+mod digest;
 mod doctor;
 mod draw;
 mod export;
@@ -20,10 +21,12 @@ pub mod init;
 mod man;
 mod moment;
 mod output;
+mod past;
 mod people;
 mod play;
 pub mod rehearse;
 mod replay;
+mod report;
 mod schema;
 pub mod serve;
 mod shop;
@@ -33,6 +36,7 @@ mod table;
 mod testing;
 mod today;
 mod transcript;
+mod watch;
 mod week;
 mod when;
 mod who;
@@ -42,13 +46,11 @@ pub use failure::{Failure, FailureKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::call_back::{AttemptOutcome, CloseOutcome};
 use crate::settings::Home;
 
-use output::{fold_report, remark, terminal_width};
+use output::{fold_report, terminal_width};
 
 const EXAMPLES: &str = "\
 Without a command it says what needs doing today.
@@ -92,13 +94,16 @@ enum Command {
     Calls(calls::Args),
     #[command(name = "missed")]
     Missed(calls::MissedArgs),
-    #[command(name = "call-backs")]
+    #[command(name = "call-backs", visible_alias = "cb")]
     CallBacks(call_backs::Args),
+    Watch(watch::Args),
     Away(away::Args),
     Callers(callers::Args),
     People(people::Args),
     Export(export::Args),
     Play(play::Args),
+    Report(report::Args),
+    Digest(digest::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -122,9 +127,6 @@ pub fn run() -> ExitCode {
                 // Nobody is left to read the help when it cannot be printed.
                 let _ = usage.print();
             }
-            if let Some(hint) = meant_outcome(&usage) {
-                remark(&hint);
-            }
             return ExitCode::from(
                 u8::try_from(usage.exit_code()).unwrap_or(FailureKind::WrongUsage.exit_code()),
             );
@@ -142,16 +144,6 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// `call-backs done 7 reached` says everything but `--outcome`.
-fn meant_outcome(usage: &clap::Error) -> Option<String> {
-    if usage.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    let Some(ContextValue::String(word)) = usage.get(ContextKind::InvalidArg) else { return None };
-    let is_outcome = AttemptOutcome::from_word(word).is_some() || CloseOutcome::from_word(word).is_some();
-    is_outcome.then(|| format!("hint: write `--outcome {word}`"))
-}
-
 /// A number that a list showed.
 fn listed(text: &str) -> Result<i64, String> {
     let number = text.trim_start_matches('#').parse().ok().filter(|number| *number > 0);
@@ -166,11 +158,14 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Calls(args) => calls::run(args, home),
         Command::Missed(args) => calls::run_missed(args, home),
         Command::CallBacks(args) => call_backs::run(args, home),
+        Command::Watch(args) => watch::run(&args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
         Command::People(args) => people::run(&args, home),
         Command::Export(args) => export::run(args, home),
         Command::Play(args) => play::run(args, home),
+        Command::Report(args) => report::run(args, home),
+        Command::Digest(args) => digest::run(args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),

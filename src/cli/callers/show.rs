@@ -12,8 +12,8 @@ use crate::cli::table::{Cell, Column, Table};
 use crate::cli::when::Look;
 use crate::cli::{call_backs, calls, who};
 use crate::store::{
-    CallBackLine, CallBackShape, CallLine, CallShape, CallerLine, CallerNote, CallerNoteShape, CallerShape,
-    CallerStoryShape, StoreError, Tx,
+    CallBackLine, CallBackShape, CallFilter, CallLine, CallShape, CallerLine, CallerNote, CallerNoteShape,
+    CallerShape, CallerStoryShape, StoreError, Tx, WhoRang,
 };
 
 /// Calls and closed entries that are shown unless all are asked for, the newest ones.
@@ -33,7 +33,7 @@ pub(super) fn run(shop: &Shop<'_>, number: &PhoneNumber, (all, json): (bool, boo
         Failure::could_not(format!("nothing is known of {}", who::number(number)))
             .hint("`ringback callers list` shows who is known")
     })?;
-    call_backs::mark_seen(shop, &story.entries);
+    call_backs::mark_seen(shop, story.entries.iter().map(|line| &line.stored));
     let look = &shop.look;
     if json {
         return show_json(&shape(story, look));
@@ -54,7 +54,8 @@ pub(super) fn run(shop: &Shop<'_>, number: &PhoneNumber, (all, json): (bool, boo
 
 /// `None` for a number that neither called nor stands on any list.
 fn read(tx: &Tx<'_>, caller: &Caller) -> Result<Option<Story>, StoreError> {
-    let calls = tx.calls_from(caller)?;
+    let from = Some(WhoRang::Is(caller.clone()));
+    let calls = tx.calls(&CallFilter { from, ..CallFilter::default() })?;
     let mut entries = tx.call_backs_from(caller)?;
     let known = tx.caller_line(caller)?;
     if known.is_none() && calls.is_empty() && entries.is_empty() {

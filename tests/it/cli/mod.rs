@@ -3,6 +3,7 @@
 mod callers;
 mod edits;
 mod exports;
+mod filters;
 mod imports;
 mod lists;
 mod moves;
