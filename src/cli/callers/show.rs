@@ -84,7 +84,7 @@ fn screen(story: &Story, most: usize, (business, look): (&Business, &Look)) -> S
     let is_open = |line: &&CallBackLine| line.stored.entry.closed_at().is_none();
     for line in story.entries.iter().filter(is_open) {
         let id = line.stored.entry.id;
-        let told = format!("Waits for a call: `ringback call-backs history {id}`.");
+        let told = format!("Waits for a call: `ringback call-backs show {id}`.");
         shown.push_str(&wrap(&told, look.width, 2));
     }
     let heading = |words: &str| format!("\n{0}{words}{0:#}\n", Style::new().bold());
