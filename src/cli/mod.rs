@@ -4,6 +4,7 @@
 //! that lists never makes a database.
 
 mod away;
+mod backup;
 mod call_backs;
 mod callers;
 mod calls;
@@ -17,6 +18,7 @@ mod doctor;
 mod draw;
 mod export;
 mod failure;
+mod forget;
 pub mod init;
 mod man;
 mod moment;
@@ -24,9 +26,12 @@ mod output;
 mod past;
 mod people;
 mod play;
+mod proof;
+mod purge;
 pub mod rehearse;
 mod replay;
 mod report;
+mod restore;
 mod schema;
 pub mod serve;
 mod shop;
@@ -101,9 +106,14 @@ enum Command {
     Callers(callers::Args),
     People(people::Args),
     Export(export::Args),
+    Forget(forget::Args),
     Play(play::Args),
     Report(report::Args),
     Digest(digest::Args),
+    Proof(proof::Args),
+    Purge(purge::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -163,9 +173,14 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Callers(args) => callers::run(args, home),
         Command::People(args) => people::run(&args, home),
         Command::Export(args) => export::run(args, home),
+        Command::Forget(args) => forget::run(&args, home),
         Command::Play(args) => play::run(args, home),
         Command::Report(args) => report::run(args, home),
         Command::Digest(args) => digest::run(args, home),
+        Command::Proof(args) => proof::run(&args, home),
+        Command::Purge(args) => purge::run(&args, home),
+        Command::Backup(args) => backup::run(&args, home),
+        Command::Restore(args) => restore::run(&args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
