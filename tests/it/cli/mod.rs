@@ -6,6 +6,7 @@ mod imports;
 mod lists;
 mod moves;
 mod rehearse;
+mod reports;
 mod screens;
 mod usage;
 
