@@ -91,9 +91,8 @@ fn an_agreement_heals_the_entry_and_not_the_ledger() {
     assert_eq!(shop.ledger(id), [(broken, Some(moment(&at("14:00")))), (agreed, None)]);
     assert!(done.entry.is_broken(moment("2026-11-24T09:01:00-05:00")), "what was agreed can be broken too");
     // An attempt in between keeps what was agreed, and does not bring back what was broken before.
-    let tried = shop.act(("ben", "2026-11-24T08:30:00-05:00"), |desk, tx| {
-        desk.tried(tx, id, AttemptOutcome::NoAnswer)
-    });
+    let tried = shop
+        .act(("ben", "2026-11-24T08:30:00-05:00"), |desk, tx| desk.tried(tx, id, AttemptOutcome::NoAnswer));
     assert_eq!(tried.unwrap().entry.promised_at, None);
 }
 
@@ -122,10 +121,7 @@ fn a_broken_promise_closes_with_a_note_that_was_written_since() {
     assert_eq!(refused(close(Some(" "))), "a note has 1 to 2000 letters");
     let done = close(Some("said sorry")).unwrap();
     assert_eq!(done.came, Came::Closed { outcome: CloseOutcome::Reached, holder: None });
-    assert_eq!(
-        shop.history(id),
-        ["ana note: a boiler", "ben note: said sorry", "ben closed: reached"]
-    );
+    assert_eq!(shop.history(id), ["ana note: a boiler", "ben note: said sorry", "ben closed: reached"]);
     assert!(shop.entry(id).is_broken(moment(&at("12:00"))), "it stays so");
 
     let other = shop.waits("+15550143", (MONDAY, Some(&at("11:00"))));

@@ -91,7 +91,8 @@ fn a_deed_finds_an_offer_that_lapsed_before_it() {
     let id = shop.waits(PAT, (MONDAY, None));
     shop.offer(id, ("ana", "10:00"), "ben").unwrap();
     shop.act(("ben", &at("10:40")), |desk, tx| desk.take(tx, id)).unwrap();
-    let told = ["ana offered: to ben", "ringback lapsed: ben was asked; it stays ana's", "ben taken: from ana"];
+    let told =
+        ["ana offered: to ben", "ringback lapsed: ben was asked; it stays ana's", "ben taken: from ana"];
     assert_eq!(shop.history(id), told);
 }
 
@@ -109,10 +110,7 @@ fn whoever_stands_in_is_asked_for_who_is_not_there() {
     assert_eq!(done.came, Came::Owned { from: name("ana"), instead_of: Some(name("ben")) });
     assert_eq!((done.entry.owner, done.entry.offer), (name("cleo"), None));
     let pointless = shop.offer(id, ("ana", "10:06"), "ben");
-    assert_eq!(
-        refused(pointless),
-        "ben is not there, and cleo, whose call-back 1 is, stands in for them"
-    );
+    assert_eq!(refused(pointless), "ben is not there, and cleo, whose call-back 1 is, stands in for them");
 }
 
 #[test]

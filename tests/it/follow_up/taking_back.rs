@@ -23,9 +23,7 @@ const DEEDS: &[(&str, Act)] = &[
     ("handed-over: from ana to ben", |desk, tx, id| desk.offer(tx, id, &name("ben"))),
     ("offered: to cleo", |desk, tx, id| desk.offer(tx, id, &name("cleo"))),
     ("tried: busy", |desk, tx, id| desk.tried(tx, id, AttemptOutcome::Busy)),
-    ("snoozed: until 2026-11-23 10:40", |desk, tx, id| {
-        desk.snooze(tx, id, (moment(&at("10:40")), false))
-    }),
+    ("snoozed: until 2026-11-23 10:40", |desk, tx, id| desk.snooze(tx, id, (moment(&at("10:40")), false))),
     ("agreed: until 2026-11-23 15:00", |desk, tx, id| desk.snooze(tx, id, (moment(&at("15:00")), true))),
     ("note: a boiler", |desk, tx, id| desk.note(tx, id, "a boiler")),
     ("closed: reached", |desk, tx, id| desk.close(tx, id, (CloseOutcome::Reached, None))),
@@ -39,10 +37,8 @@ fn every_deed_can_be_taken_back_and_leaves_the_entry_as_it_was() {
         let shop = Shop::new();
         let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
         shop.act(("cleo", &at("10:01")), |desk, tx| desk.tried(tx, id, AttemptOutcome::Busy)).unwrap();
-        shop.act(("cleo", &at("10:02")), |desk, tx| {
-            desk.snooze(tx, id, (moment(&at("10:50")), false))
-        })
-        .unwrap();
+        shop.act(("cleo", &at("10:02")), |desk, tx| desk.snooze(tx, id, (moment(&at("10:50")), false)))
+            .unwrap();
         let known = |shop: &Shop| shop.write(|tx| tx.caller_line(&Caller::read(PAT)));
         let earlier = Accept { by: name("cleo"), at: moment("2026-11-20T10:00:00-05:00") };
         shop.write(|tx| tx.remember_answered(&Caller::read(PAT), &earlier));
@@ -134,7 +130,10 @@ fn only_ones_own_last_deed_is_taken_back_and_only_for_ten_minutes() {
         format!("the last deed on call-back {other} is too old to be taken back")
     );
     let first = shop.act(("ana", &at("10:10")), |desk, tx| desk.undo(tx, Some(id))).unwrap();
-    assert_eq!(first.came, Came::Undone { what: ringback::call_back::Deed::Taken, detail: None, rang_since: false });
+    assert_eq!(
+        first.came,
+        Came::Undone { what: ringback::call_back::Deed::Taken, detail: None, rang_since: false }
+    );
     let twice = shop.act(("ana", &at("10:10")), |desk, tx| desk.undo(tx, Some(id)));
     assert_eq!(refused(twice), "what was taken back on call-back 1 stays taken back");
     assert!(shop.act(("ana", &at("10:11")), |desk, tx| desk.undo(tx, Some(other))).is_ok());
