@@ -9,9 +9,10 @@
 //! | 1 | [`notation`], [`flow`] | the language that the owner writes |
 //! | 2 | [`engine`], [`walk`] | the conversation: one question, one answer; every way through it |
 //! | 2 | [`lint`], [`compare`], [`draw`] | what a flow costs its callers, what an edit changes for them, a picture |
+//! | 2 | [`report`] | a stretch of days, counted |
 //! | 3 | [`dialect`] | a provider's wire, translated |
 //! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`] | the world, one door each |
-//! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
+//! | 5 | [`follow_up`], [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
 //!
 //! Rings 0 to 3 know no clock, file, network or database.
 
@@ -36,6 +37,8 @@ pub mod compare;
 
 pub mod draw;
 
+pub mod report;
+
 pub mod dialect;
 
 pub mod causes;
@@ -45,6 +48,7 @@ pub mod settings;
 pub mod store;
 
 pub mod cli;
+pub mod follow_up;
 pub mod phone;
 pub mod server;
 pub mod switchboard;

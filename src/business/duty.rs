@@ -40,6 +40,13 @@ impl Business {
             .find(|person| self.is_there(person, now, absences))
     }
 
+    /// When a person is there next: `now` while they are. `None` if that is not within a year.
+    pub fn there_at(&self, person: &Person, now: Timestamp, absences: &Absences) -> Option<Timestamp> {
+        let back = absences.back_at(&person.name, now);
+        let mut duty = self.stretches(person.hours.as_ref().unwrap_or(&self.hours), back);
+        duty.find(|duty| duty.to > back).map(|duty| duty.from.max(back))
+    }
+
     /// Whose a call-back is that came in at `at`: of the people for its area, else of the line's owner, else of the
     /// business's, whoever is there, else whoever stands in, else the first who is not away. Never nobody's.
     pub fn owner_of(
@@ -311,5 +318,21 @@ mod tests {
         assert_eq!(house.opens_at(now, &Absences::default()), Some(at("2026-11-23T08:00:00-05:00")));
         let cleo = away(&[("cleo", "2026-11-23T09:30:00-05:00")]);
         assert_eq!(house.opens_at(now, &cleo), Some(at("2026-11-23T09:30:00-05:00")));
+    }
+
+    #[test]
+    fn a_person_is_there_again_when_their_duty_begins_and_their_absence_is_over() {
+        let house = house();
+        let there = |who: &str, now: &str, absences: &Absences| {
+            house.there_at(house.person(&name(who)).unwrap(), at(now), absences)
+        };
+        let nobody = Absences::default();
+        let monday = "2026-11-23T09:00:00-05:00";
+        assert_eq!(there("ana", monday, &nobody), Some(at(monday)));
+        assert_eq!(there("ben", "2026-11-23T13:00:00-05:00", &nobody), Some(at("2026-11-24T08:00:00-05:00")));
+        let back = away(&[("ana", "2026-11-23T12:30:00-05:00")]);
+        assert_eq!(there("ana", monday, &back), Some(at("2026-11-23T13:00:00-05:00")));
+        let back = away(&[("ana", "2026-11-23T10:30:00-05:00")]);
+        assert_eq!(there("ana", monday, &back), Some(at("2026-11-23T10:30:00-05:00")));
     }
 }

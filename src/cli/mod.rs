@@ -12,6 +12,7 @@ pub mod check;
 mod clean;
 pub mod demo;
 mod diff;
+mod digest;
 mod doctor;
 mod draw;
 mod failure;
@@ -19,11 +20,13 @@ mod forget;
 pub mod init;
 mod moment;
 mod output;
+mod past;
 mod play;
 mod proof;
 mod purge;
 pub mod rehearse;
 mod replay;
+mod report;
 mod restore;
 mod schema;
 pub mod serve;
@@ -34,6 +37,7 @@ mod table;
 mod testing;
 mod today;
 mod transcript;
+mod watch;
 mod week;
 mod when;
 mod who;
@@ -43,13 +47,11 @@ pub use failure::{Failure, FailureKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
-use crate::call_back::{AttemptOutcome, CloseOutcome};
 use crate::settings::Home;
 
-use output::{fold_report, remark, terminal_width};
+use output::{fold_report, terminal_width};
 
 const EXAMPLES: &str = "\
 Without a command it says what needs doing today.
@@ -93,8 +95,9 @@ enum Command {
     Calls(calls::Args),
     #[command(name = "missed")]
     Missed(calls::MissedArgs),
-    #[command(name = "call-backs")]
+    #[command(name = "call-backs", visible_alias = "cb")]
     CallBacks(call_backs::Args),
+    Watch(watch::Args),
     Away(away::Args),
     Callers(callers::Args),
     Forget(forget::Args),
@@ -103,6 +106,8 @@ enum Command {
     Purge(purge::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Report(report::Args),
+    Digest(digest::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -124,9 +129,6 @@ pub fn run() -> ExitCode {
                 // Nobody is left to read the help when it cannot be printed.
                 let _ = usage.print();
             }
-            if let Some(hint) = meant_outcome(&usage) {
-                remark(&hint);
-            }
             return ExitCode::from(
                 u8::try_from(usage.exit_code()).unwrap_or(FailureKind::WrongUsage.exit_code()),
             );
@@ -144,16 +146,6 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// `call-backs done 7 reached` says everything but `--outcome`.
-fn meant_outcome(usage: &clap::Error) -> Option<String> {
-    if usage.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    let Some(ContextValue::String(word)) = usage.get(ContextKind::InvalidArg) else { return None };
-    let is_outcome = AttemptOutcome::from_word(word).is_some() || CloseOutcome::from_word(word).is_some();
-    is_outcome.then(|| format!("hint: write `--outcome {word}`"))
-}
-
 /// A number that a list showed.
 fn listed(text: &str) -> Result<i64, String> {
     let number = text.trim_start_matches('#').parse().ok().filter(|number| *number > 0);
@@ -168,6 +160,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Calls(args) => calls::run(args, home),
         Command::Missed(args) => calls::run_missed(args, home),
         Command::CallBacks(args) => call_backs::run(args, home),
+        Command::Watch(args) => watch::run(&args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
         Command::Forget(args) => forget::run(&args, home),
@@ -176,6 +169,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Purge(args) => purge::run(&args, home),
         Command::Backup(args) => backup::run(&args, home),
         Command::Restore(args) => restore::run(&args, home),
+        Command::Report(args) => report::run(args, home),
+        Command::Digest(args) => digest::run(args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),

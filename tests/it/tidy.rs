@@ -20,12 +20,14 @@ const RINGS: &[&str] = &[
     "lint",
     "compare",
     "draw",
+    "report",
     "dialect",
     "causes",
     "clock",
     "provider",
     "settings",
     "store",
+    "follow_up",
     "switchboard",
     "server",
     "phone",
@@ -36,6 +38,7 @@ const RINGS: &[&str] = &[
 const NOT_EVEN: &[(&str, &[&str])] = &[
     ("provider", &["notation", "flow", "engine"]),
     ("store", &["notation", "flow", "dialect", "provider", "settings"]),
+    ("follow_up", &["notation", "flow", "engine", "dialect", "provider", "settings"]),
 ];
 
 /// The first ring that may know the world: what stands before it in `RINGS` are rings 0 to 3.

@@ -193,7 +193,7 @@ pub(super) fn spell(business: &Business, text: &str) -> Result<PhoneNumber, Fail
 }
 
 /// A number as people where the business is write it.
-fn spelled(business: &Business, text: &str) -> Result<PhoneNumber, settings::NotSpelled> {
+pub(super) fn spelled(business: &Business, text: &str) -> Result<PhoneNumber, settings::NotSpelled> {
     let zone = business.time_zone.iana_name().unwrap_or_default();
     let country = settings::country(zone, &business.language);
     match business.lines.first() {
