@@ -193,22 +193,6 @@ impl Tx<'_> {
         Ok((which.join(" and "), words))
     }
 
-    /// All calls of one caller, newest first. No index leads to a caller, and none is worth its price on every call, so
-    /// the whole log is looked through: no question for a screen that is looked at all day.
-    pub fn calls_from(&self, caller: &Caller) -> Result<Vec<CallLine>, StoreError> {
-        let Some(identity) = caller.identity() else { return Ok(Vec::new()) };
-        let sql = format!(
-            "select {COLUMNS} where calls.caller = ?1 and outcome <> 'forgotten' order by calls.id desc"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![identity])?;
-        let mut calls = Vec::new();
-        while let Some(row) = rows.next()? {
-            calls.push(read_line(row)?);
-        }
-        Ok(calls)
-    }
-
     /// One call.
     pub fn call_line(&self, id: CallId) -> Result<Option<CallLine>, StoreError> {
         let mut statement = self

@@ -12,8 +12,8 @@ use crate::cli::table::{Cell, Column, Table};
 use crate::cli::when::Look;
 use crate::cli::{call_backs, calls, who};
 use crate::store::{
-    CallBackLine, CallBackShape, CallLine, CallShape, CallerLine, CallerNote, CallerNoteShape, CallerShape,
-    CallerStoryShape, StoreError, Tx,
+    CallBackLine, CallBackShape, CallFilter, CallLine, CallShape, CallerLine, CallerNote, CallerNoteShape,
+    CallerShape, CallerStoryShape, StoreError, Tx, WhoRang,
 };
 
 /// Calls and closed entries that are shown unless all are asked for, the newest ones.
@@ -54,7 +54,8 @@ pub(super) fn run(shop: &Shop<'_>, number: &PhoneNumber, (all, json): (bool, boo
 
 /// `None` for a number that neither called nor stands on any list.
 fn read(tx: &Tx<'_>, caller: &Caller) -> Result<Option<Story>, StoreError> {
-    let calls = tx.calls_from(caller)?;
+    let from = Some(WhoRang::Is(caller.clone()));
+    let calls = tx.calls(&CallFilter { from, ..CallFilter::default() })?;
     let mut entries = tx.call_backs_from(caller)?;
     let known = tx.caller_line(caller)?;
     if known.is_none() && calls.is_empty() && entries.is_empty() {
@@ -83,7 +84,7 @@ fn screen(story: &Story, most: usize, (business, look): (&Business, &Look)) -> S
     let is_open = |line: &&CallBackLine| line.stored.entry.closed_at().is_none();
     for line in story.entries.iter().filter(is_open) {
         let id = line.stored.entry.id;
-        let told = format!("Waits for a call: `ringback call-backs history {id}`.");
+        let told = format!("Waits for a call: `ringback call-backs show {id}`.");
         shown.push_str(&wrap(&told, look.width, 2));
     }
     let heading = |words: &str| format!("\n{0}{words}{0:#}\n", Style::new().bold());

@@ -3,7 +3,6 @@
 //! Page by page: neither a long log nor a slow reader at the other end of a pipe holds up the line.
 
 mod guard;
-mod range;
 mod sheet;
 mod target;
 
@@ -19,6 +18,7 @@ use super::call_backs::mark_seen;
 use super::clean::Clean;
 use super::failure::Failure;
 use super::output::remark;
+use super::past::{self, NotPast, Past};
 use super::shop::Shop;
 pub(super) use guard::unguarded;
 use sheet::{Columns, Sheet};
@@ -33,7 +33,7 @@ is readable by you alone.
 
 Examples:
   ringback export calls --out calls.csv
-  ringback export calls --since 2026-11-01 --until 2026-11-30 --out november.csv
+  ringback export calls --since 2026-10-01 --until 2026-10-31 --out october.csv
   ringback export call-backs --jsonl | jq 'select(.broken)'
   ringback export callers --out callers.csv --bom
   ringback export notes --since 30d";
@@ -97,7 +97,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         }
         return callers(&shop, &args.form);
     }
-    let times = range::times(&shop, (args.since.as_deref(), args.until.as_deref()))?;
+    let times = times(&shop, (args.since.as_deref(), args.until.as_deref()))?;
     let (zone, now) = (&shop.look.zone, shop.look.now);
     match args.what {
         What::Callers => callers(&shop, &args.form),
@@ -209,5 +209,21 @@ impl Form {
     }
 }
 
-/// From the first time up to the second, and not it.
-type Times = Range<Timestamp>;
+/// The times from the first up to the second, and not it; everything where none is said. A day that ends it is meant
+/// with all its hours.
+fn times(shop: &Shop<'_>, (since, until): (Option<&str>, Option<&str>)) -> Result<Range<Timestamp>, Failure> {
+    let read = |text: &str| -> Result<Past, Failure> {
+        // As the table and `--json` write it.
+        if let Ok(at) = text.parse() {
+            return Ok(Past { begins: at, ends: at });
+        }
+        past::read(text, shop.look.now, &shop.settings.business)
+            .map_err(|error| Failure::wrong_usage(error.to_string()).hint(NotPast::HINT))
+    };
+    let start = since.map(read).transpose()?.map_or(Timestamp::MIN, |past| past.begins);
+    let end = until.map(read).transpose()?.map_or(Timestamp::MAX, |past| past.ends);
+    if start >= end {
+        return Err(Failure::wrong_usage("that ends before it begins"));
+    }
+    Ok(start..end)
+}

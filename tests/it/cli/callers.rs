@@ -149,7 +149,7 @@ fn show_tells_everything_about_one_number() {
     for told in [
         "Mia Reed, +1 555-0142",
         "A VIP: first on every list.",
-        "Waits for a call: `ringback call-backs history 1`.",
+        "Waits for a call: `ringback call-backs show 1`.",
         "rang out",
     ] {
         assert!(said.contains(told), "{told}: {}", run.said);
@@ -327,7 +327,7 @@ fn show_finds_every_earlier_call_and_entry() {
     let sql = "insert into calls (id, account, call_id, caller, at, outcome, trouble)
         select 100000, account, 'CA-late', '+15550144', at, outcome, 0 from calls where call_id = 'CA0'";
     database.execute(sql, []).unwrap();
-    let closed = shop.run(&["call-backs", "done", "1", "--as", "ben", "--outcome", "reached"]);
+    let closed = shop.run(&["call-backs", "done", "1", "reached", "--as", "ben", "--note", "said sorry"]);
     assert_eq!(closed.code, 0, "{}", closed.talked);
     let run = callers(&shop, &["show", "+15550142"]);
     assert!(flat(&run.said).contains("repairs Ana 1 reached just now, Ben"), "{}", run.said);

@@ -10,6 +10,7 @@ mod moves;
 mod papers;
 mod people;
 mod rehearse;
+mod reports;
 mod screens;
 mod usage;
 
