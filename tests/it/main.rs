@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod backup;
 mod callers;
 mod cli;
 mod compare;
@@ -12,7 +13,9 @@ mod draw;
 mod flow_mistakes;
 mod flow_schema;
 mod flow_words;
+mod follow_up;
 mod forged;
+mod forget;
 mod generated_flows;
 mod honest_times;
 mod journal;
@@ -22,7 +25,9 @@ mod malformed;
 mod order;
 mod outlive;
 mod phone;
+mod proof;
 mod provider_calls;
+mod purge;
 mod readme;
 mod report;
 mod ridge;
@@ -32,6 +37,7 @@ mod settings;
 mod settings_mistakes;
 mod shipped_flows;
 mod store;
+mod storm;
 mod support;
 mod tidy;
 mod transcripts;

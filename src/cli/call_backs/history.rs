@@ -42,7 +42,7 @@ struct EventShape {
 
 pub(super) fn run(shop: &Shop<'_>, id: CallBackId, json: bool) -> Result<(), Failure> {
     let story = shop.read(|tx| read(tx, id))?.flatten().ok_or_else(|| unknown(id))?;
-    mark_seen(shop, std::slice::from_ref(&story.line));
+    mark_seen(shop, [&story.line.stored]);
     if json {
         return show_json(&shape(story, &shop.look));
     }
@@ -82,7 +82,8 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
     let is_open = story.line.stored.entry.closed_at().is_none();
     let last_try = story.line.events.iter().rposition(|event| event.what == Deed::Tried).filter(|_| is_open);
     let events = story.line.events.iter().enumerate().map(|(index, event)| {
-        let again = if Some(index) == last_try {
+        let is_due_later = story.line.stored.entry.due_at > event.at;
+        let again = if Some(index) == last_try && is_due_later {
             format!("; try again at {}", look.at(story.line.stored.entry.due_at))
         } else {
             String::new()
