@@ -4,23 +4,34 @@
 //! that lists never makes a database.
 
 mod away;
+mod backup;
 mod call_backs;
 mod callers;
 mod calls;
 pub mod check;
 mod clean;
+mod completions;
 pub mod demo;
 mod diff;
+mod digest;
 mod doctor;
 mod draw;
+mod export;
 mod failure;
+mod forget;
 pub mod init;
+mod man;
 mod moment;
 mod output;
 mod past;
+mod people;
 mod play;
+mod proof;
+mod purge;
 pub mod rehearse;
 mod replay;
+mod report;
+mod restore;
 mod schema;
 pub mod serve;
 mod shop;
@@ -40,7 +51,7 @@ pub use failure::{Failure, FailureKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::settings::Home;
 
@@ -93,7 +104,16 @@ enum Command {
     Watch(watch::Args),
     Away(away::Args),
     Callers(callers::Args),
+    People(people::Args),
+    Export(export::Args),
+    Forget(forget::Args),
     Play(play::Args),
+    Report(report::Args),
+    Digest(digest::Args),
+    Proof(proof::Args),
+    Purge(purge::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -102,6 +122,8 @@ enum Command {
     Replay(replay::Args),
     Schema(schema::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Does what the command line says and gives the exit code.
@@ -149,7 +171,16 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Watch(args) => watch::run(&args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
+        Command::People(args) => people::run(&args, home),
+        Command::Export(args) => export::run(args, home),
+        Command::Forget(args) => forget::run(&args, home),
         Command::Play(args) => play::run(args, home),
+        Command::Report(args) => report::run(args, home),
+        Command::Digest(args) => digest::run(args, home),
+        Command::Proof(args) => proof::run(&args, home),
+        Command::Purge(args) => purge::run(&args, home),
+        Command::Backup(args) => backup::run(&args, home),
+        Command::Restore(args) => restore::run(&args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),
@@ -158,13 +189,13 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Replay(args) => replay::run(args, home),
         Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
+        Command::Completions(args) => completions::run(&args, Arguments::command()),
+        Command::Man(args) => man::run(&args, Arguments::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

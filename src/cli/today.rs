@@ -166,7 +166,7 @@ fn sound(today: &Today) -> Option<String> {
     }
 }
 
-fn alarms(home: &Home, look: &Look) -> Vec<String> {
+pub(super) fn alarms(home: &Home, look: &Look) -> Vec<String> {
     let mut alarms = Vec::new();
     match server::running(home) {
         None => alarms.push("Calls are not answered: `ringback serve` does not run here.".to_owned()),

@@ -2,11 +2,15 @@
 
 mod callers;
 mod edits;
+mod exports;
 mod filters;
 mod imports;
 mod lists;
 mod moves;
+mod papers;
+mod people;
 mod rehearse;
+mod reports;
 mod screens;
 mod usage;
 mod waiting;
