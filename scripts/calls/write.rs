@@ -100,6 +100,12 @@ impl Books {
         Ok(self.0.last_insert_rowid())
     }
 
+    pub(crate) fn settings(&self, source: &str, live_at: i64) -> Result<(), Failure> {
+        let sql = "insert into last_settings (id, source, live_at) values (1, ?1, ?2)";
+        self.0.execute(sql, params![source, live_at])?;
+        Ok(())
+    }
+
     pub(crate) fn call(&self, call: &Call) -> Result<(), Failure> {
         let sql = "insert into calls (id, account, call_id, line, caller, caller_name, at, first_fetch_at, flow, outcome,
             reason, answered_by, accepted_at, area, ended_at, trouble, recording_seconds, recording_url, recording_at,

@@ -44,6 +44,7 @@ pub(crate) fn live(books: &mut Books, (calls, now): (usize, i64), seed: u64) -> 
     let times = times(&mut dice, (calls, now))?;
     let count = times.len() as i64;
     let flows = flows(books, now)?;
+    books.settings(crate::SETTINGS, flows.first().map_or(now, |(_, live_at)| *live_at))?;
     let mut list = List::new(count * 32 / 100, DAYS * DAY);
     let mut talked = vec![None; usize::try_from(REGULARS)?];
     for (id, at) in (1..).zip(times) {

@@ -409,7 +409,7 @@ id  who                      due              owner
 Asleep for longer: 1.
 
 Whose: ana 5 (1 broken, 1 late); ben 1.
-Yesterday: 3 calls, 2 answered (67 %), 1 missed.
+Yesterday: 3 calls, 2 answered (67%), 1 missed.
 
 Calls are not answered: `ringback serve` does not run here.
 ";

@@ -120,7 +120,9 @@ impl Swap<'_> {
 
     /// The database last: whoever is cut off before it has the calls as they were.
     fn put_in_place(&self, manifest: &Manifest) -> io::Result<()> {
-        if let Ok(mut desk) = Desk::open(&self.home.database()) {
+        if self.home.database().exists()
+            && let Ok(mut desk) = Desk::open(&self.home.database())
+        {
             // What cannot be folded stays in the log, which is put aside with the file.
             let _ = desk.fold();
         }

@@ -9,7 +9,7 @@ use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
-use crate::store::{self, Journal, StoreError, Tx, WaitingLine};
+use crate::store::{self, Journal, LONG, StoreError, Tx, WaitingLine};
 use crate::switchboard::{FlowTrouble, Verdict};
 
 use super::away::{stands, who_of_us_is_away};
@@ -121,6 +121,7 @@ fn screen(today: &Today, business: &Business, (look, lines): (&Look, usize)) -> 
     let mut below = mine(today, look).map_or_else(String::new, |mine| wrap(&mine, look.width, 2));
     below.push('\n');
     below.push_str(&wrap(&numbers(today.numbers, today.last_call_at, look), look.width, 2));
+    below.push_str(&sound(today).map_or_else(String::new, |sound| wrap(&sound, look.width, 2)));
     let room = lines.saturating_sub(above.lines().count() + below.lines().count());
     let all = today.waiting.len();
     // One line is that of the headings, and what is left out takes two.
@@ -129,7 +130,7 @@ fn screen(today: &Today, business: &Business, (look, lines): (&Look, usize)) -> 
         above.push_str(&call_backs::table(&today.waiting[..shown], look).render(look.width));
     }
     if shown < all {
-        let hidden = call_backs::hidden(&today.waiting[shown..], look);
+        let hidden = call_backs::hidden((&today.waiting[shown..], all > LONG), look);
         let hidden = hidden.split_once(':').map_or(hidden.as_str(), |(told, _why)| told);
         above.push_str(&wrap(&format!("and {hidden}: `ringback call-backs`"), look.width, 2));
     }
@@ -141,7 +142,7 @@ fn head(today: &Today, business: &Business, look: &Look) -> String {
     let title = Clean::of(&business.name).cut(look.width.saturating_sub(24));
     let shown_at = look.zone.to_datetime(look.now).strftime("%a");
     let mut head = format!("{bold}{title}{bold:#}  {shown_at} {}\n", look.at(look.now));
-    let mut says = vec![format!("{}{}", line_state(today, business, look), sound(today))];
+    let mut says = vec![line_state(today, business, look)];
     says.extend(who_of_us_is_away(&today.away, business, look));
     says.extend(today.alarms.iter().cloned());
     says.extend(today.flows.iter().take(FLOWS_SHOWN).map(|trouble| told(trouble, look)));
@@ -152,16 +153,16 @@ fn head(today: &Today, business: &Business, look: &Look) -> String {
     head
 }
 
-/// ` Flows without a mistake: front-desk.`
-fn sound(today: &Today) -> String {
+/// `The flow front-desk is fine.`
+fn sound(today: &Today) -> Option<String> {
     match today.sound.as_slice() {
-        [] => String::new(),
-        [only] => format!(" Its flow `{only}` is fine."),
+        [] => None,
+        [only] => Some(format!("The flow `{only}` is fine.")),
         [first, rest @ ..] if rest.len() < 3 => {
             let others: String = rest.iter().map(|name| format!(", `{name}`")).collect();
-            format!(" The flows `{first}`{others} are fine.")
+            Some(format!("The flows `{first}`{others} are fine."))
         }
-        many => format!(" {} flows are fine.", many.len()),
+        many => Some(format!("{} flows are fine.", many.len())),
     }
 }
 
@@ -393,11 +394,12 @@ Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
         let quiet = Today { last_call_at: Some(ago(1_500)), sound, ..Today::default() };
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
-Open. Its flow `front-desk` is fine.
+Open.
 
 Nobody is waiting for a call.
 
 No calls today. The last one came Fri 2 p.m.
+The flow `front-desk` is fine.
 ";
         assert_eq!(shown(&quiet, 80), expected);
         let away = Away { until: ago(-120), reason: Some("at the dentist".to_owned()) };

@@ -216,6 +216,11 @@ impl Trend {
         })
     }
 
+    /// The same trend, but none where both numbers are shown alike.
+    pub fn as_shown(self, now: &str, before: &str) -> Self {
+        if now == before { Self::Same } else { self }
+    }
+
     /// A number of which less is better.
     pub fn down<T: PartialOrd>(now: Option<T>, before: Option<T>) -> Option<Self> {
         Self::up(before, now)

@@ -15,7 +15,7 @@ pub fn percent(rate: Option<f64>) -> String {
     let percent = (rate * 100.0).round();
     let percent = if rate < 1.0 { percent.min(99.0) } else { percent };
     let percent = if rate > 0.0 { percent.max(1.0) } else { percent };
-    format!("{percent:.0} %")
+    format!("{percent:.0}%")
 }
 
 /// A length of time in the unit that it is thought of in: `8 s`, `35 min`, `5 h`, `3 days`.
@@ -62,7 +62,8 @@ fn promises(promises: &Promises) -> Option<String> {
         (0, 0, 0) => None,
         (0, 0, open) => Some(format!("{} still open", counted(open, "promise"))),
         (_, 0, open) => Some(format!("all promises kept{}", still_open(open))),
-        (_, broken, open) => {
+        (0, broken, open) => Some(format!("{} broken{}", counted(broken, "promise"), still_open(open))),
+        (kept, broken, open) => {
             let of = counted(kept + broken, "promise");
             Some(format!("{broken} of {of} broken{}", still_open(open)))
         }
@@ -115,8 +116,8 @@ mod tests {
 
     #[test]
     fn a_share_is_never_all_or_nothing_where_it_is_not() {
-        let cases = [(None, "–"), (Some(0.0), "0 %"), (Some(0.001), "1 %"), (Some(0.816), "82 %")];
-        for (rate, told) in cases.into_iter().chain([(Some(0.999), "99 %"), (Some(1.0), "100 %")]) {
+        let cases = [(None, "–"), (Some(0.0), "0%"), (Some(0.001), "1%"), (Some(0.816), "82%")];
+        for (rate, told) in cases.into_iter().chain([(Some(0.999), "99%"), (Some(1.0), "100%")]) {
             assert_eq!(percent(rate), told);
         }
     }
@@ -140,16 +141,17 @@ mod tests {
             ..Numbers::default()
         };
         let cases = [
-            (numbers(calls, (5, 0, 0)), "38 calls, 31 answered (82 %), 7 missed; all promises kept."),
-            (numbers(calls, (0, 0, 0)), "38 calls, 31 answered (82 %), 7 missed."),
+            (numbers(calls, (5, 0, 0)), "38 calls, 31 answered (82%), 7 missed; all promises kept."),
+            (numbers(calls, (0, 0, 0)), "38 calls, 31 answered (82%), 7 missed."),
             (
                 numbers(Calls { blocked: 2, going_on: 1, ..calls }, (4, 1, 2)),
-                "41 calls, 31 answered (82 %), 7 missed, 2 blocked, 1 going on; 1 of 5 promises broken, 2 still open.",
+                "41 calls, 31 answered (82%), 7 missed, 2 blocked, 1 going on; 1 of 5 promises broken, 2 still open.",
             ),
             (
                 numbers(Calls { blocked: 1, ..Calls::default() }, (0, 0, 1)),
                 "1 call, none answered, 0 missed, 1 blocked; 1 promise still open.",
             ),
+            (numbers(Calls::default(), (0, 2, 0)), "No calls; 2 promises broken."),
             (Numbers::default(), "No calls."),
         ];
         for (numbers, told) in cases {

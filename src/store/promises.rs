@@ -52,8 +52,8 @@ impl Tx<'_> {
         Ok(promises)
     }
 
-    /// What a caller was told in a call, at `made_at` or, once noted as later, then; `None` takes it back. Gives the earliest promise of the entry that waits to be
-    /// kept, or was broken.
+    /// What a caller was told in a call; `None` takes it back. Once it counts from a later time it does not count from an
+    /// earlier one again. Gives the earliest promise of the entry that waits to be kept, or was broken.
     pub fn note_promise(
         &self,
         id: CallBackId,

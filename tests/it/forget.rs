@@ -123,6 +123,7 @@ async fn late_news_of_a_forgotten_call_is_not_kept_by_a_server_that_remembers_th
 async fn a_call_that_goes_on_is_not_forgotten_under_the_feet_of_its_caller() {
     let mut line = TestLine::open().await;
     line.exchange.quirks.final_status = FinalStatus::Never;
+    line.exchange.quirks.ring_end_when_caller_leaves = false;
     line.rings("hang up after 9s of ringing", NEVER).await;
     let refused = ringback(line.home.path(), &["forget", CALLER, "--yes"]);
     assert_eq!(refused.code, 1, "{}", refused.said);

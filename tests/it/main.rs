@@ -37,6 +37,7 @@ mod settings;
 mod settings_mistakes;
 mod shipped_flows;
 mod store;
+mod storm;
 mod support;
 mod tidy;
 mod transcripts;

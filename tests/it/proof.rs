@@ -140,5 +140,5 @@ async fn a_line_of_the_journal_is_mentioned_and_is_no_fault() {
     let shown = ringback(home.path(), &["proof"]);
     assert_eq!(shown.code, 0, "{}", shown.talked);
     assert!(shown.talked.contains("1 record waits in the emergency journal"), "{}", shown.talked);
-    assert_eq!(read_home(home.path(), |tx| tx.call_line(CallId(1)).unwrap().is_some()), true);
+    assert!(read_home(home.path(), |tx| tx.call_line(CallId(1)).unwrap().is_some()));
 }

@@ -82,7 +82,8 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
     let is_open = story.line.stored.entry.closed_at().is_none();
     let last_try = story.line.events.iter().rposition(|event| event.what == Deed::Tried).filter(|_| is_open);
     let events = story.line.events.iter().enumerate().map(|(index, event)| {
-        let again = if Some(index) == last_try {
+        let is_due_later = story.line.stored.entry.due_at > event.at;
+        let again = if Some(index) == last_try && is_due_later {
             format!("; try again at {}", look.at(story.line.stored.entry.due_at))
         } else {
             String::new()
@@ -161,7 +162,7 @@ fn told_event(event: &CallBackEvent) -> String {
     let told = match event.what {
         Deed::Taken if detail.is_empty() => format!("{by} took it"),
         Deed::Taken => format!("{by} took it {detail}"),
-        Deed::Released => format!("{by} released it"),
+        Deed::Released => format!("{by} released it {detail}").trim_end().to_owned(),
         Deed::Offered => format!("{by} offered it {detail}"),
         Deed::Accepted => format!("{by} accepted it {detail}"),
         Deed::Declined => format!("{by} declined it"),
@@ -172,6 +173,7 @@ fn told_event(event: &CallBackEvent) -> String {
         Deed::Agreed => format!("{by} agreed with the caller {detail}"),
         Deed::Note => format!("{by} noted: {detail}"),
         Deed::Closed => format!("{by} closed it: {}", detail.replace('-', " ")),
+        Deed::Reopened if detail.is_empty() => format!("{by} opened it again"),
         Deed::Reopened => format!("{by} opened it again: {detail}"),
         Deed::Blocked => format!("{by} blocked the caller"),
         Deed::Undone => format!("{by} took back: {detail}"),

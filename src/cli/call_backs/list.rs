@@ -90,24 +90,24 @@ fn wrap_folded(folded: &[WaitingLine], look: &Look) -> String {
     if folded.is_empty() {
         return String::new();
     }
-    let told = format!("and {}. `--everybody` shows them.", hidden(folded, look));
+    let told = format!("and {}. `--everybody` shows them.", hidden((folded, true), look));
     format!("\n{}", wrap(&told, look.width, 2))
 }
 
-/// `9,970 more, 9,960 of them without a sign of a person (…)`.
-pub(in crate::cli) fn hidden(folded: &[WaitingLine], look: &Look) -> String {
+/// `9,970 more, 9,960 of them without a sign of a person: …`; of a list that is not long nobody is last for that.
+pub(in crate::cli) fn hidden((folded, is_long): (&[WaitingLine], bool), look: &Look) -> String {
     let count = |of: &dyn Fn(&WaitingLine) -> bool| folded.iter().filter(|line| of(line)).count();
     let asleep = count(&|line| line.stored.entry.wakes_at(look.now).is_some());
     let doubtful = count(&|line| !line.shows_a_person && line.stored.entry.wakes_at(look.now).is_none());
     let broken = count(&|line| !line.shows_a_person && line.stored.entry.is_broken(look.now));
     let mut told = format!("{} more", thousands(folded.len()));
-    if doubtful > 0 {
+    if doubtful > 0 && is_long {
         let of_them =
             if doubtful == folded.len() { String::new() } else { thousands(doubtful) + " of them " };
         let last = "without a sign of a person: nobody known, one call, no key pressed, no word spoken";
         told.push_str(&format!(", {of_them}{last}"));
     }
-    if broken > 0 {
+    if broken > 0 && is_long {
         told.push_str(&format!("; a promise to {} of those is broken", thousands(broken)));
     }
     if asleep > 0 {

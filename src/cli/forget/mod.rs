@@ -70,7 +70,9 @@ struct Removed {
 /// Forgets.
 pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
-    let number = callers::spell(&shop.settings.business, &args.number)?;
+    let number = callers::spelled(&shop.settings.business, &args.number).map_err(|error| {
+        Failure::wrong_usage(error.to_string()).hint("write it with its country, like `+15550142`")
+    })?;
     refuse_ours(&shop, &number)?;
     // Held until the end, so that no server starts in the middle.
     let closed = server::keep_closed(home)

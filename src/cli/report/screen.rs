@@ -1,6 +1,7 @@
 //! A report on the terminal: a week on one screen.
 
 use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
 
 use crate::call::MissedReason;
 use crate::call_back::CloseOutcome;
@@ -103,22 +104,36 @@ fn table(report: &Report, view: &View<'_>) -> Table<10> {
             table.push(row(&day.date.strftime("%a %b %-d").to_string(), &day.numbers, view));
         }
     }
-    table.push(row("in all", total, view));
-    table.push(row("before", before, view));
-    let trend = |trend| trend_cell(trend, view.letters);
-    let wide = view.width >= WIDE;
+    let (all, earlier) = match report.days.as_slice() {
+        [day] => (day.date.strftime("%a %b %-d").to_string(), "day before"),
+        _ => ("in all".to_owned(), "before"),
+    };
+    table.push(row(&all, total, view));
+    table.push(row(earlier, before, view));
     let blank = || Cell::of("");
+    let rate = |of: fn(&Numbers) -> Option<f64>| {
+        let (now, before) = (of(total), of(before));
+        let trend = Trend::up(now, before)?;
+        Some(trend.as_shown(&percent(now), &percent(before)))
+    };
+    let wait = |of: fn(&Numbers) -> Option<SignedDuration>| {
+        let (now, before) = (of(total), of(before));
+        let trend = Trend::down(now, before)?;
+        Some(trend.as_shown(&length(now), &length(before)))
+    };
+    let trend = |trend| trend_cell(trend, view.letters);
+    let most = wait(|numbers| numbers.to_a_person.p90).filter(|_| view.width >= WIDE);
     table.push([
-        Cell::of("so it is"),
+        Cell::of("trend"),
         blank(),
         blank(),
         blank(),
         blank(),
-        trend(Trend::up(total.calls.answer_rate(), before.calls.answer_rate())),
-        trend(Trend::down(total.to_a_person.p50, before.to_a_person.p50)),
-        if wide { trend(Trend::down(total.to_a_person.p90, before.to_a_person.p90)) } else { blank() },
-        trend(Trend::up(total.promises.rate_kept(), before.promises.rate_kept())),
-        trend(Trend::down(total.to_call_back.p50, before.to_call_back.p50)),
+        trend(rate(|numbers| numbers.calls.answer_rate())),
+        trend(wait(|numbers| numbers.to_a_person.p50)),
+        trend(most),
+        trend(rate(|numbers| numbers.promises.rate_kept())),
+        trend(wait(|numbers| numbers.to_call_back.p50)),
     ]);
     table
 }
@@ -226,8 +241,9 @@ fn beside(report: &Report) -> Vec<(&'static str, String)> {
         lines.push(("Rung back", rung));
     }
     let people = report.people.iter().map(|(name, did)| {
-        let attempts = counted(did.attempts, "attempt");
-        format!("{name} {} answered, {attempts}, {} closed", did.answered, did.closed)
+        let closed = (did.closed, "closed".to_owned());
+        let attempts = (did.attempts, if did.attempts == 1 { "attempt" } else { "attempts" }.to_owned());
+        format!("{name} {}", some(&[(did.answered, "answered".to_owned()), attempts, closed]))
     });
     lines.push(("People", people.collect::<Vec<_>>().join("; ")));
     let area = |area: &Option<crate::call::AreaName>| match area {
@@ -253,7 +269,7 @@ fn beside(report: &Report) -> Vec<(&'static str, String)> {
     lines
 }
 
-fn spread(p50: Option<jiff::SignedDuration>, p90: Option<jiff::SignedDuration>) -> String {
+fn spread(p50: Option<SignedDuration>, p90: Option<SignedDuration>) -> String {
     format!("half within {}, 9 in 10 within {}", length(p50), length(p90))
 }
 
@@ -276,4 +292,133 @@ fn some(counts: &[(u32, impl std::fmt::Display)]) -> String {
 
 fn list(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use jiff::{Timestamp, ToSpan};
+
+    use super::*;
+    use crate::call::{Accept, AreaName, FlowName, Outcome, PersonName, PhoneNumber};
+    use crate::call_back::AttemptOutcome;
+    use crate::cli::testing::plain;
+    use crate::report::{
+        AttemptFact, CallFact, Closing, EntryFact, Facts, FlowVersionName, Period, PromiseFact,
+    };
+
+    /// A Monday morning; what happens is told in hours from then.
+    fn at(hours: i64) -> Timestamp {
+        "2026-11-16T09:00:00-05:00".parse::<Timestamp>().unwrap() + hours.hours()
+    }
+
+    fn person(name: &str) -> PersonName {
+        PersonName::parse(name).unwrap()
+    }
+
+    fn call(hours: i64, outcome: Outcome) -> CallFact {
+        CallFact {
+            at: at(hours),
+            outcome,
+            area: AreaName::parse(if hours % 2 == 0 { "repairs" } else { "billing" }).ok(),
+            flow: Some(FlowVersionName {
+                name: FlowName::parse("front-desk").unwrap(),
+                version: "0a1b2c3d4e5f".into(),
+            }),
+            line: PhoneNumber::parse("+15550100").ok(),
+        }
+    }
+
+    fn answered(hours: i64, by: &str, seconds: i64) -> CallFact {
+        call(hours, Outcome::Answered(Accept { by: person(by), at: at(hours) + seconds.seconds() }))
+    }
+
+    fn missed(hours: i64, reason: MissedReason) -> CallFact {
+        call(hours, Outcome::Missed(reason))
+    }
+
+    fn report() -> Report {
+        let entry = |opened: i64, rung: Option<i64>, outcome: Option<CloseOutcome>| EntryFact {
+            opened_at: at(opened),
+            closed: outcome.map(|outcome| Closing { by: person("ben"), at: at(opened + 30), outcome }),
+            first_rung_at: rung.map(at),
+            owner: person("ana"),
+            area: None,
+        };
+        let promise = |made: i64, met: Option<i64>| PromiseFact {
+            made_at: at(made),
+            promised_at: at(made + 2),
+            met_at: met.map(at),
+        };
+        let facts = Facts {
+            calls: vec![
+                answered(-140, "ana", 31),
+                missed(-130, MissedReason::Closed),
+                answered(0, "ana", 8),
+                answered(0, "ben", 21),
+                missed(1, MissedReason::RangOut),
+                answered(25, "ana", 9),
+                answered(29, "ana", 90),
+                missed(50, MissedReason::VoicemailLeft),
+                missed(50, MissedReason::VoicemailLeft),
+                call(75, Outcome::Blocked),
+                answered(100, "cleo", 7),
+                call(149, Outcome::InProgress),
+            ],
+            entries: vec![
+                entry(1, Some(2), Some(CloseOutcome::Reached)),
+                entry(50, None, Some(CloseOutcome::Spam)),
+                entry(51, None, None),
+            ],
+            promises: vec![
+                promise(-130, Some(-120)),
+                promise(1, Some(2)),
+                promise(50, None),
+                promise(148, None),
+            ],
+            attempts: vec![AttemptFact { at: at(2), by: person("ben"), outcome: AttemptOutcome::Busy }],
+        };
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let period = Period::new("2026-11-16".parse().unwrap(), "2026-11-23".parse().unwrap(), zone);
+        Report::of(&facts, period, at(149))
+    }
+
+    fn shown(width: usize, letters: Letters) -> String {
+        plain(&screen(&report(), &View { business: "Ridge Plumbing", width, letters }))
+    }
+
+    #[test]
+    fn a_week_is_shown_in_eighty_columns() {
+        let shown = shown(80, Letters::Unicode);
+        assert_eq!(shown, include_str!("week-80.txt"), "{shown}");
+        assert!(shown.lines().all(|line| Clean::of(line).width() <= 80));
+    }
+
+    #[test]
+    fn a_wide_terminal_shows_more_and_an_old_one_needs_no_blocks() {
+        let shown = shown(120, Letters::Ascii);
+        assert_eq!(shown, include_str!("week-120.txt"), "{shown}");
+        assert!(shown.is_ascii());
+    }
+
+    #[test]
+    fn no_name_of_a_business_breaks_the_screen() {
+        let name = format!("\u{1b}[2J\u{202e}Ridge\n{}", "x".repeat(2_000));
+        let shown =
+            plain(&screen(&report(), &View { business: &name, width: 80, letters: Letters::Unicode }));
+        assert!(shown.starts_with("[2JRidge xxx") && shown.lines().all(|line| Clean::of(line).width() <= 80));
+    }
+
+    #[test]
+    fn the_locale_says_which_letters_there_are() {
+        let of = |set: &[(&str, &str)]| {
+            Letters::of(|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        assert_eq!(of(&[("LANG", "de_DE.UTF-8")]), Letters::Unicode);
+        assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]), Letters::Ascii);
+        assert_eq!(of(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8")]), Letters::Unicode);
+        assert_eq!(of(&[]), Letters::Ascii);
+    }
 }

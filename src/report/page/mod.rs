@@ -107,7 +107,7 @@ struct Tile {
 impl Tile {
     fn html(&self, compared: &str) -> String {
         let Self { name, value, more, was, trend } = self;
-        let trend = match trend {
+        let trend = match trend.map(|trend| trend.as_shown(value, was)) {
             Some(Trend::Better) => "<span class=\"better\">▲ better</span>, ",
             Some(Trend::Worse) => "<span class=\"worse\">▼ worse</span>, ",
             Some(Trend::Same) => "as good, ",

@@ -329,7 +329,7 @@ fn reasons(report: &Report) -> Figure<'static> {
     let calls = &report.total.calls;
     let mut reasons: Vec<_> = MissedReason::ALL
         .into_iter()
-        .map(|reason| (calls.missed_for(reason), reason.to_string(), "missed"))
+        .map(|reason| (calls.missed_for(reason), reason.to_string(), "lone"))
         .chain([(calls.blocked, "blocked number".to_owned(), "blocked")])
         .collect();
     reasons.sort_by_key(|(count, ..)| std::cmp::Reverse(*count));

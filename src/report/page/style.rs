@@ -11,7 +11,7 @@ header{padding-top:28px}
 .kind,.days{margin:0;color:var(--soft)}
 h1{margin:2px 0 0;font-size:30px;line-height:1.2;overflow-wrap:anywhere}
 .days{font-size:18px}
-.headline{margin:14px 0 18px;font-size:21px;font-weight:600;line-height:1.35}
+.headline{margin:14px 0 18px;font-size:21px;font-weight:600;line-height:1.35;text-wrap:balance}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,165px),1fr));gap:12px;margin:0 0 16px}
 .tile,.card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:14px 16px}
 .tile dt{color:var(--soft);font-size:14px}
@@ -19,7 +19,8 @@ h1{margin:2px 0 0;font-size:30px;line-height:1.2;overflow-wrap:anywhere}
 .tile .value{font-size:28px;font-weight:700;line-height:1.25}
 .tile .was{color:var(--soft);margin-top:4px}
 .better{color:var(--good);font-weight:600}.worse{color:var(--bad);font-weight:600}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px;margin:0 0 16px;align-items:start}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:16px;margin:0 0 16px}
+.cards.tables{grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr))}
 .card{margin:0;min-width:0}
 h2{margin:0 0 6px;font-size:17px}
 figure>svg{display:block;width:100%;height:auto}
@@ -31,7 +32,7 @@ svg text{font:11px system-ui,'Segoe UI','Helvetica Neue',Arial,sans-serif;fill:v
 svg .end{text-anchor:end}svg .middle{text-anchor:middle}svg .count{fill:var(--ink);font-weight:600}
 .grid{stroke:var(--rule);stroke-width:1;fill:none}
 .answered,.heat,.half{fill:var(--blue)}
-.missed{fill:var(--orange)}
+.missed,.lone{fill:var(--orange)}
 .stripes{stroke:var(--card);stroke-width:1.3;fill:none}
 .blocked{fill:var(--grey);fill-opacity:.55}
 .open{fill:var(--card);stroke:var(--blue);stroke-width:1.2;stroke-dasharray:3 2}
@@ -42,23 +43,24 @@ svg .end{text-anchor:end}svg .middle{text-anchor:middle}svg .count{fill:var(--in
 details{margin-top:8px;font-size:14px}
 summary{cursor:pointer;color:var(--soft)}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
-th,td{padding:5px 8px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
+table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:tabular-nums}
+th,td{padding:5px 5px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
 thead th{color:var(--soft);font-weight:600}
-th:first-child{text-align:left;padding-left:0}
-td:last-child{padding-right:0}
+th:first-child{text-align:left;padding-left:0;white-space:normal;overflow-wrap:anywhere}
+td:last-child,th:last-child{padding-right:0}
 tbody th{font-weight:400}
 footer{color:var(--soft);font-size:14px;padding-bottom:32px}
 dl.means{margin:8px 0 0}.means dt{font-weight:600}.means dd{margin:0 0 6px}
+@media screen and (max-width:460px){.tile:first-child{grid-column:1/-1}}
 @page{size:A4;margin:12mm}
 @media print{:root{--paper:#fff;--rule:#c9cfd6}
 body{font-size:12px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 header,main,footer{padding:0;max-width:none}header{padding-top:0}
 h1{font-size:24px}.headline{font-size:16px;margin:8px 0 10px}
 .tiles{grid-template-columns:repeat(5,1fr);gap:6px}.tile{padding:8px}.tile .value{font-size:19px}.tile dt,.tile dd{font-size:11px}
-.cards{grid-template-columns:1fr 1fr;gap:8px;margin-bottom:8px}.card{padding:8px 10px;break-inside:avoid}
+.cards,.cards.tables{grid-template-columns:1fr 1fr;gap:8px;margin-bottom:8px}.card{padding:8px 10px;break-inside:avoid}
 table,figcaption,.legend{font-size:11px}th,td{padding:2px 6px}
-details{display:none}footer details{display:none}footer{font-size:11px;padding-bottom:0}}
+details{display:none}footer{font-size:11px;padding-bottom:0}}
 ";
 
 /// What the numbers mean, for who sees the page and not the program.

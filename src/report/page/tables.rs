@@ -30,7 +30,7 @@ pub(super) fn all(report: &Report) -> String {
         card("Flows, by version", &["flow", "calls", "answered", "missed", "share"], flows.collect()),
         card("Our lines", &["line", "calls", "answered", "missed", "share"], lines.collect()),
     ];
-    format!("<div class=\"cards\">\n{}</div>\n", cards.concat())
+    format!("<div class=\"cards tables\">\n{}</div>\n", cards.concat())
 }
 
 fn card(title: &str, headings: &[&str], rows: Vec<Vec<String>>) -> String {

@@ -64,10 +64,11 @@ impl Pass<'_> {
             if (is_open && !is_untold) || (!is_open && !is_told) {
                 self.found_in(id, opened_at, Fault::ClosedWithoutWord)?;
             }
-            if is_open && let Some(caller) = row.get::<_, Option<String>>(2)? {
-                if let Some(first) = open.insert((row.get(1)?, caller), id) {
-                    self.found_in(id, opened_at, Fault::Twofold { other: CallBackId(first) })?;
-                }
+            if is_open
+                && let Some(caller) = row.get::<_, Option<String>>(2)?
+                && let Some(first) = open.insert((row.get(1)?, caller), id)
+            {
+                self.found_in(id, opened_at, Fault::Twofold { other: CallBackId(first) })?;
             }
             let says = row.get::<_, i64>(8)?.unsigned_abs();
             let entry = Entry { opened_at, is_open, says, holds: 0, has_closing_deed: false };

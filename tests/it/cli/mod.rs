@@ -10,8 +10,10 @@ mod moves;
 mod papers;
 mod people;
 mod rehearse;
+mod reports;
 mod screens;
 mod usage;
+mod waiting;
 
 use std::fs;
 use std::path::Path;
@@ -195,6 +197,11 @@ fn wait(
 
 /// No line but an address of its own is longer than 80 columns, and nothing acts on a terminal.
 fn assert_tame(run: &Run) {
+    assert_tame_at(run, 80);
+}
+
+/// The same on a terminal of so many columns.
+fn assert_tame_at(run: &Run, columns: usize) {
     for text in [&run.said, &run.talked] {
         let acts = |c: char| {
             c != '\n' && c.is_control()
@@ -203,7 +210,7 @@ fn assert_tame(run: &Run) {
         assert!(!text.contains(acts), "{text:?}");
         for line in text.lines() {
             let is_address = line.trim().starts_with("https://");
-            assert!(is_address || unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+            assert!(is_address || unicode_width::UnicodeWidthStr::width(line) <= columns, "{line}");
         }
     }
 }

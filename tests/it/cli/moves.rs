@@ -72,20 +72,37 @@ fn an_entry_is_worked_from_waiting_to_closed() {
 
 #[test]
 fn of_two_who_take_an_entry_at_once_one_is_told_to_leave_it() {
-    let shop = Shop::with_calls();
-    for id in ["1", "2"] {
+    let shop = Shop::new();
+    let now = clock::now();
+    shop.write(|tx| {
+        for entry in 0..20 {
+            let (id, caller) = (format!("CA{entry}"), format!("+155501{}", 20 + entry));
+            let missed = Outcome::Missed(MissedReason::RangOut);
+            let call = call(tx, (&id, now - minutes(5)), (&caller, None), missed)?;
+            wait(tx, call, (&caller, now + minutes(50)))?;
+        }
+        Ok(())
+    });
+    for entry in 1..=20 {
+        let id = entry.to_string();
         let start = |name| {
-            let mut command = command(shop.folder.path(), &["call-backs", "take", id, "--as", name]);
+            let mut command = command(shop.folder.path(), &["cb", "take", &id, "--as", name]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         };
-        let (one, other) = (start("ana"), start("ben"));
-        let runs = [one, other].map(|child| run_of(child.wait_with_output().unwrap()));
-        let mut codes = runs.each_ref().map(|run| run.code);
-        codes.sort_unstable();
-        assert_eq!(codes, [0, 1], "{} {}", runs[0].talked, runs[1].talked);
-        let loser = runs.iter().find(|run| run.code == 1).unwrap();
-        assert!(loser.talked.contains(&format!("took call-back {id} already")), "{}", loser.talked);
+        let children = [("ana", start("ana")), ("ben", start("ben"))];
+        let runs = children.map(|(name, child)| (name, run_of(child.wait_with_output().unwrap())));
+        let (won, lost): (Vec<_>, Vec<_>) = runs.iter().partition(|(_, run)| run.code == 0);
+        let ([(winner, _)], [(_, told)]) = (&*won, &*lost) else { panic!("{entry}: {} won", won.len()) };
+        assert_eq!(told.code, 1);
+        let why = format!("error: {winner} took call-back {id} already, just now\n");
+        assert!(told.talked.starts_with(&why), "{}", told.talked);
     }
+    let list = shop.run(&["cb", "--json"]).json();
+    let takes = |id: &Value| {
+        let story = shop.run(&["cb", "history", &id.to_string(), "--json"]).json();
+        story["events"].as_array().unwrap().len()
+    };
+    assert!(list.as_array().unwrap().iter().all(|entry| takes(&entry["id"]) == 1));
 }
 
 #[test]
@@ -225,4 +242,89 @@ fn who_works_on_what_somebody_else_has_taken_is_told() {
     assert!(!own.said.contains("was on it"), "{}", own.said);
     let done = shop.run(&["call-backs", "done", "1", "reached", "--as", "ana", "--note", "sorry"]);
     assert!(done.said.replace('\n', " ").contains("closed, reached. Ben was on it."), "{}", done.said);
+}
+
+#[test]
+fn the_baton_goes_from_hand_to_hand_and_each_says_what_is_next() {
+    let shop = Shop::with_calls();
+    let said = |arguments: &[&str]| {
+        let run = shop.run(arguments);
+        assert_eq!(run.code, 0, "{arguments:?} {}", run.talked);
+        assert_tame(&run);
+        run.said.replace("\n  ", " ")
+    };
+    let asked = said(&["cb", "assign", "2", "ben", "--as", "ana", "--note", "knows the boiler"]);
+    assert!(asked.contains("asked Ben; it stays yours unless Ben says yes by "), "{asked}");
+    let other = shop.run(&["cb", "accept", "2", "--as", "ana"]);
+    assert_eq!(other.code, 1);
+    assert!(other.talked.starts_with("error: ben is asked to have call-back 2, until "), "{}", other.talked);
+    assert!(said(&["cb", "decline", "2", "--as", "ben"]).contains("declined; it stays Ana's, promised "));
+    said(&["cb", "assign", "2", "Ben", "--as", "ana"]);
+    assert!(said(&["cb", "accept", "2", "--as", "ben"]).starts_with("2 is yours now: number withheld"));
+    said(&["cb", "take", "2", "--as", "ben"]);
+    let released = said(&["cb", "release", "2", "--as", "ana"]);
+    assert!(released.contains("Ben is not on it any more; it stays Ben's"), "{released}");
+    let own = said(&["cb", "assign", "2", "ana", "--as", "ana"]);
+    assert!(own.starts_with("2 is yours now: ") && own.ends_with("; it was Ben's.\n"), "{own}");
+    let undone = said(&["cb", "undo", "--as", "ana"]);
+    assert!(undone.contains("took back \"handed-over: from ben to ana\"; it is Ben's"), "{undone}");
+    let again = shop.run(&["cb", "undo", "--as", "ana"]);
+    assert_eq!((again.code, again.said.as_str()), (1, ""));
+    assert!(again.talked.starts_with("error: what was taken back on call-back 2 stays taken back"));
+    let nobody = shop.run(&["cb", "assign", "2", "bem", "--as", "ana"]);
+    assert_eq!(nobody.talked, "error: nobody here is called `bem`\nhint: did you mean `ben`?\n");
+}
+
+#[test]
+fn an_entry_sleeps_until_a_time_that_people_say() {
+    let shop = Shop::with_calls();
+    let run = shop.run(&["cb", "snooze", "1", "in", "20m", "--as", "ana"]);
+    assert_eq!(run.code, 1);
+    assert!(run.talked.contains("call-back 1 cannot sleep past its promise: the caller was told "));
+    assert!(run.talked.contains("`--agreed`"), "{}", run.talked);
+    let agreed = shop.run(&["cb", "snooze", "1", "tomorrow", "9", "--agreed", "--as", "ana"]);
+    assert!(agreed.said.replace("\n  ", " ").contains("promised for tomorrow 9 a.m., and sleeps until then"));
+    let list = shop.run(&["cb", "--json"]).json();
+    let entry = list.as_array().unwrap().iter().find(|entry| entry["id"] == 1).unwrap();
+    assert_eq!(entry["broken"], false);
+    let slept = shop.run(&["cb", "snooze", "2", "in", "20m", "--as", "ben"]);
+    assert!(
+        slept.said.replace("\n  ", " ").contains(", or until they ring; it stays Ana's."),
+        "{}",
+        slept.said
+    );
+    // Whatever the time is, this is one to come.
+    for clock in ["00:00", "23:59"] {
+        let run = shop.run(&["cb", "snooze", "1", clock, "--agreed", "--as", "ana"]);
+        assert_eq!(run.code, 0, "{}", run.talked);
+    }
+}
+
+#[test]
+fn a_broken_promise_closes_with_a_note_and_spam_can_be_blocked() {
+    let shop = Shop::with_calls();
+    let run = shop.run(&["cb", "done", "1", "reached", "--as", "ana"]);
+    assert_eq!(run.code, 1);
+    assert!(run.talked.replace("\n  ", " ").contains("closes with a note only: the caller was told "));
+    assert!(run.talked.contains("--note"), "{}", run.talked);
+    let run = shop.run(&["cb", "done", "1", "spam", "--note", "a machine", "--block", "--as", "ana"]);
+    assert!(run.said.ends_with("closed, spam.\n+1 555-0142 is blocked.\n"), "{}", run.said);
+    assert_eq!(shop.run(&["callers", "list", "--blocked", "--json"]).json().as_array().unwrap().len(), 1);
+    let undone = shop.run(&["cb", "undo", "--as", "ana"]);
+    assert!(
+        undone.said.replace("\n  ", " ").contains("took back \"closed, spam\"; it is yours"),
+        "{}",
+        undone.said
+    );
+    assert_eq!(shop.run(&["callers", "list", "--blocked", "--json"]).json(), Value::Array(vec![]));
+    let withheld = shop.run(&["cb", "done", "2", "spam", "--block", "--as", "ana"]);
+    assert_eq!((withheld.code, withheld.said.as_str()), (1, ""));
+    let still = shop.run(&["cb", "--json"]).json();
+    assert_eq!(still.as_array().unwrap().len(), 2, "what cannot be done as a whole is not done");
+
+    assert_eq!(shop.run(&["cb", "done", "2", "not-needed", "--as", "ana"]).code, 0);
+    let run = shop.run(&["cb", "reopen", "2", "rang", "on", "my", "mobile", "--as", "ben"]);
+    assert!(run.said.replace("\n  ", " ").contains("open again; it is Ana's, due "), "{}", run.said);
+    let history = shop.run(&["cb", "history", "2"]).said;
+    assert!(history.contains("ben opened it again: rang on my mobile"), "{history}");
 }

@@ -108,15 +108,16 @@ enum Act {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let caller = || 0..CALLERS.len();
+    // Mostly one and the same, because it is about one entry that much is done.
+    let caller = || prop_oneof![3 => Just(0), 1 => 0..CALLERS.len()];
     let call = prop_oneof![
         3 => caller().prop_map(Step::Missed),
         4 => caller().prop_map(Step::Promised),
-        2 => caller().prop_map(Step::LeavesMessage),
+        3 => caller().prop_map(Step::LeavesMessage),
         2 => caller().prop_map(Step::Answered),
         1 => caller().prop_map(Step::Crossing),
         1 => caller().prop_map(Step::NobodyTalked),
-        2 => Just(Step::LateNews),
+        3 => Just(Step::LateNews),
     ];
     let minutes = prop::sample::select(vec![0, 1, 1, 2, 4, 9, 20, 45, 130, 1500]).prop_map(Step::Minutes);
     let deed = (0..PEOPLE.len(), any_act(), 0..4_usize).prop_map(|(by, act, at)| Step::Deed(by, act, at));

@@ -318,7 +318,7 @@ fn asked<'a>(heard: &'a Heard, end: &str) -> &'a Request {
     &heard.sent.iter().find(|sent| sent.request.target.ends_with(end)).unwrap().request
 }
 
-fn recording_of(heard: &Heard, seconds: &str) -> Request {
+pub(super) fn recording_of(heard: &Heard, seconds: &str) -> Request {
     let report = heard.sent.iter().find(|sent| sent.request.target.contains("/recording/")).unwrap();
     let url = "https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000100/Recordings/RE1";
     let news = [

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use ringback::call::PhoneNumber;
 use ringback::phone::{FinalStatus, Request};
 use ringback::switchboard::{IDLE_LIMIT, Reconciled, account_to_ask};
 
 use crate::support::books::{ACCOUNT, Books, going_on, listed};
-use crate::support::line::{CALLER, LINE, TestLine};
+use crate::support::line::{CALLER, LINE, TestLine, assert_proven};
 
 const NOBODY: (&str, &str) = ("never answers", "never answers");
 const STRANGER: &str = "+15550143";
@@ -240,4 +242,24 @@ async fn only_settings_with_an_account_and_a_key_are_asked_with() {
     assert_eq!(account_to_ask(&settings, &api).unwrap().sid(), ACCOUNT);
     settings.twilio.auth_token = None;
     assert!(account_to_ask(&settings, &api).is_none(), "an account alone");
+}
+
+#[tokio::test]
+async fn a_call_that_was_forgotten_is_not_brought_back_by_the_provider() {
+    let line = line_in_use().await;
+    let books = Books::open().await;
+    books.enter(missed(&line, "CA901", (STRANGER, 30)));
+    assert_eq!(reconcile(&line, &books).await, Reconciled { opened: 1, closed: 0 });
+    let (number, now) = (PhoneNumber::parse(STRANGER).unwrap(), line.now());
+    line.write(|tx| {
+        let traces = tx.traces_of(&number)?;
+        assert_eq!((traces.calls.len(), traces.open.len()), (1, 1));
+        tx.forget_calls(&traces.calls, (&TimeZone::UTC, now)).map(drop)
+    });
+    for _ in 0..2 {
+        later(&line, 10);
+        assert_eq!(reconcile(&line, &books).await, NOTHING);
+    }
+    assert_eq!((line.calls().len(), line.call_backs().len()), (1, 1), "those of the other caller");
+    assert_proven(line.home.path(), line.now());
 }
