@@ -55,7 +55,7 @@ pub(super) struct Sheet<'a> {
 }
 
 enum Form<'a> {
-    Table { table: csv::Writer<&'a mut Target>, columns: Columns, is_screen: bool },
+    Table { table: Box<csv::Writer<&'a mut Target>>, columns: Columns, is_screen: bool },
     JsonLines(&'a mut Target),
 }
 
@@ -78,7 +78,7 @@ impl<'a> Sheet<'a> {
         table
             .write_record(columns.iter().map(|(heading, _)| heading))
             .map_err(|error| not_written(&error))?;
-        Ok(Self { form: Form::Table { table, columns, is_screen }, written: 0 })
+        Ok(Self { form: Form::Table { table: Box::new(table), columns, is_screen }, written: 0 })
     }
 
     /// Writes rows.
