@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::business::{Absences, Business};
 use crate::language::Language;
 
-/// How far the moments are looked for.
-const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How far the moments are looked for: a week, and the stretch in which it begins once more.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24 + 6);
 /// Fine enough for opening hours as people keep them.
 const STEP: SignedDuration = SignedDuration::from_mins(30);
 
@@ -29,17 +29,21 @@ impl Moments {
         let mut found = Self { open: None, nobody: None, closed: None };
         let mut worst = [0; 3];
         let (mut at, end) = (start, start.saturating_add(WEEK).unwrap_or(Timestamp::MAX));
-        let mut before = None;
         let here = Absences::default();
-        while at < end {
+        // What is told changes where the day does and where the kind does; in between it is the same length.
+        let seam_at = |at: Timestamp| {
             let kind = match (business.is_open(at), business.on_duty(at, &here).is_empty()) {
                 (true, false) => 0,
                 (true, true) => 1,
                 (false, _) => 2,
             };
-            // What is told changes where the day does and where the kind does; in between it is the same length.
-            let seam = (kind, business.time_zone.to_datetime(at).hour() / 6);
-            if before != Some(seam) {
+            (kind, business.time_zone.to_datetime(at).hour() / 6)
+        };
+        // Only whole stretches: the time of day at which somebody happens to look must not change the verdict.
+        let mut before = seam_at(start);
+        while at < end {
+            let seam @ (kind, _) = seam_at(at);
+            if before != seam {
                 let told = words_told(business, at);
                 let place = [&mut found.open, &mut found.nobody, &mut found.closed];
                 if told > worst[kind] {
@@ -47,7 +51,7 @@ impl Moments {
                     *place.into_iter().nth(kind).unwrap_or(&mut None) = Some(at);
                 }
             }
-            before = Some(seam);
+            before = seam;
             at = at.saturating_add(STEP).unwrap_or(Timestamp::MAX);
         }
         found

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use ringback::business::Absences;
-use ringback::call::{Caller, FlowName, Provider, ProviderCall};
+use ringback::call::{Caller, FlowName, MissedReason, Outcome, Provider, ProviderCall};
 use ringback::call_back::{CallBack, CallBackId, Standing};
 use ringback::clock;
 use ringback::flow;
@@ -43,7 +43,21 @@ fn is_shown(shown: &[&str], printed: &[&str]) -> bool {
     if *first == "..." {
         return (0..=printed.len()).any(|skipped| is_shown(rest, &printed[skipped..]));
     }
-    printed.split_first().is_some_and(|(line, later)| is_like(first, line) && is_shown(rest, later))
+    let same = |line: &str| is_like(first, line) || but_for_times(first) == but_for_times(line);
+    printed.split_first().is_some_and(|(line, later)| same(line) && is_shown(rest, later))
+}
+
+/// The words of a line without the time of day and how long ago something was, which no page can foretell.
+fn but_for_times(line: &str) -> Vec<&str> {
+    const TIMES: [&str; 8] = ["min", "h", "a.m.", "p.m.", "noon", "noon.", "midnight", "midnight."];
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let is_time = |word: &&str| TIMES.contains(word) || DAYS.contains(word);
+    let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    let first = words.first().copied();
+    words.retain(|word| !is_time(word) && !is_number(word));
+    // The number of an entry stands first, and is no time.
+    first.into_iter().chain(words).collect()
 }
 
 fn is_like(pattern: &str, line: &str) -> bool {
@@ -95,7 +109,7 @@ fn two_wait(folder: &Path) {
     for number in ["+15550142", "+15550143"] {
         desk.write(|tx| -> Result<(), StoreError> {
             let caller = Caller::read(number);
-            let call = tx.open_call(NewCall {
+            let mut call = tx.open_call(NewCall {
                 of: ProviderCall {
                     provider: Provider::Twilio,
                     account: "AC1".into(),
@@ -123,8 +137,9 @@ fn two_wait(folder: &Path) {
                 offer: None,
                 attempts: 0,
             };
-            tx.add_call_back(&entry, call.id)?;
-            Ok(())
+            call.call_back = Some(tx.add_call_back(&entry, call.id)?);
+            call.outcome = Outcome::Missed(MissedReason::RangOut);
+            tx.save_call(call)
         })
         .unwrap();
     }
@@ -198,6 +213,9 @@ fn a_page_that_shows_something_else_is_found() {
     assert!(!is_shown(&["a [..] c", "z"], &["a b c", "x", "z"]));
     assert!(!is_shown(&["a"], &["b"]));
     assert!(!is_like("a [..] c", "a b d"));
+    assert!(is_shown(&[" 1  Mia  9 min  by 4 p.m.  ana"], &[" 1  Mia  20 min  by 10:15 a.m.  ana"]));
+    assert!(!is_shown(&[" 1  Mia  9 min  ana"], &[" 2  Mia  9 min  ana"]));
+    assert!(!is_shown(&[" 1  Mia  9 min  ana"], &[" 1  Mia  9 min  ben"]));
 }
 
 #[test]
