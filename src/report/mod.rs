@@ -20,7 +20,7 @@
 //!   without one are not yet rung, and of these some are still open.
 //! * **Entries.** Opened, and of these: closed, by outcome, and still open.
 //! * **Busiest hours.** Calls by the hour of the clock at which they came in.
-//! * **By area, flow, line.** Calls, answered and missed; a flow by version, because an edit may make it better or worse.
+//! * **By area, flow, line.** Calls, answered and missed; a flow by version, because an edit may change how it does.
 //! * **By person.** Calls that they answered, attempts that they made, entries that they closed.
 //! * **The period before.** As many days directly before; before a whole month, the month before.
 
