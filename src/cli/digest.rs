@@ -310,21 +310,11 @@ fn section(text: &mut String, title: &str, lines: &[&CallBackLine], look: &Look)
         table.push([
             Cell::of(entry.id.to_string()),
             Cell::of(who::waits(line)),
-            Cell::of(due(entry, look)),
+            Cell::of(call_backs::due(entry, look).0),
             Cell::of(owner(entry, look.now)),
         ]);
     }
     text.push_str(&format!("\n{title}:\n{}", table.render(WIDTH)));
-}
-
-fn due(entry: &CallBack, look: &Look) -> String {
-    match (entry.wakes_at(look.now), entry.promised_at) {
-        (_, Some(promised)) if entry.is_broken(look.now) => format!("broken {} ago", look.lasting(promised)),
-        (Some(wakes), _) => format!("wakes {}", look.until(wakes)),
-        (None, Some(promised)) => format!("by {}", look.at(promised)),
-        (None, None) if is_late(entry, look.now) => look.late(entry.due_at),
-        (None, None) => look.until(entry.due_at),
-    }
 }
 
 fn owner(entry: &CallBack, now: Timestamp) -> String {

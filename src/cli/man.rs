@@ -125,7 +125,7 @@ mod tests {
             }
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             for example in help.lines().filter(|line| line.starts_with("  ringback")) {
-                let example = example.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\*(Aq");
+                let example = example.replace('\\', "\\\\").replace('-', "\\-").replace('\'', "\\*(Aq");
                 assert!(page.contains(&example), "{example} in {name}");
             }
             for below in command.get_subcommands().map(clap::Command::get_name) {

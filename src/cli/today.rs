@@ -296,7 +296,7 @@ fn numbers(today: store::Today, last_call_at: Option<Timestamp>, look: &Look) ->
     let decided = today.answered + today.missed;
     let rate = match decided {
         0 => String::new(),
-        _ => format!(" {} % were answered.", (today.answered * 100 + decided / 2) / decided),
+        _ => format!(" {}% were answered.", (today.answered * 100 + decided / 2) / decided),
     };
     let last = look.ago(last);
     let last = last.trim_end_matches('.');
@@ -353,7 +353,7 @@ id  who              waits   due              about                   owner
 17  Noor Vale        6 h     wakes 4:30 p.m.  rang out, repairs       ana
 None is yours, 1 is offered to you: `ringback cb accept 16`
 
-Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
+Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
   min ago.
 ";
         assert_eq!(shown(&busy(), 80), expected);
@@ -375,7 +375,7 @@ id  who                        waits   due              about                   
 17  Noor Vale +1 212-555-0144  6 h     wakes 4:30 p.m.  rang out, repairs        ana
 None is yours, 1 is offered to you: `ringback cb accept 16`
 
-Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
+Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
   min ago.
 ";
         assert_eq!(shown(&busy(), 120), expected);

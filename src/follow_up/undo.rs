@@ -6,6 +6,7 @@ use crate::call::{Accept, Caller};
 use crate::call_back::{CallBackId, CloseOutcome, Deed};
 use crate::store::{StoreError, StoredCallBack, StoredDeed, Tx};
 
+use super::hands::lapse;
 use super::{Before, Came, Done, FollowUp, Refusal};
 
 /// How long a deed can be taken back: a slip is noticed at once, and later others rely on what the list says.
@@ -18,11 +19,13 @@ impl FollowUp<'_> {
             tx.call_back(id)?.ok_or(Refusal::Unknown(id))?;
         }
         let last = tx.last_deed_by(self.by, id)?.ok_or(Refusal::NothingToUndo)?;
+        // An offer that ran out meanwhile is a deed since, whether the server has seen to it yet or not.
+        let mut stored = tx.call_back(last.id)?.ok_or(Refusal::Unknown(last.id))?;
+        lapse(tx, &mut stored, self.now)?;
         let deeds = self.still_last(tx, last)?;
         let [.., first] = deeds.as_slice() else { return Err(Refusal::NothingToUndo) };
         let (id, what, detail) = (first.id, first.event.what, first.event.detail.clone());
         let before = before(first)?;
-        let mut stored = tx.call_back(id)?.ok_or(Refusal::Unknown(id))?;
         let rang_since = before.rang_since(&stored);
         let (was_closed, is_closed) = (before.is_closed(), stored.entry.closed_at().is_some());
         if is_closed && !was_closed {
@@ -44,6 +47,7 @@ impl FollowUp<'_> {
             Some(_) | None => what.to_string(),
         };
         tx.add_call_back_event(id, &self.event(Deed::Undone, Some(told)))?;
+        lapse(tx, &mut stored, self.now)?;
         self.save(tx, stored, Came::Undone { what, detail, rang_since })
     }
 

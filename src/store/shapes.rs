@@ -43,6 +43,7 @@ pub struct CallShape {
     answers: BTreeMap<String, String>,
     language: Option<&'static str>,
     transcript: Option<String>,
+    area: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -91,6 +92,8 @@ pub struct CallBackShape {
     offered_to: Option<String>,
     offered_until: Option<String>,
     attempts_since_call: u32,
+    closed_by: Option<String>,
+    closed_at: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -147,6 +150,7 @@ impl CallShape {
             name: line.name,
             vip: line.vip,
             attested: line.attested,
+            area: line.area.as_ref().map(|area| area.to_string()),
         }
     }
 }
@@ -156,8 +160,8 @@ impl CallBackShape {
     pub fn of(line: &CallBackLine, now: Timestamp, zone: &TimeZone) -> Self {
         let rfc = |at: Timestamp| rfc3339(at, zone);
         let entry = &line.stored.entry;
-        let outcome = match &entry.standing {
-            Standing::Closed { outcome, .. } => Some(outcome.word()),
+        let closed = match &entry.standing {
+            Standing::Closed { by, at, outcome } => Some((by, *at, outcome)),
             Standing::Waiting | Standing::Taken { .. } => None,
         };
         let those =
@@ -187,7 +191,7 @@ impl CallBackShape {
                 .map(|event| NoteShape { at: rfc(event.at), by: event.by.clone(), text: detail(event) })
                 .collect(),
             typed_number: entry.typed_number.as_ref().map(|number| number.to_string()),
-            outcome,
+            outcome: closed.map(|(.., outcome)| outcome.word()),
             answers: by_name(&line.answers),
             language: line.language.map(Language::code),
             transcript: line.transcript.clone(),
@@ -200,6 +204,8 @@ impl CallBackShape {
             offered_to: entry.offer_at(now).map(|offer| offer.to.to_string()),
             offered_until: entry.offer_at(now).map(|offer| rfc(offer.until)),
             attempts_since_call: entry.attempts,
+            closed_by: closed.map(|(by, ..)| by.to_string()),
+            closed_at: closed.map(|(_, at, _)| rfc(at)),
         }
     }
 }

@@ -162,7 +162,7 @@ fn told_event(event: &CallBackEvent) -> String {
     let told = match event.what {
         Deed::Taken if detail.is_empty() => format!("{by} took it"),
         Deed::Taken => format!("{by} took it {detail}"),
-        Deed::Released => format!("{by} released it"),
+        Deed::Released => format!("{by} released it {detail}").trim_end().to_owned(),
         Deed::Offered => format!("{by} offered it {detail}"),
         Deed::Accepted => format!("{by} accepted it {detail}"),
         Deed::Declined => format!("{by} declined it"),
@@ -173,6 +173,7 @@ fn told_event(event: &CallBackEvent) -> String {
         Deed::Agreed => format!("{by} agreed with the caller {detail}"),
         Deed::Note => format!("{by} noted: {detail}"),
         Deed::Closed => format!("{by} closed it: {}", detail.replace('-', " ")),
+        Deed::Reopened if detail.is_empty() => format!("{by} opened it again"),
         Deed::Reopened => format!("{by} opened it again: {detail}"),
         Deed::Blocked => format!("{by} blocked the caller"),
         Deed::Undone => format!("{by} took back: {detail}"),

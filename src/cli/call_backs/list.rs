@@ -1,6 +1,7 @@
 //! The list itself.
 
 use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
 
 use crate::call::{MissedReason, PersonName};
 use crate::call_back::{CallBack, Standing};
@@ -192,8 +193,11 @@ fn owner(entry: &CallBack, look: &Look) -> String {
     }
 }
 
+/// Callers hear quarters of an hour.
+const ROUNDED_UP: SignedDuration = SignedDuration::from_mins(15);
+
 /// By when, or since when a promise is broken, or how it ended.
-fn due(entry: &CallBack, look: &Look) -> (String, Style) {
+pub(in crate::cli) fn due(entry: &CallBack, look: &Look) -> (String, Style) {
     let alarm = AnsiColor::Red.on_default();
     let plain = Style::new();
     if let Standing::Closed { outcome, .. } = &entry.standing {
@@ -207,10 +211,12 @@ fn due(entry: &CallBack, look: &Look) -> (String, Style) {
             (format!("broken {} ago", look.lasting(promised)), alarm)
         }
         Some(_) | None if entry.is_used_up() => (format!("{} tries, decide", entry.attempts), alarm),
-        // As the caller heard it.
-        Some(promised) => (format!("by {}", look.soon(promised)), plain),
-        None if entry.is_overdue(look.now) => (look.late(entry.due_at), alarm),
-        None => (look.until(entry.due_at), plain),
+        // As the caller heard it, unless an earlier call of theirs makes it due well before.
+        Some(promised) if promised.duration_since(entry.due_at) <= ROUNDED_UP => {
+            (format!("by {}", look.soon(promised)), plain)
+        }
+        Some(_) | None if entry.is_overdue(look.now) => (look.late(entry.due_at), alarm),
+        Some(_) | None => (look.until(entry.due_at), plain),
     }
 }
 

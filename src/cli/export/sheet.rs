@@ -20,12 +20,13 @@ macro_rules! columns {
 }
 
 pub(super) const CALLS: Columns = columns!["id" "at" "line" "caller" "withheld" "name" "vip" "caller_name" "attested"
-    "outcome" "reason" "answered_by" "accepted_at" "ended_at" "seconds" "flow" "flow_version" "path" "answers"
+    "area" "outcome" "reason" "answered_by" "accepted_at" "ended_at" "seconds" "flow" "flow_version" "path" "answers"
     "language" "transcript" "recording" "call_back" "provider" "call_id"];
 
-pub(super) const CALL_BACKS: Columns = columns!["id" "caller" "name" "vip" "line" "owner" "area" "standing" "outcome"
-    "opened_at" "due_at" "promised_at" "broken" "calls" "first_call_at" "last_call_at" "reason" "attempts" "notes"
-    "typed_number" "answers" "language" "transcript"];
+pub(super) const CALL_BACKS: Columns = columns!["id" "caller" "name" "vip" "line" "owner" "area" "standing" "taken_by"
+    "outcome" "closed_by" "closed_at" "opened_at" "due_at" "promised_at" "broken" "asleep_until" "offered_to"
+    "offered_until" "calls" "first_call_at" "last_call_at" "reason" "returning" "attempts" "notes" "typed_number"
+    "answers" "language" "transcript"];
 
 /// What `callers import` reads; it knows the caller by `number`, because `caller` is a person's name to it.
 pub(super) const CALLERS: Columns = &[
@@ -54,7 +55,7 @@ pub(super) struct Sheet<'a> {
 }
 
 enum Form<'a> {
-    Table { table: csv::Writer<&'a mut Target>, columns: Columns, is_screen: bool },
+    Table { table: Box<csv::Writer<&'a mut Target>>, columns: Columns, is_screen: bool },
     JsonLines(&'a mut Target),
 }
 
@@ -77,7 +78,7 @@ impl<'a> Sheet<'a> {
         table
             .write_record(columns.iter().map(|(heading, _)| heading))
             .map_err(|error| not_written(&error))?;
-        Ok(Self { form: Form::Table { table, columns, is_screen }, written: 0 })
+        Ok(Self { form: Form::Table { table: Box::new(table), columns, is_screen }, written: 0 })
     }
 
     /// Writes rows.

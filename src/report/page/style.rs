@@ -47,10 +47,11 @@ table{border-collapse:collapse;width:100%;font-size:13.5px;font-variant-numeric:
 th,td{padding:5px 5px;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
 thead th{color:var(--soft);font-weight:600}
 th:first-child{text-align:left;padding-left:0;white-space:normal;overflow-wrap:anywhere}
-td:last-child{padding-right:0}
+td:last-child,th:last-child{padding-right:0}
 tbody th{font-weight:400}
 footer{color:var(--soft);font-size:14px;padding-bottom:32px}
 dl.means{margin:8px 0 0}.means dt{font-weight:600}.means dd{margin:0 0 6px}
+@media screen and (max-width:460px){.tile:first-child{grid-column:1/-1}}
 @page{size:A4;margin:12mm}
 @media print{:root{--paper:#fff;--rule:#c9cfd6}
 body{font-size:12px;-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -79,6 +79,20 @@ fn json_lines_are_the_objects_of_json() {
 }
 
 #[test]
+fn a_closed_entry_says_who_closed_it_and_when() {
+    let shop = Shop::with_calls();
+    let done = shop.run(&["call-backs", "done", "2", "not-needed", "--as", "ben"]);
+    assert_eq!(done.code, 0, "{}", done.talked);
+    let table = table(&export(&shop, &["call-backs"]).said);
+    assert_eq!(column(&table, "id"), ["1", "2"]);
+    assert_eq!(column(&table, "outcome"), ["", "not-needed"]);
+    assert_eq!(column(&table, "closed_by"), ["", "ben"]);
+    assert_eq!(column(&table, "area"), ["repairs", "repairs"]);
+    assert!(column(&table, "closed_at")[1].contains('T'));
+    assert_eq!(column(&table, "calls"), ["1", "1"]);
+}
+
+#[test]
 fn notes_of_both_kinds_are_exported_and_those_taken_back_are_not() {
     let shop = Shop::with_calls();
     shop.run(&["callers", "name", "+15550142", "Mia Reed"]);

@@ -162,3 +162,20 @@ fn a_close_is_not_taken_back_when_the_caller_waits_elsewhere_by_then() {
     let still: CallBack = shop.entry(id);
     assert!(still.closed_at().is_some());
 }
+
+#[test]
+fn an_offer_that_ran_out_meanwhile_is_not_brought_back() {
+    let shop = Shop::new();
+    let id = shop.waits(PAT, (MONDAY, None));
+    shop.act(("ana", &at("10:00")), |desk, tx| desk.offer(tx, id, &name("ben"))).unwrap();
+    shop.act(("cleo", &at("10:25")), |desk, tx| desk.take(tx, id)).unwrap();
+    let done = shop.undo("cleo", "10:31").unwrap();
+    assert_eq!((done.entry.owner, done.entry.offer), (name("ana"), None));
+    assert_eq!(shop.history(id).last().unwrap(), "ringback lapsed: ben was asked; it stays ana's");
+
+    let other = shop.waits("+15550143", (MONDAY, None));
+    shop.act(("ana", &at("10:00")), |desk, tx| desk.offer(tx, other, &name("ben"))).unwrap();
+    shop.act(("cleo", &at("10:25")), |desk, tx| desk.note(tx, other, "a boiler")).unwrap();
+    let error = shop.undo("cleo", "10:31").unwrap_err();
+    assert!(matches!(&error, Refusal::DoneSince { by, .. } if by == "ringback"), "{error:?}");
+}
