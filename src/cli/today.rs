@@ -55,11 +55,17 @@ struct Trouble {
 
 /// Shows what needs doing.
 pub(super) fn run(home: &Home) -> Result<(), Failure> {
-    show(&screen_of(home, LINES)?)
+    show(&screen_of(home, LINES)?.shown)
+}
+
+/// The screen, and when that was, by the business's clock.
+pub(super) struct Screen {
+    pub(super) shown: String,
+    pub(super) looked_at: String,
 }
 
 /// What needs doing, in at most so many lines.
-pub(super) fn screen_of(home: &Home, lines: usize) -> Result<String, Failure> {
+pub(super) fn screen_of(home: &Home, lines: usize) -> Result<Screen, Failure> {
     let shop = Shop::open(home)?;
     let verdict = Verdict::of(home, &shop.settings, &Environment::of_process())?;
     let today = shop.read(|tx| read(tx, &shop.look, &verdict.wrong))?;
@@ -71,9 +77,10 @@ pub(super) fn screen_of(home: &Home, lines: usize) -> Result<String, Failure> {
     // Somebody else's computer may name somebody else's people; the screen is worth showing all the same.
     let named = std::env::var("RINGBACK_AS").ok().filter(|name| !name.trim().is_empty());
     today.me = named.and_then(|name| who::person(&shop.settings.business, Some(&name)).ok());
-    let (screen, shown) = screen(&today, &shop.settings.business, (&shop.look, lines));
-    call_backs::mark_seen(&shop, today.waiting[..shown].iter().map(|line| &line.stored));
-    Ok(screen)
+    let (shown, entries) = screen(&today, &shop.settings.business, (&shop.look, lines));
+    call_backs::mark_seen(&shop, today.waiting[..entries].iter().map(|line| &line.stored));
+    let looked_at = shop.look.zone.to_datetime(shop.look.now).strftime("%H:%M:%S").to_string();
+    Ok(Screen { shown, looked_at })
 }
 
 fn read(tx: &Tx<'_>, look: &Look, wrong: &[FlowTrouble]) -> Result<Today, StoreError> {

@@ -3,17 +3,15 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::clock;
 use crate::settings::Home;
 
 use super::clean::Clean;
 use super::failure::Failure;
 use super::output::terminal_width;
-use super::today;
+use super::today::{self, Screen};
 
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -52,7 +50,8 @@ async fn watch(home: &Home) -> Result<(), Failure> {
     let mut ends =
         Ends::hear().map_err(|error| Failure::could_not("Ctrl-C cannot be heard").because(&error))?;
     // The first look tells whether there is anything to watch, while an error can still be read.
-    let mut last = Last { screen: today::screen_of(home, lines() - 1)?, trouble: None };
+    let screen = today::screen_of(home, lines() - 1)?;
+    let mut last = Last { screen, trouble: None, had_database: home.database().exists() };
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut terminal = Terminal::take();
@@ -70,27 +69,35 @@ async fn watch(home: &Home) -> Result<(), Failure> {
 
 /// What was seen last.
 struct Last {
-    screen: String,
+    screen: Screen,
     /// Why the last look saw nothing.
     trouble: Option<String>,
+    /// Whether there was a database: one that is gone is no quiet day.
+    had_database: bool,
 }
 
 impl Last {
     /// Looks again. What cannot be read at this moment, a database that is busy or a file that is being edited, leaves
     /// the screen as it was and says so.
     fn look(&mut self, home: &Home) {
+        let has_database = home.database().exists();
+        if self.had_database && !has_database {
+            self.trouble = Some("the database is not there".to_owned());
+            return;
+        }
         match today::screen_of(home, lines() - 1) {
-            Ok(screen) => *self = Self { screen, trouble: None },
+            Ok(screen) => *self = Self { screen, trouble: None, had_database: has_database },
             Err(failure) => self.trouble = failure.to_string().lines().next().map(str::to_owned),
         }
     }
 
     /// The lines that fit, and when it was looked at.
-    fn drawn(&self, (width, lines): (usize, usize), looked_at: &str) -> Vec<String> {
-        let mut drawn: Vec<String> = self.screen.lines().take(lines - 1).map(str::to_owned).collect();
+    fn drawn(&self, (width, lines): (usize, usize)) -> Vec<String> {
+        let Screen { shown, looked_at } = &self.screen;
+        let mut drawn: Vec<String> = shown.lines().take(lines - 1).map(str::to_owned).collect();
         let told = match &self.trouble {
-            Some(trouble) => format!("{looked_at}: {trouble}; what stands above is older. Ctrl-C ends it."),
-            None => format!("{looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs()),
+            Some(trouble) => format!("Last seen at {looked_at}; {trouble}"),
+            None => format!("Looked at {looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs()),
         };
         drawn.push(Clean::of(&told).cut(width).to_string());
         drawn
@@ -108,12 +115,10 @@ impl Terminal {
     }
 
     fn draw(&mut self, last: &Last) -> io::Result<()> {
-        let looked_at =
-            format!("Looked at {}", clock::now().to_zoned(TimeZone::system()).strftime("%H:%M:%S"));
         let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
         // Line by line over what stands there, so that nothing flickers.
         let mut page = "\u{1b}[H".to_owned();
-        for (index, line) in last.drawn((terminal_width(), lines()), &looked_at).iter().enumerate() {
+        for (index, line) in last.drawn((terminal_width(), lines())).iter().enumerate() {
             let line = if colour { line.clone() } else { anstream::adapter::strip_str(line).to_string() };
             page.push_str(if index > 0 { "\r\n" } else { "" });
             page.push_str(&format!("{line}\u{1b}[K"));
@@ -165,14 +170,22 @@ mod tests {
 
     #[test]
     fn a_page_never_scrolls_and_says_when_it_was_looked_at() {
-        let screen = (0..40).map(|n| format!("line {n}\n")).collect();
-        let mut last = Last { screen, trouble: None };
-        let drawn = last.drawn((80, 24), "Looked at 15:00:00");
+        let shown = (0..40).map(|n| format!("line {n}\n")).collect();
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned() };
+        let mut last = Last { screen, trouble: None, had_database: true };
+        let drawn = last.drawn((80, 24));
         assert_eq!((drawn.len(), drawn[22].as_str()), (24, "line 22"));
         assert_eq!(drawn[23], "Looked at 15:00:00, every 2 seconds. Ctrl-C ends it.");
         last.trouble = Some("error: the database refused\u{1b}[2J".to_owned());
-        let drawn = last.drawn((80, 24), "Looked at 15:00:02");
-        let told = "Looked at 15:00:02: error: the database refused[2J; what stands above is older.…";
-        assert_eq!(drawn[23], told);
+        let drawn = last.drawn((80, 24));
+        assert_eq!(drawn[23], "Last seen at 15:00:00; error: the database refused[2J");
+        let nowhere = tempfile::tempdir().unwrap();
+        last.look(&Home::new(nowhere.path()));
+        let drawn = last.drawn((80, 24));
+        assert_eq!(
+            (drawn[0].as_str(), drawn[23].as_str()),
+            ("line 0", "Last seen at 15:00:00; the database is not there"),
+            "what was seen stays"
+        );
     }
 }

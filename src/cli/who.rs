@@ -20,6 +20,9 @@ const TWO_DIGITS: [&str; 40] = [
 /// Names that the provider found are hearsay, and no longer than this.
 const FOUND_NAME: usize = 20;
 
+/// What is left of them in a narrow column, so that the last digits are seen.
+const FOUND_PART: usize = 9;
+
 /// A number in groups that an eye can hold: `+1 212-555-0142`, `+44 207 946 0018`.
 pub(super) fn number(number: &PhoneNumber) -> String {
     let digits = number.as_str().trim_start_matches('+');
@@ -82,10 +85,10 @@ pub(super) fn cell(who: &Caller, (vip, ours): (bool, Option<&str>), found: Optio
         return Cell::of(whole(&format!("{name} {number}"))).or(whole(name));
     }
     let Some(name) = found.filter(|name| is_readable(name)) else { return Cell::of(whole(&number)) };
-    let name = Clean::of(name).cut(FOUND_NAME);
+    let (name, part) = (Clean::of(name).cut(FOUND_NAME), Clean::of(name).cut(FOUND_PART));
     let last = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
     Cell::of(whole(&format!("\"{name}\" {number}"))).or(whole(&match who {
-        Caller::Number(_) => format!("\"{name}\" …{last}"),
+        Caller::Number(_) => format!("\"{part}\" …{last}"),
         Caller::Withheld | Caller::Other(_) => format!("\"{name}\" {number}"),
     }))
 }

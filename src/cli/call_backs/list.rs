@@ -150,7 +150,7 @@ pub(in crate::cli) fn mark_seen<'a>(shop: &Shop<'_>, shown: impl IntoIterator<It
 pub(in crate::cli) fn table(lines: &[WaitingLine], look: &Look) -> Table<7> {
     let mut table = Table::new([
         Column::number("id"),
-        Column::giving_way("who", 16),
+        Column::giving_way("who", 17),
         Column::whole("waits"),
         Column::giving_way("due", 17),
         Column::giving_way_last("about", 9),
