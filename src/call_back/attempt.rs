@@ -100,4 +100,9 @@ impl Deed {
     pub fn meets_a_promise(self) -> bool {
         matches!(self, Self::Tried | Self::Agreed | Self::Closed)
     }
+
+    /// Whether the entry is somebody's afterwards whose it was not before.
+    pub fn gives_an_owner(self) -> bool {
+        matches!(self, Self::Taken | Self::Accepted | Self::HandedOver)
+    }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::business::Business;
 use crate::call::{Accept, PersonName};
-use crate::call_back::{CloseOutcome, Offer, Standing};
+use crate::call_back::{CloseOutcome, Deed, Offer, Standing};
 use crate::store::{StoreError, StoredCallBack};
 
 /// Stands in the history beside the deed, as JSON.
@@ -82,13 +82,19 @@ impl Before {
         stored.calls > self.calls
     }
 
-    /// Puts the entry back to where it stood, as far as the people of then are still here. Whoever rang since is awake,
-    /// was not tried since, and is due when they are due.
-    pub(super) fn restore(self, stored: &mut StoredCallBack, business: &Business) -> Result<(), StoreError> {
+    /// Puts the entry back to where it stood before a deed, as far as the people of then are still here. Whoever rang
+    /// since is awake, was not tried since, is due when they are due, and may wait for somebody else.
+    pub(super) fn restore(
+        self,
+        stored: &mut StoredCallBack,
+        (what, business): (Deed, &Business),
+    ) -> Result<(), StoreError> {
         let rang_since = self.rang_since(stored);
         let is_here = |name: &PersonName| business.person(name).is_some();
         let entry = &mut stored.entry;
-        entry.owner = if is_here(&self.owner) { self.owner } else { business.owner.clone() };
+        if !rang_since || what.gives_an_owner() || self.taken.is_some() {
+            entry.owner = if is_here(&self.owner) { self.owner } else { business.owner.clone() };
+        }
         entry.standing = match (self.closed, self.taken.filter(|(by, _)| is_here(by))) {
             (Some((by, at, word)), _) => {
                 let outcome = CloseOutcome::from_word(&word)
@@ -98,7 +104,7 @@ impl Before {
             (None, Some((by, at))) => Standing::Taken { by, at },
             (None, None) => Standing::Waiting,
         };
-        let offer = self.offer.filter(|(to, by, _)| is_here(to) && is_here(by));
+        let offer = self.offer.filter(|(to, by, _)| is_here(to) && is_here(by) && *to != entry.owner);
         entry.offer = offer.map(|(to, by, until)| Offer { to, by, until });
         if rang_since {
             (entry.due_at, entry.asleep_until) = (entry.due_at.min(self.due_at), None);

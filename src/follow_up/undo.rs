@@ -40,7 +40,9 @@ impl FollowUp<'_> {
         }
         // A note changed nothing, and a call since may have.
         if what != Deed::Note {
-            before.restore(&mut stored, self.business)?;
+            before.restore(&mut stored, (what, self.business))?;
+            let ahead = tx.pending_promise(id)?.filter(|promised| *promised > self.now);
+            stored.entry.due_at = ahead.map_or(stored.entry.due_at, |ahead| ahead.min(stored.entry.due_at));
         }
         let told = match &detail {
             Some(detail) if what != Deed::Note => format!("{what}, {detail}"),
@@ -74,6 +76,8 @@ impl FollowUp<'_> {
         let completes = |deed: &StoredDeed| {
             last.event.what == Deed::Blocked
                 && deed.event.what == Deed::Closed
+                && deed.event.detail.as_deref() == Some(CloseOutcome::Spam.word())
+                && deed.event.at.duration_until(self.now) <= UNDO_WITHIN
                 && deed.event.by == last.event.by
                 && deed.event.undone_at.is_none()
                 && deed.before.is_some()

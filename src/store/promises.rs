@@ -34,6 +34,11 @@ impl Promise {
     }
 }
 
+/// When somebody first rang, agreed or dealt with the entry after a promise was made.
+const MET_AT: &str = "(select min(at) from call_back_events as event
+    where event.call_back = promises.call_back and event.at > promises.made_at
+    and event.what in ('tried', 'agreed', 'closed') and event.undone_at is null)";
+
 impl Tx<'_> {
     /// What was promised about an entry, in the order of the promises.
     pub fn promises_of(&self, id: CallBackId) -> Result<Vec<Promise>, StoreError> {
@@ -69,7 +74,10 @@ impl Tx<'_> {
                     where promised_at <> excluded.promised_at or made_at < excluded.made_at";
                 let words = params![id.0, call.0, millis(made_at), millis(promised_at)];
                 if self.connection.prepare_cached(sql)?.execute(words)? > 0 {
-                    self.meet_promises(id)?;
+                    // Only this one: what was promised in earlier calls stands as it did, however many they are.
+                    let sql =
+                        format!("update promises set met_at = {MET_AT} where call_back = ?1 and call = ?2");
+                    self.connection.prepare_cached(&sql)?.execute(params![id.0, call.0])?;
                 }
             }
             None => {
@@ -112,11 +120,8 @@ impl Tx<'_> {
 
     /// Weighs an entry's promises anew by its history: after a deed that may keep one, and after one is taken back.
     pub fn meet_promises(&self, id: CallBackId) -> Result<(), StoreError> {
-        let sql = "update promises set met_at = (select min(at) from call_back_events as event
-                where event.call_back = promises.call_back and event.at > promises.made_at
-                and event.what in ('tried', 'agreed', 'closed') and event.undone_at is null)
-            where call_back = ?1";
-        self.connection.prepare_cached(sql)?.execute(params![id.0])?;
+        let sql = format!("update promises set met_at = {MET_AT} where call_back = ?1");
+        self.connection.prepare_cached(&sql)?.execute(params![id.0])?;
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use rusqlite::params;
 
 use crate::call::CallId;
+use crate::call_back::CallBackId;
 
 use super::{StoreError, Tx, millis};
 
@@ -62,7 +63,9 @@ const IS_OLD: &str = "calls.at < ?1 and calls.outcome in ('answered', 'missed', 
 pub enum PurgeStage {
     /// Behind this call.
     Calls(CallId),
-    /// Calls are done.
+    /// Calls are done; behind this entry.
+    Entries(CallBackId),
+    /// Entries are done.
     Notes,
     /// Behind this caller.
     Callers(String),
@@ -79,9 +82,14 @@ impl PurgeStage {
 
 impl Tx<'_> {
     /// One short step; gives what went, and how far it is then. Callers wait for it no longer than for each other.
-    pub fn purge_step(&self, purge: &Purge, stage: PurgeStage) -> Result<(Purged, PurgeStage), StoreError> {
+    pub fn purge_step(
+        &mut self,
+        purge: &Purge,
+        stage: PurgeStage,
+    ) -> Result<(Purged, PurgeStage), StoreError> {
         match stage {
             PurgeStage::Calls(after) => self.purge_calls(purge, after),
+            PurgeStage::Entries(after) => self.purge_entries(purge, after),
             PurgeStage::Notes => self.purge_notes(purge),
             PurgeStage::Callers(after) => self.purge_callers(purge, &after),
             PurgeStage::Done => Ok((Purged::default(), PurgeStage::Done)),
@@ -94,7 +102,7 @@ impl Tx<'_> {
         Ok(self.connection.query_row(&sql, [millis(before)], |row| row.get(0))?)
     }
 
-    fn purge_calls(&self, purge: &Purge, after: CallId) -> Result<(Purged, PurgeStage), StoreError> {
+    fn purge_calls(&mut self, purge: &Purge, after: CallId) -> Result<(Purged, PurgeStage), StoreError> {
         let sql = format!(
             "select id from calls where {IS_OLD} and id > ?2 and id <= ?2 + {LOOKED_AT} order by id limit {BURIED}"
         );
@@ -109,7 +117,7 @@ impl Tx<'_> {
             Some(_) | None if self.is_old_within(purge.before, after)? => {
                 PurgeStage::Calls(CallId(after.0 + LOOKED_AT))
             }
-            Some(_) | None => PurgeStage::Notes,
+            Some(_) | None => PurgeStage::Entries(CallBackId(0)),
         };
         Ok((purged, next))
     }
@@ -122,12 +130,37 @@ impl Tx<'_> {
         Ok(self.connection.prepare_cached(&sql)?.query_row(words, |row| row.get(0))?)
     }
 
-    /// The oldest notices and incidents, which stand first in their tables.
+    /// Closed entries whose calls are all in others by now: they went with none of their calls.
+    fn purge_entries(&self, purge: &Purge, after: CallBackId) -> Result<(Purged, PurgeStage), StoreError> {
+        let sql = format!(
+            "select id, opened_at < ?1, calls = 0 and coalesce(closed_at < ?1, 0) from call_backs
+            where id > ?2 order by id limit {LOOKED_AT}"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let words = params![millis(purge.before), after.0];
+        let looked = statement.query_map(words, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let looked = looked.collect::<Result<Vec<(i64, bool, bool)>, _>>()?;
+        let mut purged = Purged::default();
+        for (id, _, goes) in &looked {
+            if *goes {
+                purged.call_backs += u64::from(self.remove_if_empty(*id)?);
+            }
+        }
+        let next = match looked.last() {
+            Some((last, true, _)) => PurgeStage::Entries(CallBackId(*last)),
+            // Entries are opened in the order of their numbers: what comes behind a young one is young as well.
+            Some((_, false, _)) | None => PurgeStage::Notes,
+        };
+        Ok((purged, next))
+    }
+
+    /// The oldest notices and incidents, which stand first in their tables, but for notices that nobody could send.
     fn purge_notes(&self, purge: &Purge) -> Result<(Purged, PurgeStage), StoreError> {
         let mut notes = 0;
         for (table, at) in [("notices", "sent_at"), ("incidents", "at")] {
             let sql = format!(
-                "delete from {table} where id <= (select min(id) from {table}) + {LOOKED_AT} and {at} < ?1"
+                "delete from {table} where {at} < ?1 and id <= {LOOKED_AT} +
+                (select id from {table} where {at} is not null order by id limit 1)"
             );
             notes += self.connection.prepare_cached(&sql)?.execute([millis(purge.before)])?;
         }

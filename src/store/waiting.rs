@@ -3,15 +3,15 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Params, Row, params};
+use rusqlite::{Params, Row, params};
 
-use crate::call::{AnswerName, CallId};
+use crate::call::AnswerName;
 use crate::call_back::CallBackId;
 use crate::language::Language;
 
 use super::call_backs::{COLUMNS, CallBackEvent, StoredCallBack, read_entry};
 use super::calls::{read_answers, read_language};
-use super::{StoreError, Tx, opt_time, time};
+use super::{StoreError, Tx, opt_time};
 
 /// A list of more entries than this is long: callers who show that they are people come before those who do not.
 pub const LONG: usize = 50;
@@ -128,12 +128,12 @@ impl Tx<'_> {
         if all {
             lines.extend(self.closed_lately(None)?);
         }
-        lines.into_iter().map(|line| self.line_of(line.stored)).collect()
+        lines.into_iter().map(|line| self.line_of(line)).collect()
     }
 
     /// One entry with everything that is known of it.
     pub fn call_back_line(&self, id: CallBackId) -> Result<Option<CallBackLine>, StoreError> {
-        self.call_back(id)?.map(|stored| self.line_of(stored)).transpose()
+        self.lines_where("id = ?1", [id.0])?.pop().map(|line| self.line_of(line)).transpose()
     }
 
     fn lines_where(&self, which: &str, words: impl Params) -> Result<Vec<WaitingLine>, StoreError> {
@@ -155,22 +155,17 @@ impl Tx<'_> {
         Ok(lines)
     }
 
-    fn line_of(&self, stored: StoredCallBack) -> Result<CallBackLine, StoreError> {
-        let (first, ..) = self.glance(stored.first_call)?;
-        let (last, reason, caller_name) = self.glance(stored.last_call)?;
-        // A call that the provider told of afterwards is older than its number.
-        let (first_call_at, last_call_at) = (first.min(last), first.max(last));
-        let about = self.acquaintance(&stored.entry.caller)?;
-        let events = self.call_back_events(stored.entry.id)?;
+    fn line_of(&self, listed: WaitingLine) -> Result<CallBackLine, StoreError> {
+        let events = self.call_back_events(listed.stored.entry.id)?;
         let mut line = CallBackLine {
-            stored,
-            first_call_at,
-            last_call_at,
-            reason,
-            returning: about.answered_before,
-            name: about.name,
-            vip: about.vip,
-            caller_name,
+            stored: listed.stored,
+            first_call_at: listed.first_call_at,
+            last_call_at: listed.last_call_at,
+            reason: listed.reason,
+            returning: listed.returning,
+            name: listed.name,
+            vip: listed.vip,
+            caller_name: listed.caller_name,
             answers: Vec::new(),
             language: None,
             transcript: None,
@@ -195,15 +190,6 @@ impl Tx<'_> {
             line.transcript = row.get::<_, Option<String>>(2)?.or(line.transcript.take());
         }
         Ok(())
-    }
-
-    fn glance(&self, call: CallId) -> Result<(Timestamp, Option<String>, Option<String>), StoreError> {
-        let sql = "select at, reason, caller_name from calls where id = ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?));
-        let found = statement.query_row(params![call.0], read).optional()?;
-        let (at, reason, name) = found.ok_or_else(|| StoreError::unreadable("a call", call.to_string()))?;
-        Ok((time(at)?, reason, name))
     }
 }
 

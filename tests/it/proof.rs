@@ -115,6 +115,20 @@ async fn each_way_to_break_the_file_names_the_very_call_or_entry() {
 }
 
 #[tokio::test]
+async fn an_entry_whose_call_is_gone_is_still_shown_and_worked() {
+    let home = a_day().await;
+    broken(&home, "delete from calls where id = 4");
+    for arguments in [
+        &["call-backs", "--json"][..],
+        &["call-backs", "show", "2", "--json"],
+        &["call-backs", "take", "2", "--as", "ana"],
+    ] {
+        let shown = ringback(home.path(), arguments);
+        assert_eq!(shown.code, 0, "{arguments:?}: {}", shown.talked);
+    }
+}
+
+#[tokio::test]
 async fn only_the_days_that_are_asked_for_are_judged() {
     let home = a_day().await;
     broken(&home, "update calls set call_back = null where id = 4");

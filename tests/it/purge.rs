@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ringback::call::{PersonName, PhoneNumber};
 use ringback::call_back::{CallBackId, CloseOutcome, Deed};
+use ringback::phone::FinalStatus;
 use ringback::store::{CallBackEvent, Purged};
 
-use crate::support::line::{TestLine, assert_proven, rings};
+use crate::support::line::{FRONT_DESK, SETTINGS, TestLine, assert_proven, rings};
 use crate::support::process::ringback;
 
 const NEVER: (&str, &str) = ("never answers", "never answers");
@@ -31,8 +32,8 @@ fn close(line: &TestLine, id: i64) {
 
 #[tokio::test]
 async fn a_server_purges_what_is_older_than_the_settings_keep_and_nothing_that_waits() {
-    let settings = format!("{}\n[privacy]\nkeep = \"30d\"\n", crate::support::line::SETTINGS);
-    let line = TestLine::open_with(&settings, &[("front-desk", crate::support::line::FRONT_DESK)]).await;
+    let settings = format!("{}\n[privacy]\nkeep = \"30d\"\n", SETTINGS);
+    let line = TestLine::open_with(&settings, &[("front-desk", FRONT_DESK)]).await;
     line.rings("", ACCEPTS).await;
     line.call(rings("+15550143", "1", NEVER)).await;
     line.call(rings("+15550144", "2, message 9s", NEVER)).await;
@@ -55,6 +56,31 @@ async fn a_server_purges_what_is_older_than_the_settings_keep_and_nothing_that_w
     assert_eq!(known.len(), 1, "a name that somebody typed stays: {known:#?}");
     assert_proven(line.home.path(), line.now());
     assert_eq!(line.switchboard.purge().await.unwrap(), Purged::default(), "and nothing goes twice");
+}
+
+#[tokio::test]
+async fn the_last_word_on_a_call_that_was_purged_does_not_bring_it_back() {
+    let settings = format!("{SETTINGS}\n[privacy]\nkeep = \"1d\"\n");
+    let mut line = TestLine::open_with(&settings, &[("front-desk", FRONT_DESK)]).await;
+    line.exchange.quirks.final_status = FinalStatus::Late;
+    let heard = line.rings("", ACCEPTS).await;
+    line.clock.advance(Duration::from_hours(48));
+    assert_eq!(line.switchboard.purge().await.unwrap().calls, 1);
+    line.send_late(&heard).await;
+    assert_eq!(line.calls(), []);
+    assert_proven(line.home.path(), line.now());
+}
+
+#[tokio::test]
+async fn a_notice_that_nobody_could_send_does_not_keep_the_later_ones() {
+    let line = TestLine::open().await;
+    line.rings("1", NEVER).await;
+    let file = rusqlite::Connection::open(line.home.path().join("ringback.db")).unwrap();
+    file.execute_batch(
+        "insert into notices (id, call, due_at, tries, sent_at) values (1, 1, 0, 9, null), (5000, 1, 0, 1, 1)",
+    )
+    .unwrap();
+    assert_eq!(line.switchboard.purge().await.unwrap().notes, 1);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Sender, channel};
 use jiff::Timestamp;
 use ringback::business::Away;
 use ringback::call::{Caller, PersonName, PhoneNumber, Provider, ProviderCall};
+use ringback::call_back::CallBackId;
 use ringback::store::{
     CallerFilter, Desk, NOBODY_TOLD, NewCall, OpenError, Reader, StoreError, Tx, Untold, WriteError, Writer,
 };
@@ -385,4 +386,42 @@ fn notices_go_out_in_the_order_of_the_calls_and_those_not_delivered_are_counted(
     assert_eq!(order, (Some(second), first));
     let last_error = Some("no route".to_owned());
     assert_eq!(untold, Some(Untold { calls: 1, since: at(0), last_error }));
+}
+
+#[test]
+fn promises_of_an_older_file_were_kept_by_attempts_in_time() {
+    let (_folder, path) = folder();
+    let file = Connection::open(&path).unwrap();
+    for step in [
+        include_str!("../../src/store/schema/1.sql"),
+        include_str!("../../src/store/schema/2.sql"),
+        include_str!("../../src/store/schema/3.sql"),
+        include_str!("../../src/store/schema/4.sql"),
+        include_str!("../../src/store/schema/5.sql"),
+    ] {
+        file.execute_batch(step).unwrap();
+    }
+    // Tried in time; tried too late; never tried; closed in time.
+    file.execute_batch(
+        "pragma application_id = 0x72696e67; pragma user_version = 5; pragma journal_mode = wal;
+        insert into call_backs (id, line, caller, owner, opened_at, due_at, promised_at, closed_by, closed_at, outcome,
+            calls, first_call, last_call, seen) values
+            (1, '+15550100', '+15550141', 'ana', 10, 50, 50, null, null, null, 1, 1, 1, 1),
+            (2, '+15550100', '+15550142', 'ana', 10, 50, 50, null, null, null, 1, 2, 2, 1),
+            (3, '+15550100', '+15550143', 'ana', 10, 50, 50, null, null, null, 1, 3, 3, 1),
+            (4, '+15550100', '+15550144', 'ana', 10, 50, 50, 'ana', 40, 'reached', 1, 4, 4, 1);
+        insert into call_back_events (call_back, at, by, what, detail) values
+            (1, 20, 'ana', 'tried', 'busy'), (1, 60, 'ana', 'tried', 'busy'), (2, 60, 'ana', 'tried', 'busy'),
+            (4, 40, 'ana', 'closed', 'reached');",
+    )
+    .unwrap();
+    drop(file);
+    let mut desk = Desk::open(&path).unwrap();
+    let now = Timestamp::from_millisecond(70).unwrap();
+    let told: Vec<_> = (1..=4)
+        .map(CallBackId)
+        .map(|id| desk.write(|tx| Ok::<_, StoreError>((tx.promises_of(id)?, tx.call_back(id)?))).unwrap())
+        .map(|(promises, entry)| (promises[0].word(now), entry.unwrap().entry.is_broken(now)))
+        .collect();
+    assert_eq!(told, [("kept", false), ("broken", true), ("broken", true), ("kept", false)]);
 }

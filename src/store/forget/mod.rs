@@ -114,7 +114,7 @@ impl Tx<'_> {
     /// Makes tombstones of calls that are over, takes them out of their entries, and takes away the entries that hold
     /// no other call. Some hundred calls at a time are a few milliseconds.
     pub fn forget_calls(
-        &self,
+        &mut self,
         calls: &[CallId],
         (zone, now): (&TimeZone, Timestamp),
     ) -> Result<Forgotten, StoreError> {
@@ -130,6 +130,8 @@ impl Tx<'_> {
             };
             let Some((at, entry, name)) = statement.query_row([id.0], read).optional()? else { continue };
             let at = time(at)?;
+            // A call that waits for its last word is remembered, and late news would write all of it again.
+            self.memory.take(*id);
             self.bury(*id, at, zone)?;
             forgotten.calls += 1;
             if now.duration_since(at) < TOLD_LATE_AT_MOST {
@@ -205,7 +207,8 @@ impl Tx<'_> {
         self.remove_if_empty(entry)
     }
 
-    fn remove_if_empty(&self, entry: i64) -> Result<bool, StoreError> {
+    /// Takes away an entry that holds no call; `false` where one is left.
+    pub(super) fn remove_if_empty(&self, entry: i64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from calls where call_back = ?1)";
         if self.connection.prepare_cached(sql)?.query_row([entry], |row| row.get(0))? {
             return Ok(false);

@@ -29,7 +29,13 @@ create table promises (
 create unique index promises_of_call_back on promises (call_back, call);
 
 insert into promises (call_back, call, made_at, promised_at, met_at)
-    select id, last_call, opened_at, promised_at, closed_at from call_backs where promised_at is not null;
+    select id, last_call, opened_at, promised_at, coalesce((select min(event.at) from call_back_events as event
+        where event.call_back = call_backs.id and event.what = 'tried'), closed_at)
+    from call_backs where promised_at is not null;
+
+-- What stands in the entry waits to be kept, or was broken.
+update call_backs set promised_at = null where exists (select 1 from promises
+    where promises.call_back = call_backs.id and promises.met_at <= promises.promised_at);
 
 -- Whether the caller pressed a key or said something: what machines do not do.
 alter table calls add column pressed integer not null default 0;

@@ -118,6 +118,38 @@ fn closing_as_spam_and_blocking_is_taken_back_as_one() {
 }
 
 #[test]
+fn a_block_completes_no_other_close_and_none_of_long_ago() {
+    for (outcome, blocked_at, undone_at) in
+        [(CloseOutcome::WrongNumber, "10:02", "10:03"), (CloseOutcome::Spam, "10:15", "10:16")]
+    {
+        let shop = Shop::new();
+        let id = shop.waits(PAT, (MONDAY, None));
+        shop.act(("ana", &at("10:01")), |desk, tx| desk.close(tx, id, (outcome, None))).unwrap();
+        let closed = shop.entry(id);
+        shop.act(("ana", &at(blocked_at)), |desk, tx| desk.block(tx, id)).unwrap();
+        shop.undo("ana", undone_at).unwrap();
+        assert_eq!(shop.entry(id), closed, "{outcome}");
+        assert!(!shop.write(|tx| tx.acquaintance(&Caller::read(PAT))).blocked);
+    }
+}
+
+#[test]
+fn a_deed_that_is_taken_back_leaves_what_was_promised_since_in_time() {
+    let shop = Shop::new();
+    let id = shop.waits(PAT, (MONDAY, None));
+    shop.act(("ana", &at("10:05")), |desk, tx| desk.take(tx, id)).unwrap();
+    let promised = moment(&at("10:30"));
+    shop.write(|tx| {
+        let mut stored = tx.call_back(id)?.unwrap();
+        stored.entry.promised_at =
+            tx.note_promise(id, (stored.first_call, moment(MONDAY)), Some(promised))?;
+        stored.entry.due_at = promised;
+        tx.save_call_back(&stored)
+    });
+    assert_eq!(shop.undo("ana", "10:10").unwrap().entry.due_at, promised);
+}
+
+#[test]
 fn only_ones_own_last_deed_is_taken_back_and_only_for_ten_minutes() {
     let shop = Shop::new();
     let (id, other) = (shop.waits(PAT, (MONDAY, None)), shop.waits("+15550143", (MONDAY, None)));

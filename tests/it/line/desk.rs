@@ -11,7 +11,7 @@ use ringback::store::{Desk, Tx};
 use rusqlite::Connection;
 
 use super::traps::recording_of;
-use crate::support::line::{FRONT_DESK, SETTINGS, TestLine};
+use crate::support::line::{FRONT_DESK, SETTINGS, TWO_AREAS, TestLine};
 
 const NOBODY: (&str, &str) = ("never answers", "never answers");
 
@@ -161,6 +161,33 @@ async fn what_was_taken_back_leaves_the_calls_that_joined_since() {
     assert_eq!(undone.stored.entry.attempts, 0);
     assert!(undone.stored.entry.due_at <= joined.stored.entry.due_at);
     assert_eq!(undone.stored.entry.promised_at, joined.stored.entry.promised_at);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_leaves_the_entry_with_whoever_the_call_since_is_for() {
+    let line = TestLine::with_flow(TWO_AREAS).await;
+    line.rings("1, silence", NOBODY).await;
+    let id = line.only().id;
+    assert_eq!(line.only().owner, name("ana"), "repairs");
+    line.does("ana", |desk, tx| desk.tried(tx, id, AttemptOutcome::Busy)).unwrap();
+    line.minutes(2);
+    line.rings("2, silence", NOBODY).await;
+    assert_eq!(line.only().owner, name("ben"), "billing");
+    line.does("ana", |desk, tx| desk.undo(tx, None)).unwrap();
+    assert_eq!(line.only().owner, name("ben"));
+}
+
+#[tokio::test]
+async fn an_entry_that_lost_its_calls_to_another_is_purged_in_its_time() {
+    let mut line = TestLine::open().await;
+    let (late, left) = closed_before_the_message(&mut line).await;
+    line.rings("hang up after 1s", NOBODY).await;
+    let other = line.only();
+    line.send(&late).await;
+    line.minutes(3 * 366 * 24 * 60);
+    assert_eq!(line.switchboard.purge().await.unwrap().call_backs, 1);
+    assert_eq!(line.read(|tx| tx.call_back(left.id).unwrap()), None);
+    assert_eq!(line.only().id, other.id);
 }
 
 #[tokio::test]
