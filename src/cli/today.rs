@@ -264,8 +264,10 @@ fn mine(today: &Today, look: &Look) -> Option<String> {
     Some(match asked.as_slice() {
         [] if yours == 0 => format!("{are_yours}."),
         [] => format!("{are_yours}: `ringback call-backs --mine`"),
-        [one] => format!("{are_yours}, 1 is offered to you: `ringback cb accept {}`", one.stored.entry.id),
-        many => format!("{are_yours}, {} are offered to you: `ringback cb --mine`", many.len()),
+        [one] => {
+            format!("{are_yours}, 1 is offered to you: `ringback call-backs accept {}`", one.stored.entry.id)
+        }
+        many => format!("{are_yours}, {} are offered to you: `ringback call-backs --mine`", many.len()),
     })
 }
 
@@ -289,7 +291,7 @@ fn numbers(today: store::Today, last_call_at: Option<Timestamp>, look: &Look) ->
     let decided = today.answered + today.missed;
     let rate = match decided {
         0 => String::new(),
-        _ => format!(" {} % were answered.", (today.answered * 100 + decided / 2) / decided),
+        _ => format!(" {}% were answered.", (today.answered * 100 + decided / 2) / decided),
     };
     let last = look.ago(last);
     let last = last.trim_end_matches('.');
@@ -344,9 +346,9 @@ id  who              waits   due              about                   owner
 15  number withheld  1 h     40 min late      left a message, repai…  ana
 16  +1 212-555-0143  25 min  in 35 min        left in menu, repairs   ana → ben?
 17  Noor Vale        6 h     wakes 4:30 p.m.  rang out, repairs       ana
-None is yours, 1 is offered to you: `ringback cb accept 16`
+None is yours, 1 is offered to you: `ringback call-backs accept 16`
 
-Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
+Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
   min ago.
 ";
         assert_eq!(shown(&busy(), 80), expected);
@@ -366,9 +368,9 @@ id  who                        waits   due              about                   
 15  number withheld            1 h     40 min late      left a message, repairs  ana
 16  +1 212-555-0143            25 min  in 35 min        left in menu, repairs    ana → ben?
 17  Noor Vale +1 212-555-0144  6 h     wakes 4:30 p.m.  rang out, repairs        ana
-None is yours, 1 is offered to you: `ringback cb accept 16`
+None is yours, 1 is offered to you: `ringback call-backs accept 16`
 
-Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
+Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
   min ago.
 ";
         assert_eq!(shown(&busy(), 120), expected);

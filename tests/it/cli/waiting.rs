@@ -84,7 +84,7 @@ fn what_is_offered_stands_on_both_lists_and_on_the_first_screen() {
         run_of(command.env("RINGBACK_AS", name).output().unwrap()).said
     };
     assert!(
-        first("ben").contains("None is yours, 1 is offered to you: `ringback cb accept 2`\n"),
+        first("ben").contains("None is yours, 1 is offered to you: `ringback call-backs accept 2`\n"),
         "{}",
         first("ben")
     );
