@@ -184,6 +184,12 @@ fn hostile_names_break_no_screen_at_any_width() {
         &["call-backs", "--all"],
         &["call-backs", "--everybody"],
         &["call-backs", "--mine", "--as", "ana"],
+        &["callers", "list"],
+        &["callers", "show", "+15550150"],
+        &["people"],
+        &["digest"],
+        &["report"],
+        &["proof"],
     ]
     .iter()
     .map(|words| words.iter().map(|word| (*word).to_owned()).collect())
