@@ -75,10 +75,11 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let period = Period::new(today.saturating_sub(1.day()), today, look.zone.clone());
     let read = shop.read(|tx| Ok((tx.call_back_lines(false, look.now)?, tx.facts(&period)?)))?;
     let (mut open, facts) = read.unwrap_or_default();
-    open.retain(|line| person.as_ref().is_none_or(|person| concerns(&line.stored.entry, person, look.now)));
+    open.retain(|line| call_backs::concerns(&line.stored.entry, person.as_ref(), look));
     let yesterday = Report::of(&facts, period, look.now);
-    let flows = wrong.iter().map(|trouble| format!("{}: `ringback check`.", flow_says(trouble)));
-    let troubles = alarms(home, look).into_iter().chain(flows).collect();
+    let wrong = shop.settings_wrong.iter().cloned().chain(wrong.iter().map(flow_says));
+    let wrong = wrong.map(|wrong| format!("{wrong}: `ringback check`."));
+    let troubles = alarms(home, look).into_iter().chain(wrong).collect();
     let digest = Digest { person, open, yesterday, troubles };
     // Who reads of an entry may act on it, so it is not withdrawn behind their back.
     call_backs::mark_seen(&shop, digest.open.iter().map(|line| &line.stored));
@@ -86,11 +87,6 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         return show_json(&digest.shape(business, look));
     }
     show(&digest.text(business, look))
-}
-
-/// Whether an entry is a person's, or they are asked to have it.
-fn concerns(entry: &CallBack, person: &PersonName, now: Timestamp) -> bool {
-    entry.owner == *person || entry.offer_at(now).is_some_and(|offer| offer.to == *person)
 }
 
 /// What is somebody's.
@@ -309,7 +305,7 @@ fn section(text: &mut String, title: &str, lines: &[&CallBackLine], look: &Look)
         let entry = &line.stored.entry;
         table.push([
             Cell::of(entry.id.to_string()),
-            Cell::of(who::waits(line)),
+            who::entry_cell(entry, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
             Cell::of(call_backs::due(entry, look).0),
             Cell::of(owner(entry, look.now)),
         ]);
@@ -361,7 +357,8 @@ mod tests {
         let pat = ("+12125550142", "Pat Doe");
         let mut broken = entry(14, pat, ago(300), MissedReason::RangOut);
         broken.stored.entry.promised_at = Some(ago(120));
-        let late = entry(15, ("anonymous", ""), ago(100), MissedReason::VoicemailLeft);
+        let mut late = entry(15, ("anonymous", ""), ago(100), MissedReason::VoicemailLeft);
+        late.stored.entry.typed_number = Some("+15550148".to_owned().try_into().unwrap());
         let mut offered =
             entry(16, ("+12125550143", "\u{1b}[2JJo\u{202e}"), ago(25), MissedReason::LeftInMenu);
         offered.stored.entry.offer = Some(Offer { to: ben(), by: ana(), until: ago(-20) });
@@ -383,18 +380,18 @@ mod tests {
 Ridge Plumbing, Sat Nov 21: 6 call-backs open, 1 promise is broken.
 
 Broken promises, to be made right:
-id  who                      due             owner
-14  +1 212-555-0142 Pat Doe  broken 2 h ago  ana
+id  who                        due             owner
+14  \"Pat Doe\" +1 212-555-0142  broken 2 h ago  ana
 
 Next:
-id  who                      due          owner
-15  number withheld          40 min late  ana
-16  +1 212-555-0143 [2JJo    in 35 min    ana, asks ben
-17  +1 212-555-0142 Pat Doe  by 4 p.m.    ben, on it
+id  who                        due          owner
+15  +1 555-0148 (typed)        40 min late  ana
+16  \"[2JJo\" +1 212-555-0143    in 35 min    ana, asks ben
+17  \"Pat Doe\" +1 212-555-0142  by 4 p.m.    ben, on it
 
 Asleep, and awake today:
-id  who                      due              owner
-18  +1 212-555-0142 Pat Doe  wakes 5:30 p.m.  ana
+id  who                        due              owner
+18  \"Pat Doe\" +1 212-555-0142  wakes 5:30 p.m.  ana
 
 Asleep for longer: 1.
 
@@ -418,16 +415,16 @@ Calls are not answered: `ringback serve` does not run here.
     #[test]
     fn ones_own_digest_tells_what_is_ones_own() {
         let mut digest = digest();
-        digest.open.retain(|line| concerns(&line.stored.entry, &ben(), look().now));
+        digest.open.retain(|line| call_backs::concerns(&line.stored.entry, Some(&ben()), &look()));
         digest.person = Some(ben());
         digest.troubles.clear();
         let expected = "\
 Ridge Plumbing, Sat Nov 21: 2 call-backs open for ben.
 
 Next:
-id  who                      due        owner
-16  +1 212-555-0143 [2JJo    in 35 min  ana, asks ben
-17  +1 212-555-0142 Pat Doe  by 4 p.m.  ben, on it
+id  who                        due        owner
+16  \"[2JJo\" +1 212-555-0143    in 35 min  ana, asks ben
+17  \"Pat Doe\" +1 212-555-0142  by 4 p.m.  ben, on it
 
 Yesterday ben answered 0 calls and made 0 attempts.
 ";

@@ -32,6 +32,15 @@ pub(super) fn remark_whole(line: &str) {
     anstream::eprintln!("{}", Clean::of(line));
 }
 
+/// Asks on a terminal; whatever is not yes is no.
+pub(super) fn agrees(question: &str) -> bool {
+    anstream::eprint!("{question}");
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
 fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -40,7 +40,9 @@ pub(super) fn read(text: &str, now: Timestamp, business: &Business) -> Result<Pa
         return now.checked_sub(length).map(at).map_err(|_| not_past());
     }
     let today = business.time_zone.to_datetime(now).date();
-    let (first, rest) = typed.split_once([' ', 'T']).unwrap_or((typed, ""));
+    // `2026-11-01T14:00` is how programs write it; the T of `Today` stands between nothing.
+    let written = typed.split_once('T').filter(|(date, _)| date.parse::<Date>().is_ok());
+    let (first, rest) = written.or_else(|| typed.split_once(' ')).unwrap_or((typed, ""));
     let Some(day) = day(first, today).filter(|day| *day <= today) else {
         let time =
             moment::read(typed, now, business).ok().filter(|time| time.at <= now && time.rest.is_empty());
@@ -98,6 +100,10 @@ mod tests {
             ("yesterday", "Fri 20 00:00", "Sat 21 00:00"),
             ("Monday", "Mon 16 00:00", "Tue 17 00:00"),
             ("sat", "Sat 21 00:00", "Sun 22 00:00"),
+            ("Today", "Sat 21 00:00", "Sun 22 00:00"),
+            ("Tuesday", "Tue 17 00:00", "Wed 18 00:00"),
+            ("SAT", "Sat 21 00:00", "Sun 22 00:00"),
+            ("Thursday 9am", "Thu 19 09:00", "Thu 19 09:00"),
             ("monday 14:00", "Mon 16 14:00", "Mon 16 14:00"),
             ("yesterday 9am", "Fri 20 09:00", "Fri 20 09:00"),
             ("2026-11-01", "Sun 01 00:00", "Mon 02 00:00"),

@@ -102,7 +102,7 @@ fn screen(proof: &Proof, look: &Look) -> String {
         Column::number("open"),
         Column::number("going on"),
         Column::number("forgotten"),
-        Column::whole(""),
+        Column::whole("adds up"),
     ]);
     for (when, tally, adds_up) in lines(proof) {
         let numbers = [
@@ -115,10 +115,10 @@ fn screen(proof: &Proof, look: &Look) -> String {
         ];
         let [answered, blocked, closed, open, going_on, forgotten] =
             numbers.map(|number| Cell::of(if number == 0 { String::new() } else { number.to_string() }));
-        let (word, style) = if adds_up { ("adds up", Style::new()) } else { ("does not add up", alarm()) };
+        let (word, style) = if adds_up { ("yes", Style::new()) } else { ("no", alarm()) };
         let calls = Cell::of(tally.calls.to_string());
         let verdict = Cell::of(word).styled(style);
-        table.push([Cell::of(when), calls, answered, blocked, closed, open, going_on, forgotten, verdict]);
+        table.push([when, calls, answered, blocked, closed, open, going_on, forgotten, verdict]);
     }
     let mut shown = table.render(look.width);
     shown.push('\n');
@@ -146,7 +146,7 @@ fn nothing_slipped(total: &Tally) -> String {
 }
 
 /// A line for each month; its days stand for themselves where one does not add up, or where there is one month only.
-fn lines(proof: &Proof) -> Vec<(String, Tally, bool)> {
+fn lines(proof: &Proof) -> Vec<(Cell, Tally, bool)> {
     let adds_up =
         |day: Date, tally: &Tally| tally.accounted() == tally.calls && proof.found_on(day).next().is_none();
     let mut months: BTreeMap<(i16, i8), Vec<(Date, Tally)>> = BTreeMap::new();
@@ -165,11 +165,13 @@ fn lines(proof: &Proof) -> Vec<(String, Tally, bool)> {
             days.into_iter().partition(|(day, tally)| is_one || !adds_up(*day, tally));
         if !folded.is_empty() {
             let sum = folded.iter().fold(Tally::default(), |sum, (_, tally)| sum.and(*tally));
-            let rest = if shown.is_empty() { "" } else { ", other days" };
-            lines.push((format!("{year}-{month:02}{rest}"), sum, true));
+            let (rest, short) = if shown.is_empty() { ("", "") } else { (", other days", ", …") };
+            let month = format!("{year}-{month:02}");
+            let when = Cell::of(format!("{month}{rest}")).or(format!("{month}{short}"));
+            lines.push((when, sum, true));
         }
         for (day, tally) in shown {
-            lines.push((day.to_string(), tally, adds_up(day, &tally)));
+            lines.push((Cell::of(day.to_string()), tally, adds_up(day, &tally)));
         }
     }
     lines
@@ -243,6 +245,92 @@ impl Shape {
             waiting_in_journal,
             days: proof.days.iter().map(day).collect(),
             findings: proof.findings.iter().map(finding).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::CallId;
+    use crate::call_back::CallBackId;
+    use crate::cli::testing::{look, plain};
+
+    fn day(date: &str, calls: u64) -> (Date, Tally) {
+        let tally = Tally {
+            calls,
+            answered: calls - 70,
+            blocked: 10,
+            missed_closed: 30,
+            missed_open: 10,
+            in_progress: 5,
+            forgotten: 15,
+        };
+        (date.parse().unwrap(), tally)
+    }
+
+    fn proof() -> Proof {
+        let days = ["2026-10-30", "2026-11-02", "2026-11-03", "2026-11-04"].map(|date| day(date, 1_234));
+        let finding = |call: i64, fault| Finding {
+            day: "2026-11-03".parse().unwrap(),
+            call: Some(CallId(call)),
+            call_back: None,
+            fault,
+        };
+        let unknown = Fault::OutcomeUnknown("lo\u{1b}[2Jst".to_owned());
+        let vanished = Fault::Vanished { last: CallId(19) };
+        let nobodys =
+            Finding { call: None, call_back: Some(CallBackId(4)), ..finding(0, Fault::WithoutOwner) };
+        Proof { days: days.into(), findings: vec![finding(7, unknown), finding(17, vanished), nobodys] }
+    }
+
+    fn shown(proof: &Proof, width: usize) -> String {
+        plain(&screen(proof, &Look { width, ..look() }))
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_shown_by_its_day_and_named() {
+        let expected = "\
+when        calls  answered  blocked  closed  open  going on  forgotten  adds up
+2026-10      1234      1164       10      30    10         5         15  yes
+2026-11, …   2468      2328       20      60    20        10         30  yes
+2026-11-03   1234      1164       10      30    10         5         15  no
+
+2026-11-03: call 7 has an outcome that nobody knows: `lo[2Jst`
+2026-11-03: each of calls 17 to 19 was logged, and its row is gone
+2026-11-03: call-back 4 is nobody's
+";
+        assert_eq!(shown(&proof(), 80), expected);
+    }
+
+    #[test]
+    fn a_wide_terminal_has_room_for_words() {
+        let expected = "\
+when                 calls  answered  blocked  closed  open  going on  forgotten  adds up
+2026-10               1234      1164       10      30    10         5         15  yes
+2026-11, other days   2468      2328       20      60    20        10         30  yes
+2026-11-03            1234      1164       10      30    10         5         15  no
+
+2026-11-03: call 7 has an outcome that nobody knows: `lo[2Jst`
+2026-11-03: each of calls 17 to 19 was logged, and its row is gone
+2026-11-03: call-back 4 is nobody's
+";
+        assert_eq!(shown(&proof(), 120), expected);
+    }
+
+    #[test]
+    fn what_adds_up_is_shown_by_months() {
+        let sound = Proof { findings: Vec::new(), ..proof() };
+        for width in [80, 120] {
+            let expected = "\
+when     calls  answered  blocked  closed  open  going on  forgotten  adds up
+2026-10   1234      1164       10      30    10         5         15  yes
+2026-11   3702      3492       30      90    30        15         45  yes
+
+Nothing slipped: of 4936 calls 4656 were answered, and each of the 160 that
+nobody took has its entry on the call-back list, 40 still open.
+";
+            assert_eq!(shown(&sound, width), expected);
         }
     }
 }

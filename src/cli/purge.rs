@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::notation::parse_duration;
 use crate::settings::Home;
 use crate::store::{Desk, Purge, PurgeStage, Purged};
 
@@ -34,18 +35,11 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-/// Days, weeks or years.
+/// A day or more; a bare number is no age: of what?
 fn age(text: &str) -> Result<SignedDuration, String> {
-    let wrong = || "write the age like `90d`, `12w` or `2y`".to_owned();
-    let (number, unit) = text.split_at(text.len().saturating_sub(1));
-    let days = match unit {
-        "d" => 1,
-        "w" => 7,
-        "y" => 365,
-        _ => return Err(wrong()),
-    };
-    let number: i64 = number.parse().ok().filter(|number| (1..=1000).contains(number)).ok_or_else(wrong)?;
-    Ok(SignedDuration::from_hours(number * days * 24))
+    let age = parse_duration(text).filter(|age| *age >= DAY && text.contains(char::is_alphabetic));
+    let age = age.and_then(|age| SignedDuration::try_from(age).ok());
+    age.ok_or_else(|| "write the age like `90d`, `12w` or `2y`".to_owned())
 }
 
 /// Purges, or tells how much it would be.
@@ -87,8 +81,25 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     Ok(())
 }
 
+const DAY: Duration = Duration::from_secs(86_400);
+
 const PAUSE: Duration = Duration::from_millis(1);
 
 fn counted(count: u64, (one, many): (&str, &str)) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_read_as_the_settings_read_it() {
+        for (text, days) in [("90d", 90), ("12w", 84), ("2y", 730), ("90 days", 90), ("1y 1d", 366)] {
+            assert_eq!(age(text), Ok(SignedDuration::from_hours(days * 24)), "{text}");
+        }
+        for text in ["", "d", "90", "90000000", "0d", "23h", "-1d", "1.5y", "90é", "90日", "101y"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
 }

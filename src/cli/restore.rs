@@ -14,6 +14,7 @@ use crate::store::{self, Desk, Reader};
 use super::backup::files::{copy_file, copy_folder, make_folder, sync_folder};
 use super::backup::manifest::Manifest;
 use super::backup::{failure, in_words, unwritable};
+use super::clean::Clean;
 use super::failure::Failure;
 use super::output::{remark, show};
 
@@ -76,7 +77,8 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         unwritable(home.folder(), &error).hint(format!("what was there is in `{aside}`; restore again"))
     })?;
     drop(Desk::open(&home.database())?);
-    show(&format!("Restored from {}: {}.\n", manifest.made_at, in_words(&found)))?;
+    // Whoever can write the backup can write this.
+    show(&format!("Restored from {}: {}.\n", Clean::of(&manifest.made_at), in_words(&found)))?;
     if swap.aside.exists() {
         remark(&format!("What was there is in `{}`.", swap.aside.display()));
     }

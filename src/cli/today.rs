@@ -271,8 +271,10 @@ fn mine(today: &Today, look: &Look) -> Option<String> {
     Some(match asked.as_slice() {
         [] if yours == 0 => format!("{are_yours}."),
         [] => format!("{are_yours}: `ringback call-backs --mine`"),
-        [one] => format!("{are_yours}, 1 is offered to you: `ringback cb accept {}`", one.stored.entry.id),
-        many => format!("{are_yours}, {} are offered to you: `ringback cb --mine`", many.len()),
+        [one] => {
+            format!("{are_yours}, 1 is offered to you: `ringback call-backs accept {}`", one.stored.entry.id)
+        }
+        many => format!("{are_yours}, {} are offered to you: `ringback call-backs --mine`", many.len()),
     })
 }
 
@@ -351,7 +353,7 @@ id  who              waits   due              about                   owner
 15  number withheld  1 h     40 min late      left a message, repai…  ana
 16  +1 212-555-0143  25 min  in 35 min        left in menu, repairs   ana → ben?
 17  Noor Vale        6 h     wakes 4:30 p.m.  rang out, repairs       ana
-None is yours, 1 is offered to you: `ringback cb accept 16`
+None is yours, 1 is offered to you: `ringback call-backs accept 16`
 
 Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
   min ago.
@@ -373,7 +375,7 @@ id  who                        waits   due              about                   
 15  number withheld            1 h     40 min late      left a message, repairs  ana
 16  +1 212-555-0143            25 min  in 35 min        left in menu, repairs    ana → ben?
 17  Noor Vale +1 212-555-0144  6 h     wakes 4:30 p.m.  rang out, repairs        ana
-None is yours, 1 is offered to you: `ringback cb accept 16`
+None is yours, 1 is offered to you: `ringback call-backs accept 16`
 
 Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
   min ago.

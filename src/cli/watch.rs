@@ -138,20 +138,22 @@ impl Drop for Terminal {
     }
 }
 
-/// Whatever ends it: Ctrl-C, a terminal that is closed, a machine that goes down.
-struct Ends([Signal; 3]);
+/// Whatever ends it: Ctrl-C or Ctrl-\, a terminal that is closed, a machine that goes down.
+struct Ends([Signal; 4]);
 
 impl Ends {
     fn hear() -> io::Result<Self> {
-        let [interrupt, terminate, hangup] =
-            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-        Ok(Self([interrupt?, terminate?, hangup?]))
+        let kinds =
+            [SignalKind::interrupt(), SignalKind::quit(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, quit, terminate, hangup] = kinds.map(signal);
+        Ok(Self([interrupt?, quit?, terminate?, hangup?]))
     }
 
     async fn come(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
+        let [interrupt, quit, terminate, hangup] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}
+            _ = quit.recv() => {}
             _ = terminate.recv() => {}
             _ = hangup.recv() => {}
         }

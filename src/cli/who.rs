@@ -2,6 +2,7 @@
 
 use crate::business::Business;
 use crate::call::{Caller, PersonName, PhoneNumber};
+use crate::call_back::CallBack;
 use crate::language::Language;
 use crate::notation::did_you_mean;
 use crate::store::{CallBackLine, CallLine};
@@ -91,6 +92,14 @@ pub(super) fn cell(who: &Caller, (vip, ours): (bool, Option<&str>), found: Optio
         Caller::Number(_) => format!("\"{part}\" …{last}"),
         Caller::Withheld | Caller::Other(_) => format!("\"{name}\" {number}"),
     }))
+}
+
+/// Who waits in a list: the number that they typed where they did, because that is the one to ring.
+pub(super) fn entry_cell(entry: &CallBack, ours: (bool, Option<&str>), found: Option<&str>) -> Cell {
+    match &entry.typed_number {
+        Some(typed) => Cell::of(format!("{} (typed)", number(typed))).or(number(typed)),
+        None => cell(&entry.caller, ours, found),
+    }
 }
 
 /// Whether anything is left of a name once it is cleaned.

@@ -138,7 +138,12 @@ async fn a_backup_with_one_changed_byte_is_refused_and_the_file_named() {
         }
         fs::write(&path, &whole).unwrap();
     }
-    assert_eq!(restored(fresh.path(), &backup).code, 0);
+    let mut manifest = manifest_of(&backup);
+    manifest["made_at"] = "\u{1b}[2J2026".into();
+    fs::write(backup.join("MANIFEST"), manifest.to_string()).unwrap();
+    let back = restored(fresh.path(), &backup);
+    assert_eq!(back.code, 0, "{}", back.talked);
+    assert!(back.said.starts_with("Restored from [2J2026: "), "{:?}", back.said);
 }
 
 #[tokio::test]

@@ -242,7 +242,10 @@ Fri 10:40 a.m.  call 101: missed, rang out
 2:40 p.m.       ana noted: wants a quote for a boiler, and asks whether we could
                 come on Monday before ten; the[2J dog is friendly
 ";
-        assert_eq!(plain(&screen(&story, &sample().business, &look())), expected);
+        for width in [80, 120] {
+            let look = Look { width, ..look() };
+            assert_eq!(plain(&screen(&story, &sample().business, &look)), expected, "prose keeps to 80");
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::store::{CallBackShape, LONG, StoredCallBack, WaitingLine};
 /// Closed entries that `--all` shows, those that were closed last.
 const CLOSED: u32 = 100;
 
+/// Entries that are marked in one transaction, behind which callers wait.
+const AT_ONCE: usize = 200;
+
 /// Which entries, and how.
 #[derive(Copy, Clone)]
 pub(super) struct Which<'a> {
@@ -73,7 +76,7 @@ fn as_json(shop: &Shop<'_>, all: bool, whose: Option<&PersonName>) -> Result<(),
 }
 
 /// Whether an entry is this person's, or they are asked to have it.
-fn concerns(entry: &CallBack, whose: Option<&PersonName>, look: &Look) -> bool {
+pub(in crate::cli) fn concerns(entry: &CallBack, whose: Option<&PersonName>, look: &Look) -> bool {
     let is_asked = |name: &PersonName| entry.offer_at(look.now).is_some_and(|offer| offer.to == *name);
     whose.is_none_or(|name| entry.owner == *name || is_asked(name))
 }
@@ -135,15 +138,12 @@ pub(in crate::cli) fn thousands(number: usize) -> String {
 pub(in crate::cli) fn mark_seen<'a>(shop: &Shop<'_>, shown: impl IntoIterator<Item = &'a StoredCallBack>) {
     let unseen: Vec<_> =
         shown.into_iter().filter(|stored| !stored.seen).map(|stored| stored.entry.id).collect();
-    if unseen.is_empty() {
-        return;
-    }
-    let _ = shop.write(|tx| {
-        for id in unseen {
-            tx.call_back_seen(id)?;
+    for some in unseen.chunks(AT_ONCE) {
+        let written = shop.write(|tx| Ok(some.iter().try_for_each(|id| tx.call_back_seen(*id))?));
+        if written.is_err() {
+            return;
         }
-        Ok(())
-    });
+    }
 }
 
 /// Entries as a table.
@@ -159,18 +159,11 @@ pub(in crate::cli) fn table(lines: &[WaitingLine], look: &Look) -> Table<7> {
     ]);
     for line in lines {
         let entry = &line.stored.entry;
-        let caller = match &entry.typed_number {
-            Some(typed) => Cell::of(format!("{} (typed)", who::number(typed))).or(who::number(typed)),
-            None => {
-                let ours = (line.vip, line.name.as_deref());
-                who::cell(&entry.caller, ours, line.caller_name.as_deref())
-            }
-        };
         let (due, style) = due(entry, look);
         let calls = if line.stored.calls > 1 { line.stored.calls.to_string() } else { String::new() };
         table.push([
             Cell::of(entry.id.to_string()),
-            caller,
+            who::entry_cell(entry, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
             Cell::of(look.lasting(line.first_call_at)),
             Cell::of(due).styled(style),
             Cell::of(about(line, look)),

@@ -7,7 +7,7 @@ mod refused;
 mod said;
 mod show;
 
-pub(super) use list::{due, hidden, mark_seen, table, thousands};
+pub(super) use list::{concerns, due, hidden, mark_seen, table, thousands};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 

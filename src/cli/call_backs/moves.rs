@@ -1,6 +1,6 @@
 //! What people do to an entry: one transaction in somebody's name, then one sentence.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::call::PersonName;
 use crate::call_back::{AttemptOutcome, CallBackId, CloseOutcome};
 use crate::cli::failure::Failure;
 use crate::cli::moment;
-use crate::cli::output::{remark, show, show_json, wrap};
+use crate::cli::output::{agrees, remark, show, show_json, wrap};
 use crate::cli::shop::Shop;
 use crate::cli::who;
 use crate::follow_up::{Came, Done, FollowUp, Refusal};
@@ -105,7 +105,7 @@ impl<'a> Moves<'a> {
         if ending.block {
             return show(&wrap(&format!("{} is blocked.", who::number(number)), self.shop.look.width, 2));
         }
-        if self.may_ask() && wants(&format!("Block {} as well? [y/N] ", who::number(number))) {
+        if self.may_ask() && agrees(&format!("Block {} as well? [y/N] ", who::number(number))) {
             return self.act(Some(id), |desk, tx| desk.block(tx, id));
         }
         remark(&format!("hint: `ringback callers block {number}` keeps them from ringing again"));
@@ -182,13 +182,4 @@ impl<'a> Moves<'a> {
         }
         Ok(typed.at)
     }
-}
-
-/// Asks on a terminal; whatever is not yes is no.
-fn wants(question: &str) -> bool {
-    anstream::eprint!("{question}");
-    let _ = io::stderr().flush();
-    let mut answer = String::new();
-    let read = io::stdin().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }

@@ -73,23 +73,72 @@ fn table(lines: &[CallerLine], look: &Look) -> Table<6> {
             Caller::Number(number) => who::number(number),
             Caller::Withheld | Caller::Other(_) => who::caller(&line.caller, None),
         };
-        let talked = line.answered.as_ref().map(|accept| format!("{} {}", accept.by, look.ago(accept.at)));
+        let talked = line.answered.as_ref().map(|accept| {
+            let ago = look.ago(accept.at);
+            Cell::of(format!("{} {ago}", accept.by)).or(ago)
+        });
         table.push([
             Cell::of(number),
             Cell::of(line.name.as_deref().unwrap_or_default()),
             Cell::of(line.language.map_or("", Language::code)),
-            Cell::of(standing(line, look)),
+            standing(line, look),
             Cell::of(line.tags.join(", ")),
-            Cell::of(talked.unwrap_or_default()),
+            talked.unwrap_or_default(),
         ]);
     }
     table
 }
 
-/// `VIP, blocked 2 days ago by ana`.
-fn standing(line: &CallerLine, look: &Look) -> String {
-    let vip = line.vip.then(|| "VIP".to_owned());
-    let allowed = line.allowed.as_ref().map(|_| "allowed".to_owned());
+/// `VIP, blocked 2 days ago by ana`; `VIP, blocked` where there is no room.
+fn standing(line: &CallerLine, look: &Look) -> Cell {
     let blocked = line.blocked.as_ref().map(|(at, by)| format!("blocked {} by {by}", look.ago(*at)));
-    vip.into_iter().chain(allowed).chain(blocked).collect::<Vec<_>>().join(", ")
+    let words = |blocked: Option<&str>| {
+        let lists = [line.vip.then_some("VIP"), line.allowed.is_some().then_some("allowed"), blocked];
+        lists.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    };
+    Cell::of(words(blocked.as_deref())).or(words(blocked.is_some().then_some("blocked")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Accept;
+    use crate::cli::testing::{ago, ana, look, plain};
+
+    fn lines() -> Vec<CallerLine> {
+        let stranger = |number: &str| CallerLine::stranger(Caller::read(number));
+        let mia = CallerLine {
+            name: Some("Mia Reed of the Corner Bakery".to_owned()),
+            vip: true,
+            language: Some(Language::Spanish),
+            tags: vec!["boiler".to_owned(), "good payer".to_owned()],
+            answered: Some(Accept { by: ana(), at: ago(300) }),
+            ..stranger("+12125550142")
+        };
+        let blocked = CallerLine { blocked: Some((ago(3_000), "ana".to_owned())), ..stranger("+15550199") };
+        let web = CallerLine { name: Some("\u{1b}[2JWeb\u{202e}".to_owned()), ..stranger("client:web") };
+        vec![mia, blocked, web]
+    }
+
+    #[test]
+    fn the_list_says_what_is_known_of_each() {
+        let expected = "\
+number           name              speaks  list     tags             talked with
++1 212-555-0142  Mia Reed of the…  es      VIP      boiler, good p…  5 h ago
++1 555-0199                                blocked
+client:web       [2JWeb
+";
+        assert_eq!(plain(&table(&lines(), &look()).render(80)), expected);
+    }
+
+    #[test]
+    fn a_wide_terminal_shows_all_of_it() {
+        let expected = "\
+number           name                           speaks  list                       tags                talked with
++1 212-555-0142  Mia Reed of the Corner Bakery  es      VIP                        boiler, good payer  ana 5 h ago
++1 555-0199                                             blocked Thu 1 p.m. by ana
+client:web       [2JWeb
+";
+        assert_eq!(plain(&table(&lines(), &look()).render(120)), expected);
+    }
 }

@@ -80,7 +80,7 @@ fn shape(story: Story, look: &Look) -> CallerStoryShape {
 
 fn screen(story: &Story, most: usize, (business, look): (&Business, &Look)) -> String {
     let mut shown: String =
-        standing(&story.line, look).iter().map(|told| wrap(told, look.width, 2)).collect();
+        standing(&story.line, business, look).iter().map(|told| wrap(told, look.width, 2)).collect();
     let is_open = |line: &&CallBackLine| line.stored.entry.closed_at().is_none();
     for line in story.entries.iter().filter(is_open) {
         let id = line.stored.entry.id;
@@ -108,7 +108,7 @@ fn screen(story: &Story, most: usize, (business, look): (&Business, &Look)) -> S
 }
 
 /// Who it is, and on which lists.
-fn standing(line: &CallerLine, look: &Look) -> Vec<String> {
+fn standing(line: &CallerLine, business: &Business, look: &Look) -> Vec<String> {
     let number = who::caller(&line.caller, None);
     let mut told =
         vec![line.name.as_ref().map_or_else(|| number.clone(), |name| format!("{name}, {number}"))];
@@ -116,7 +116,7 @@ fn standing(line: &CallerLine, look: &Look) -> Vec<String> {
     told.extend(line.vip.then(|| "A VIP: first on every list.".to_owned()));
     told.extend((!line.tags.is_empty()).then(|| format!("Tags: {}.", line.tags.join(", "))));
     told.extend(line.language.map(|language| format!("Spoken to in `{language}`.")));
-    let since = |(at, by): &(jiff::Timestamp, String)| format!("{} by {by}", full_stop(&look.ago(*at)));
+    let since = |(at, by): &(jiff::Timestamp, String)| format!("{} by {by}", look.ago(*at));
     told.extend(
         line.allowed.as_ref().map(|allowed| format!("Always let through, since {}.", since(allowed))),
     );
@@ -124,11 +124,9 @@ fn standing(line: &CallerLine, look: &Look) -> Vec<String> {
         let but = if line.allowed.is_some() { ", which does not count while it is allowed" } else { "" };
         format!("Blocked {}{but}.", since(blocked))
     }));
-    told.extend(
-        line.answered
-            .as_ref()
-            .map(|accept| format!("{} talked with them {}.", accept.by, full_stop(&look.ago(accept.at)))),
-    );
+    told.extend(line.answered.as_ref().map(|accept| {
+        format!("{} talked with them {}.", spoken(business, &accept.by), full_stop(&look.ago(accept.at)))
+    }));
     told.extend(line.human_at.map(|at| format!("Passed the test for people {}.", full_stop(&look.ago(at)))));
     told
 }
@@ -171,4 +169,73 @@ fn spoken<'a>(business: &'a Business, name: &'a PersonName) -> &'a str {
 /// `11 a.m.` has its full stop already.
 fn full_stop(words: &str) -> &str {
     words.trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Accept, MissedReason, Outcome};
+    use crate::call_back::CloseOutcome;
+    use crate::cli::testing::{ago, ana, answered, ben, call, entry, look, plain};
+    use crate::settings::sample;
+
+    const PAT: (&str, &str) = ("+12125550142", "PAT DOE");
+
+    fn story() -> Story {
+        let mut open = entry(14, PAT, ago(300), MissedReason::RangOut);
+        open.stored.entry.promised_at = Some(ago(120));
+        open.stored.calls = 2;
+        let mut closed = entry(3, PAT, ago(3_000), MissedReason::Closed);
+        closed.stored.entry.close(ben(), ago(2_900), CloseOutcome::WrongNumber).unwrap();
+        let line = CallerLine {
+            name: Some("Mia\u{1b}[2J Reed".to_owned()),
+            name_from: Some("contacts.csv".to_owned()),
+            vip: true,
+            tags: vec!["boiler".to_owned(), "good payer".to_owned()],
+            allowed: Some((ago(9_000), "ben".to_owned())),
+            answered: Some(Accept { by: ana(), at: ago(4_000) }),
+            ..CallerLine::stranger(Caller::read(PAT.0))
+        };
+        let text =
+            "the key is with the neighbour on the left, who is at home in the mornings only, and has a dog";
+        let calls = vec![
+            call(107, PAT, ago(300), Outcome::Missed(MissedReason::RangOut)),
+            call(9, PAT, ago(4_000), answered()),
+        ];
+        let notes = vec![CallerNote { at: ago(4_000), by: ana(), text: text.to_owned() }];
+        Story { line, notes, entries: vec![open, closed], calls }
+    }
+
+    fn shown(width: usize) -> String {
+        plain(&screen(&story(), SHOWN, (&sample().business, &Look { width, ..look() })))
+    }
+
+    #[test]
+    fn everything_about_a_number_is_on_one_screen() {
+        let expected = "\
+Mia[2J Reed, +1 212-555-0142
+The name is from contacts.csv.
+A VIP: first on every list.
+Tags: boiler, good payer.
+Always let through, since Sun 9 a.m. by ben.
+Ana talked with them Wed 8:20 p.m.
+Waits for a call: `ringback call-backs show 14`.
+
+Notes
+Wed 8:20 p.m., Ana: the key is with the neighbour on the left, who is at home in
+  the mornings only, and has a dog
+
+Call-backs
+id  opened      about    owner  calls  came to
+14  5 h ago     repairs  Ana        2  waits, a promise is broken
+ 3  Thu 1 p.m.  repairs  Ana        1  wrong number Thu 2:40 p.m., Ben
+
+Calls
+ id  when           who                        outcome   by   length  call-back
+107  5 h ago        \"PAT DOE\" +1 212-555-0142  rang out         1:05        107
+  9  Wed 8:20 p.m.  \"PAT DOE\" +1 212-555-0142  answered  ana    1:05
+";
+        assert_eq!(shown(80), expected);
+        assert_eq!(shown(120), expected, "prose is not longer on a wide terminal");
+    }
 }

@@ -21,7 +21,7 @@ use super::output::remark;
 use super::past::{self, NotPast, Past};
 use super::shop::Shop;
 pub(super) use guard::unguarded;
-use sheet::{Columns, Sheet};
+use sheet::{Columns, Sheet, Stopped};
 use target::Target;
 
 const EXAMPLES: &str = "\
@@ -158,21 +158,26 @@ fn write(
     shop: &Shop<'_>,
     form: &Form,
     (columns, what): (Columns, &str),
-    rows: impl FnOnce(&mut Reader, &mut Sheet<'_>) -> Result<(), Failure>,
+    rows: impl FnOnce(&mut Reader, &mut Sheet<'_>) -> Result<(), Stopped>,
 ) -> Result<(), Failure> {
     let jsonl = form.is_jsonl()?;
     let reader = Reader::open(&shop.home.database())?;
     let mut target = Target::open(form.out.as_deref(), form.force)?;
     let is_screen = target.is_screen();
-    let written = {
+    let all = |target: &mut Target| {
         let mut sheet = match jsonl {
-            true => Sheet::json_lines(&mut target),
-            false => Sheet::table(&mut target, columns, (form.bom, is_screen))?,
+            true => Sheet::json_lines(target),
+            false => Sheet::table(target, columns, (form.bom, is_screen))?,
         };
         if let Some(mut reader) = reader {
             rows(&mut reader, &mut sheet)?;
         }
-        sheet.end()?
+        sheet.end()
+    };
+    let written = match all(&mut target) {
+        Ok(written) => written,
+        Err(Stopped::Unread) => return Ok(()),
+        Err(Stopped::Failed(failure)) => return Err(failure),
     };
     target.keep()?;
     if let Some(file) = &form.out {
@@ -187,8 +192,8 @@ fn pages<T>(
     reader: &mut Reader,
     series: Series,
     read: impl Fn(&Tx<'_>, Range<i64>) -> Result<Vec<T>, StoreError>,
-    mut write: impl FnMut(Vec<T>) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    mut write: impl FnMut(Vec<T>) -> Result<(), Stopped>,
+) -> Result<(), Stopped> {
     let last = reader.read(|tx| tx.last_of(series))?;
     for first in (1..=last).step_by(PAGE as usize) {
         let ids = first..(first + PAGE).min(last + 1);
@@ -205,7 +210,11 @@ impl Form {
             return Err(Failure::wrong_usage(format!("ringback does not write `.{ending}`"))
                 .hint("write `.csv`, with `--bom` for Excel: every spreadsheet opens it"));
         }
-        Ok(self.jsonl || !self.csv && matches!(ending.as_str(), "jsonl" | "ndjson"))
+        let is_jsonl = self.jsonl || !self.csv && matches!(ending.as_str(), "jsonl" | "ndjson");
+        if is_jsonl && self.bom {
+            return Err(Failure::wrong_usage("`--bom` begins a table, and JSON lines are none"));
+        }
+        Ok(is_jsonl)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Rows, as a table or as JSON lines. Both have the same names and the same values: those of `--json`.
 
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::clean::{Clean, escape_json};
 use crate::cli::failure::Failure;
+use crate::store::StoreError;
 
 use super::guard::guarded;
 use super::target::Target;
@@ -48,6 +49,35 @@ pub(super) const CALLERS: Columns = &[
 
 pub(super) const NOTES: Columns = columns!["at" "by" "about" "call_back" "caller" "name" "text"];
 
+/// Why no more rows are written.
+pub(super) enum Stopped {
+    /// Who closed the pipe has read enough.
+    Unread,
+    Failed(Failure),
+}
+
+impl Stopped {
+    fn by(error: impl Into<io::Error>) -> Self {
+        let error = error.into();
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Failed(Failure::could_not("the export could not be written").because(&error)),
+        }
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(Failure::from(error))
+    }
+}
+
 /// Rows on their way out.
 pub(super) struct Sheet<'a> {
     form: Form<'a>,
@@ -70,29 +100,26 @@ impl<'a> Sheet<'a> {
         target: &'a mut Target,
         columns: Columns,
         (bom, is_screen): (bool, bool),
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Stopped> {
         if bom {
-            target.write_all("\u{feff}".as_bytes()).map_err(|error| not_written(&error))?;
+            target.write_all("\u{feff}".as_bytes()).map_err(Stopped::by)?;
         }
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(target);
-        table
-            .write_record(columns.iter().map(|(heading, _)| heading))
-            .map_err(|error| not_written(&error))?;
+        table.write_record(columns.iter().map(|(heading, _)| heading)).map_err(Stopped::by)?;
         Ok(Self { form: Form::Table { table: Box::new(table), columns, is_screen }, written: 0 })
     }
 
     /// Writes rows.
-    pub(super) fn rows(&mut self, rows: impl Iterator<Item = impl Serialize>) -> Result<(), Failure> {
+    pub(super) fn rows(&mut self, rows: impl Iterator<Item = impl Serialize>) -> Result<(), Stopped> {
         for row in rows {
-            let row = serde_json::to_value(row).map_err(|error| not_written(&error))?;
+            let row = serde_json::to_value(row).map_err(Stopped::by)?;
             match &mut self.form {
                 Form::Table { table, columns, is_screen } => {
                     let cells = columns.iter().map(|(_, field)| cell(&row[*field], *is_screen));
-                    table.write_record(cells).map_err(|error| not_written(&error))?;
+                    table.write_record(cells).map_err(Stopped::by)?;
                 }
                 Form::JsonLines(target) => {
-                    writeln!(target, "{}", escape_json(&row.to_string()))
-                        .map_err(|error| not_written(&error))?;
+                    writeln!(target, "{}", escape_json(&row.to_string())).map_err(Stopped::by)?;
                 }
             }
             self.written += 1;
@@ -101,16 +128,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// Nothing more follows; gives how many rows there were.
-    pub(super) fn end(self) -> Result<u64, Failure> {
+    pub(super) fn end(self) -> Result<u64, Stopped> {
         if let Form::Table { mut table, .. } = self.form {
-            table.flush().map_err(|error| not_written(&error))?;
+            table.flush().map_err(Stopped::by)?;
         }
         Ok(self.written)
     }
-}
-
-fn not_written(error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure::could_not("the export could not be written").because(error)
 }
 
 /// A value as text that neither a spreadsheet nor a terminal acts on.

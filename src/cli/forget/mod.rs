@@ -3,7 +3,7 @@
 mod search;
 
 use std::fs;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::store::{Desk, Journal, Spellings, Traces};
 
 use super::callers;
 use super::failure::Failure;
-use super::output::{remark, show, show_json};
+use super::output::{agrees, remark, show, show_json};
 use super::shop::Shop;
 use super::who;
 
@@ -74,15 +74,15 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         Failure::wrong_usage(error.to_string()).hint("write it with its country, like `+15550142`")
     })?;
     refuse_ours(&shop, &number)?;
-    // Held until the end, so that no server starts in the middle.
-    let closed = server::keep_closed(home)
-        .map_err(|error| Failure::could_not("`ringback.lock` cannot be used").because(&error))?;
     let spellings = Spellings::of(&number);
     let journals = journals_with(home, &spellings)?;
     let traces = look(&shop, &number)?;
     if !traces.is_empty() || !journals.is_empty() {
         ask(args, &number, &traces)?;
     }
+    // Not while somebody thinks it over, and then until the end: no server starts in the middle.
+    let closed = server::keep_closed(home)
+        .map_err(|error| Failure::could_not("`ringback.lock` cannot be used").because(&error))?;
     let mut removed = Removed { number: number.as_str().to_owned(), ..Removed::default() };
     removed.journal_lines = strike_journals(home, &spellings, closed.as_ref())?;
     // What came out of the journal meanwhile is theirs too.
@@ -136,13 +136,10 @@ fn ask(args: &Args, number: &PhoneNumber, traces: &Traces) -> Result<(), Failure
     if !io::stdin().is_terminal() {
         return Err(Failure::wrong_usage("nothing was forgotten").hint("say `--yes` to do it without asking"));
     }
-    remark("Forget all of it? It cannot be undone. [y/N]");
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    match (read, answer.trim().to_lowercase().as_str()) {
-        (Ok(_), "y" | "yes") => Ok(()),
-        _ => Err(Failure::could_not("nothing was forgotten")),
+    if !agrees("Forget all of it? It cannot be undone. [y/N] ") {
+        return Err(Failure::could_not("nothing was forgotten"));
     }
+    Ok(())
 }
 
 fn counts(traces: &Traces) -> String {

@@ -183,8 +183,9 @@ fn hours(report: &Report, view: &View<'_>) -> String {
             // Any call at all is seen, and only the most of them is the highest.
             calls => bars[(calls * 8).div_ceil(most).clamp(1, 8) as usize - 1],
         };
-        bar_line.push_str(&bar.to_string().repeat(column - 1));
-        bar_line.push(' ');
+        // On a narrow terminal the bars touch each other.
+        let bar = bar.to_string().repeat(column.saturating_sub(1).max(1));
+        bar_line.push_str(&format!("{bar:column$}"));
         let shown = if hour % 3 == 0 { hour.to_string() } else { String::new() };
         hour_line.push_str(&format!("{shown:column$}"));
     }
@@ -399,6 +400,16 @@ mod tests {
         let shown = shown(120, Letters::Ascii);
         assert_eq!(shown, include_str!("week-120.txt"), "{shown}");
         assert!(shown.is_ascii());
+    }
+
+    #[test]
+    fn the_hours_have_their_bars_on_the_narrowest_terminal() {
+        for width in [40, 48, 72] {
+            let told = shown(width, Letters::Unicode);
+            let bars =
+                told.lines().find(|line| line.contains('█')).unwrap_or_else(|| panic!("{width}: {told}"));
+            assert!(Clean::of(bars).width() <= width, "{width}: {told}");
+        }
     }
 
     #[test]

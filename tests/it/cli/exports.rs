@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
+use std::process::Stdio;
 
 use csv::{ReaderBuilder, StringRecord};
 use ringback::call::{Accept, Caller, PhoneNumber};
@@ -10,7 +11,7 @@ use ringback::clock;
 use ringback::language::Language;
 use serde_json::Value;
 
-use super::{HOSTILE, Run, Shop, ana, minutes};
+use super::{HOSTILE, Run, Shop, ana, command, minutes, run_of};
 
 fn export(shop: &Shop, arguments: &[&str]) -> Run {
     shop.run(&[&["export"], arguments].concat())
@@ -176,8 +177,30 @@ fn a_file_is_whole_ours_alone_and_never_replaced_in_silence() {
     assert!(fs::read_to_string(&lines).unwrap().starts_with("{\""), "by the ending of its name");
     assert_eq!(export(&shop, &["calls", "--out", "calls.xlsx"]).code, 2);
     assert_eq!(export(&shop, &["calls", "--csv", "--jsonl"]).code, 2);
+    assert_eq!(export(&shop, &["calls", "--bom", "--out", "calls.jsonl"]).code, 2, "a mark for no table");
     let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 3, "no part is left: {left:?}");
+}
+
+#[test]
+fn who_closes_the_pipe_has_read_enough() {
+    let shop = Shop::new();
+    let name = "x".repeat(2_000);
+    let at = clock::now() - minutes(9);
+    shop.write(|tx| {
+        for id in 0..200 {
+            let who = ("+15550142", Some(name.as_str()));
+            super::call(tx, (&format!("CA{id}"), at), who, ringback::call::Outcome::Blocked)?;
+        }
+        Ok(())
+    });
+    for form in ["--csv", "--jsonl"] {
+        let mut command = command(shop.folder.path(), &["export", "calls", form]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let run = run_of(child.wait_with_output().unwrap());
+        assert_eq!((run.code, run.talked.as_str()), (0, ""), "{form}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ringback::clock;
 use ringback::store::CallBackEvent;
 use rusqlite::Connection;
 
-use super::{Shop, ana, assert_tame, call, line, minutes};
+use super::{SETTINGS, Shop, ana, assert_tame, call, line, minutes};
 
 #[test]
 fn a_report_says_what_the_last_days_were_like() {
@@ -139,4 +139,15 @@ fn the_digest_is_for_mail() {
     assert_eq!((own.code, own.said.as_str()), (0, line));
     let nobody = shop.run(&["digest", "--person", "zoe"]);
     assert_eq!(nobody.code, 1);
+}
+
+#[test]
+fn the_digest_tells_that_the_settings_have_a_mistake() {
+    let shop = Shop::with_calls();
+    shop.write(|tx| tx.settings_go_live(SETTINGS, clock::now() - minutes(90)).map(|_| ()));
+    fs::write(shop.home().settings(), format!("nonsense = 1\n{SETTINGS}")).unwrap();
+    let json = shop.run(&["digest", "--json"]).json();
+    let troubles = json["troubles"].as_array().unwrap();
+    let told = "`ringback.toml` has a mistake on line 1; the settings of ";
+    assert!(troubles.iter().any(|trouble| trouble.as_str().unwrap().starts_with(told)), "{troubles:?}");
 }

@@ -84,7 +84,7 @@ fn what_is_offered_stands_on_both_lists_and_on_the_first_screen() {
         run_of(command.env("RINGBACK_AS", name).output().unwrap()).said
     };
     assert!(
-        first("ben").contains("None is yours, 1 is offered to you: `ringback cb accept 2`\n"),
+        first("ben").contains("None is yours, 1 is offered to you: `ringback call-backs accept 2`\n"),
         "{}",
         first("ben")
     );
@@ -184,6 +184,12 @@ fn hostile_names_break_no_screen_at_any_width() {
         &["call-backs", "--all"],
         &["call-backs", "--everybody"],
         &["call-backs", "--mine", "--as", "ana"],
+        &["callers", "list"],
+        &["callers", "show", "+15550150"],
+        &["people"],
+        &["digest"],
+        &["report"],
+        &["proof"],
     ]
     .iter()
     .map(|words| words.iter().map(|word| (*word).to_owned()).collect())
