@@ -11,7 +11,7 @@
 //! | 2 | [`lint`], [`compare`], [`draw`] | what a flow costs its callers, what an edit changes for them, a picture |
 //! | 3 | [`dialect`] | a provider's wire, translated |
 //! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`] | the world, one door each |
-//! | 5 | [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
+//! | 5 | [`follow_up`], [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
 //!
 //! Rings 0 to 3 know no clock, file, network or database.
 
@@ -45,6 +45,7 @@ pub mod settings;
 pub mod store;
 
 pub mod cli;
+pub mod follow_up;
 pub mod phone;
 pub mod server;
 pub mod switchboard;

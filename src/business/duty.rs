@@ -40,6 +40,13 @@ impl Business {
             .find(|person| self.is_there(person, now, absences))
     }
 
+    /// When a person is there next: `now` while they are. `None` if that is not within a year.
+    pub fn there_at(&self, person: &Person, now: Timestamp, absences: &Absences) -> Option<Timestamp> {
+        let back = absences.back_at(&person.name, now);
+        let mut duty = self.stretches(person.hours.as_ref().unwrap_or(&self.hours), back);
+        duty.find(|duty| duty.to > back).map(|duty| duty.from.max(back))
+    }
+
     /// Whose a call-back is that came in at `at`: of the people for its area, else of the line's owner, else of the
     /// business's, whoever is there, else whoever stands in, else the first who is not away. Never nobody's.
     pub fn owner_of(

@@ -14,6 +14,7 @@ mod testing;
 pub use away::{Absences, Away};
 pub use closed::{Calendar, ClosedOn, Closing, Event};
 pub use hours::{DayRange, Hours};
+pub use promise::MOST_COUNTED;
 
 use jiff::{SignedDuration, tz::TimeZone};
 

@@ -18,14 +18,23 @@ const BETWEEN_SLOTS: SignedDuration = SignedDuration::from_hours(3);
 /// A second time that is further off than this is no choice.
 const LATEST_SLOT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// A longer list of call-backs is taken to be this long when a promise is made: nobody counts on every webhook how far
+/// behind a business is that is days behind.
+pub const MOST_COUNTED: usize = 200;
+
 impl Business {
     /// When a call-back that arises at `now` is due, `waiting` others being on the list: once so much time has gone by
     /// in which we are open and somebody is there as `promise_within` says, or as the list takes at `promise_each` for
     /// every call-back on it and this one, whichever is more. Always such a moment. If there is not enough of that time
     /// within a year, that much ordinary time.
     pub fn due_at(&self, now: Timestamp, absences: &Absences, waiting: usize) -> Timestamp {
-        let needs = self.time_for(waiting);
-        let due = self.when_open(now, absences, |mut stretches| {
+        self.after_open_time(self.time_for(waiting), now, absences)
+    }
+
+    /// When so much time will have gone by in which we are open and somebody is there; ordinary time, from when
+    /// somebody is back, if there is not enough of that within a year.
+    pub fn after_open_time(&self, needs: SignedDuration, now: Timestamp, absences: &Absences) -> Timestamp {
+        let after = self.when_open(now, absences, |mut stretches| {
             let mut left = needs;
             stretches.find_map(|open| {
                 let from = open.from.max(now);
@@ -38,7 +47,7 @@ impl Business {
             })
         });
         let back = self.somebody_back_at(now, absences);
-        due.unwrap_or_else(|| back.saturating_add(needs).unwrap_or(back))
+        after.unwrap_or_else(|| back.saturating_add(needs).unwrap_or(back))
     }
 
     /// When a call-back that is asked for at `now` can be promised, `waiting` others being on the list: not before it

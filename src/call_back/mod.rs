@@ -3,8 +3,10 @@
 //! It always has an owner, and it never closes by age: only a person's word or an answered redial closes it.
 
 mod attempt;
+mod moves;
 
 pub use attempt::{AttemptOutcome, CloseOutcome, Deed};
+pub use moves::IllegalMove;
 
 use std::fmt;
 
@@ -50,7 +52,7 @@ pub struct CallBack {
     pub asleep_until: Option<Timestamp>,
     /// Who was asked to have it.
     pub offer: Option<Offer>,
-    /// How often somebody tried since the caller rang last.
+    /// How often somebody tried since the caller rang last, or talked with us.
     pub attempts: u32,
 }
 
@@ -99,33 +101,6 @@ impl Standing {
     }
 }
 
-/// Why a move is not possible; told to the person who tried it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IllegalMove {
-    /// Somebody else was faster.
-    #[error("{by} took call-back {id} already")]
-    TakenBy {
-        /// The entry.
-        id: CallBackId,
-        /// Who has it.
-        by: PersonName,
-        /// Since when.
-        at: Timestamp,
-    },
-    /// It is over.
-    #[error("call-back {id} was closed by {by}: {outcome}")]
-    ClosedBy {
-        /// The entry.
-        id: CallBackId,
-        /// Who closed it.
-        by: PersonName,
-        /// When.
-        at: Timestamp,
-        /// How it ended.
-        outcome: CloseOutcome,
-    },
-}
-
 impl CallBack {
     /// Whether the caller was told a time that has passed.
     pub fn is_broken(&self, now: Timestamp) -> bool {
@@ -159,41 +134,5 @@ impl CallBack {
     /// Whether it should have been done by `now`.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         !matches!(self.standing, Standing::Closed { .. }) && self.due_at < now
-    }
-
-    /// `by` says "I'm on it" and owns it from here on. Taking it twice is no mistake.
-    pub fn take(&mut self, by: PersonName, at: Timestamp) -> Result<(), IllegalMove> {
-        if let Some((holder, since)) = self.holder()? {
-            if holder == by {
-                return Ok(());
-            }
-            return Err(IllegalMove::TakenBy { id: self.id, by: holder, at: since });
-        }
-        self.owner = by.clone();
-        self.standing = Standing::Taken { by, at };
-        Ok(())
-    }
-
-    /// Closes it with how it ended, in the name of `by`.
-    pub fn close(&mut self, by: PersonName, at: Timestamp, outcome: CloseOutcome) -> Result<(), IllegalMove> {
-        self.holder()?;
-        self.standing = Standing::Closed { by, at, outcome };
-        Ok(())
-    }
-
-    /// A message that comes after closing opens it again, for the same owner.
-    pub fn reopen(&mut self) {
-        self.standing = Standing::Waiting;
-    }
-
-    /// Who is on it, and since when; an error when it is closed, because then nothing can be done to it.
-    pub fn holder(&self) -> Result<Option<(PersonName, Timestamp)>, IllegalMove> {
-        match &self.standing {
-            Standing::Waiting => Ok(None),
-            Standing::Taken { by, at } => Ok(Some((by.clone(), *at))),
-            Standing::Closed { by, at, outcome } => {
-                Err(IllegalMove::ClosedBy { id: self.id, by: by.clone(), at: *at, outcome: *outcome })
-            }
-        }
     }
 }

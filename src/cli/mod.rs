@@ -38,13 +38,11 @@ pub use failure::{Failure, FailureKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
-use crate::call_back::{AttemptOutcome, CloseOutcome};
 use crate::settings::Home;
 
-use output::{fold_report, remark, terminal_width};
+use output::{fold_report, terminal_width};
 
 const EXAMPLES: &str = "\
 Without a command it says what needs doing today.
@@ -88,7 +86,7 @@ enum Command {
     Calls(calls::Args),
     #[command(name = "missed")]
     Missed(calls::MissedArgs),
-    #[command(name = "call-backs")]
+    #[command(name = "call-backs", visible_alias = "cb")]
     CallBacks(call_backs::Args),
     Away(away::Args),
     Callers(callers::Args),
@@ -114,9 +112,6 @@ pub fn run() -> ExitCode {
                 // Nobody is left to read the help when it cannot be printed.
                 let _ = usage.print();
             }
-            if let Some(hint) = meant_outcome(&usage) {
-                remark(&hint);
-            }
             return ExitCode::from(
                 u8::try_from(usage.exit_code()).unwrap_or(FailureKind::WrongUsage.exit_code()),
             );
@@ -132,16 +127,6 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.print(),
     }
-}
-
-/// `call-backs done 7 reached` says everything but `--outcome`.
-fn meant_outcome(usage: &clap::Error) -> Option<String> {
-    if usage.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    let Some(ContextValue::String(word)) = usage.get(ContextKind::InvalidArg) else { return None };
-    let is_outcome = AttemptOutcome::from_word(word).is_some() || CloseOutcome::from_word(word).is_some();
-    is_outcome.then(|| format!("hint: write `--outcome {word}`"))
 }
 
 /// A number that a list showed.

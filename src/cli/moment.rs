@@ -1,9 +1,10 @@
 //! Times as people type them: `14:00`, `6pm`, `tomorrow 9`, `monday`, `2026-11-23 09:00`, and the words that follow.
 
 use jiff::civil::{Date, Time, Weekday};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::business::{Absences, Business};
+use crate::notation::parse_duration;
 
 /// Hours that are as likely morning as evening, where no day is named: people live by a clock of twelve hours.
 const EITHER_HALF: std::ops::RangeInclusive<i8> = 1..=12;
@@ -29,6 +30,9 @@ pub(super) enum BadMoment {
     /// It does not.
     #[error("`{0}` does not begin with a time")]
     NotATime(String),
+    /// It says for how long, and that is no length of time.
+    #[error("`{0}` is no length of time")]
+    NotALength(String),
     /// An hour of a clock that goes round twice a day.
     #[error("`{0}` can be morning or evening")]
     EitherHalf(i8),
@@ -41,6 +45,7 @@ impl BadMoment {
             Self::NotATime(_) => {
                 "a time is `14:00`, `6pm`, `tomorrow 9:00`, `monday`, or `2026-11-23 09:00`".to_owned()
             }
+            Self::NotALength(_) => "write `in 20m`, `in 2 hours`, or `in 3 days`".to_owned(),
             Self::EitherHalf(hour) => {
                 format!("write `{hour}am` or `{hour}pm`, or `{hour}:00` or `{}:00`", (hour + 12) % 24)
             }
@@ -91,6 +96,20 @@ pub(super) fn read(text: &str, now: Timestamp, business: &Business) -> Result<Ty
     let at = zone.to_ambiguous_timestamp(shown).compatible().map_err(|_| not_a_time())?;
     let (time, rest) = (words[..used].join(" "), words[used..].join(" "));
     Ok(Typed { at, names_day: named.is_some(), time, rest })
+}
+
+/// The same, and `in 20m`: so long from now on.
+pub(super) fn read_or_in(text: &str, now: Timestamp, business: &Business) -> Result<Typed, BadMoment> {
+    let (first, length) = text.trim().split_once(char::is_whitespace).unwrap_or_default();
+    if !first.eq_ignore_ascii_case("in") {
+        return read(text, now, business);
+    }
+    let lasts = parse_duration(length).and_then(|lasts| SignedDuration::try_from(lasts).ok());
+    let at = lasts.and_then(|lasts| now.checked_add(lasts).ok());
+    // A bare number is no length: of what?
+    let at = at.filter(|_| length.contains(char::is_alphabetic));
+    let at = at.ok_or_else(|| BadMoment::NotALength(text.to_owned()))?;
+    Ok(Typed { at, names_day: true, time: String::new(), rest: String::new() })
 }
 
 fn begins_with_digit(word: &str) -> bool {

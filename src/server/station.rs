@@ -174,5 +174,8 @@ async fn sweep(switchboard: Arc<Switchboard>, api: Option<ApiBase>) {
             Ok(calls) => tracing::info!(calls, "calls of which nothing more was heard were labelled"),
             Err(error) => tracing::error!(%error, "the sweep failed"),
         }
+        if let Err(error) = switchboard.lapse_offers().await {
+            tracing::error!(%error, "offers that nobody answered could not be ended");
+        }
     }
 }

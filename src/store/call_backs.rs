@@ -272,10 +272,14 @@ impl Tx<'_> {
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// Open entries of people who are not in `people` any more.
+    /// Open entries of people who are not in `people` any more, and those that such people offer or are offered.
     pub fn orphaned_call_backs(&self, people: &[PersonName]) -> Result<Vec<StoredCallBack>, StoreError> {
         let mut entries = self.call_backs(false)?;
-        entries.retain(|stored| !people.contains(&stored.entry.owner));
+        entries.retain(|stored| {
+            let (owner, offer) = (&stored.entry.owner, stored.entry.offer.as_ref());
+            let asked = offer.into_iter().flat_map(|offer| [&offer.to, &offer.by]);
+            std::iter::once(owner).chain(asked).any(|person| !people.contains(person))
+        });
         Ok(entries)
     }
 }

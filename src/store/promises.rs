@@ -11,7 +11,7 @@ use crate::call_back::CallBackId;
 use super::{StoreError, Tx, millis, opt_time};
 
 impl Tx<'_> {
-    /// What a caller was told in a call; `None` takes it back. Gives the earliest promise of the entry that waits to be
+    /// What a caller was told in a call, at `made_at` or, once noted as later, then; `None` takes it back. Gives the earliest promise of the entry that waits to be
     /// kept, or was broken.
     pub fn note_promise(
         &self,
@@ -24,8 +24,8 @@ impl Tx<'_> {
                 let sql =
                     "insert into promises (call_back, call, made_at, promised_at) values (?1, ?2, ?3, ?4)
                     on conflict (call_back, call) do update
-                    set promised_at = excluded.promised_at, made_at = excluded.made_at
-                    where promised_at <> excluded.promised_at or made_at <> excluded.made_at";
+                    set promised_at = excluded.promised_at, made_at = max(made_at, excluded.made_at)
+                    where promised_at <> excluded.promised_at or made_at < excluded.made_at";
                 let words = params![id.0, call.0, millis(made_at), millis(promised_at)];
                 if self.connection.prepare_cached(sql)?.execute(words)? > 0 {
                     self.meet_promises(id)?;
@@ -51,10 +51,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The earliest promise of an entry by which nobody has rung.
+    /// Takes an agreement back that was made then.
+    pub fn take_back_agreement(&self, id: CallBackId, made_at: Timestamp) -> Result<(), StoreError> {
+        let sql = "delete from promises where call_back = ?1 and call is null and made_at = ?2";
+        self.connection.prepare_cached(sql)?.execute(params![id.0, millis(made_at)])?;
+        Ok(())
+    }
+
+    /// The earliest promise of an entry by which nobody has rung. What was promised before the caller agreed to another
+    /// time counts no more, not even where it stays broken: the caller has heard from us and counts on that time.
     pub fn pending_promise(&self, id: CallBackId) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "select min(promised_at) from promises
-            where call_back = ?1 and (met_at is null or met_at > promised_at)";
+        let sql = "select min(promised_at) from promises as promise
+            where call_back = ?1 and (met_at is null or met_at > promised_at)
+            and not exists (select 1 from promises as agreed where agreed.call_back = promise.call_back
+                and agreed.call is null and agreed.made_at > promise.made_at)";
         let mut statement = self.connection.prepare_cached(sql)?;
         opt_time(statement.query_row(params![id.0], |row| row.get(0))?)
     }

@@ -25,6 +25,8 @@ pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
 
+pub use crate::business::MOST_COUNTED;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -34,13 +36,10 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::dialect::{News, Parties, Webhook};
 use crate::flow::{self, Flow};
+use crate::follow_up;
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
 use journal::Heard;
-
-/// A longer list of call-backs is taken to be this long when a promise is made: nobody counts on every webhook how far
-/// behind a business is that is days behind.
-pub const MOST_COUNTED: usize = 200;
 
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +107,12 @@ impl Switchboard {
         if kept.is_err() {
             self.keep_in_journal(&moment, Heard::Malformed { parties, why }).await;
         }
+    }
+
+    /// Ends the offers of entries that nobody answered in time; gives how many.
+    pub async fn lapse_offers(&self) -> Result<usize, WriteError> {
+        let now = self.now();
+        self.writer.write(move |tx| follow_up::lapse_offers(tx, now)).await
     }
 
     /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.

@@ -14,7 +14,6 @@ use crate::provider::{self, Account, ApiBase, AskError, CallState, ProviderCallR
 use crate::settings::Settings;
 use crate::store::{CallRecord, NewCall, StoreError, Tx, WriteError};
 
-use super::settle::close;
 use super::{Moment, Switchboard};
 
 /// The first callers after a start come first.
@@ -246,12 +245,10 @@ impl Moment {
         self.settle(tx, call)?;
         let Some(accept) = tx.answered_since(&caller, (&line, ended_at))? else { return Ok(()) };
         // The caller rang again and was talked to before we knew of this call: its own entry is done already.
-        let Some(mut stored) = tx.open_call_back_of(&caller, Some(&line))? else { return Ok(()) };
+        let Some(stored) = tx.open_call_back_of(&caller, Some(&line))? else { return Ok(()) };
         if stored.calls > 1 || stored.first_call != id {
             return Ok(());
         }
-        close(&mut stored, &accept, self.now);
-        tx.save_call_back(&stored)?;
-        self.log_by(tx, stored.entry.id, &accept)
+        self.close(tx, stored, &accept)
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::call::PersonName;
 use crate::call_back::{Deed, Standing};
 use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{StoreError, Tx, WriteError};
@@ -98,16 +99,30 @@ impl Switchboard {
 }
 
 impl Moment {
-    /// Open entries of people who are gone go to the owner, with a line in their history.
+    /// Open entries of people who are gone go to the owner, and what such people asked or were asked ends; each with a
+    /// line in the history.
     fn adopt_orphans(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let business = &self.live.settings.business;
         let people: Vec<_> = business.people.iter().map(|person| person.name.clone()).collect();
+        let gone = |name: &PersonName| !people.contains(name);
         for mut stored in tx.orphaned_call_backs(&people)? {
-            let gone = std::mem::replace(&mut stored.entry.owner, business.owner.clone());
-            (stored.entry.standing, stored.entry.offer) = (Standing::Waiting, None);
+            let entry = &mut stored.entry;
+            let told = if gone(&entry.owner) {
+                let owner = std::mem::replace(&mut entry.owner, business.owner.clone());
+                entry.standing = Standing::Waiting;
+                let detail =
+                    format!("from {owner}, who is not in the settings any more, to {}", business.owner);
+                (Deed::HandedOver, detail)
+            } else {
+                let asked =
+                    entry.offer.iter().flat_map(|offer| [&offer.to, &offer.by]).find(|name| gone(name));
+                let Some(asked) = asked else { continue };
+                let detail = format!("{asked} is not in the settings any more; it stays {}'s", entry.owner);
+                (Deed::Lapsed, detail)
+            };
+            entry.offer = None;
             tx.save_call_back(&stored)?;
-            let detail = format!("from {gone}, who is not in the settings any more, to {}", business.owner);
-            self.log(tx, stored.entry.id, (Deed::HandedOver, &detail))?;
+            self.log(tx, stored.entry.id, (told.0, &told.1))?;
         }
         Ok(())
     }

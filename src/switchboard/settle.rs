@@ -62,15 +62,15 @@ impl Moment {
             open.calls += 1;
             open.first_call = open.first_call.min(call.id);
             open.last_call = open.last_call.max(call.id);
-            // Whoever rings again is awake, and may be reached again.
+            // Whoever rings again is awake, may be reached again, and is not kept waiting for the next try.
             (open.entry.asleep_until, open.entry.attempts) = (None, 0);
+            open.entry.due_at = open.entry.due_at.min(self.due_behind_others(tx, 1)?);
             call.call_back = Some(open.entry.id);
             tx.save_call_back(&open)?;
             return Ok(open);
         }
         let business = &self.live.settings.business;
         let area = call.course().and_then(|course| course.area.clone());
-        let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
         let absences = tx.absences(self.now)?;
         let entry = CallBack {
             id: CallBackId(0),
@@ -80,7 +80,7 @@ impl Moment {
             area,
             standing: Standing::Waiting,
             opened_at: self.now,
-            due_at: business.due_at(self.now, &absences, waiting),
+            due_at: self.due_behind_others(tx, 0)?,
             promised_at: None,
             typed_number: None,
             asleep_until: None,
@@ -93,6 +93,12 @@ impl Moment {
         Ok(StoredCallBack { entry, calls: 1, first_call: call.id, last_call: call.id, seen: false })
     }
 
+    /// When a call-back that arises now is due; `own` of the open entries are that caller's.
+    fn due_behind_others(&self, tx: &Tx<'_>, own: usize) -> Result<Timestamp, StoreError> {
+        let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?.saturating_sub(own);
+        Ok(self.live.settings.business.due_at(self.now, &tx.absences(self.now)?, waiting))
+    }
+
     /// The earliest promise wins and is never overrun; while nobody is on it, the last call's area decides whose it is.
     fn bring_news(
         &self,
@@ -100,8 +106,10 @@ impl Moment {
         call: &mut CallRecord,
         stored: &mut StoredCallBack,
     ) -> Result<(), StoreError> {
-        if matches!(stored.entry.standing, Standing::Closed { .. }) {
-            return self.bring_late_message(tx, call, stored);
+        if let Standing::Closed { at: closed_at, .. } = stored.entry.standing
+            && !self.bring_late_message(tx, call, (stored, closed_at))?
+        {
+            return Ok(());
         }
         let Some(course) = call.course() else { return Ok(()) };
         let is_newest = stored.last_call == call.id;
@@ -123,43 +131,69 @@ impl Moment {
             entry.area.clone_from(&course.area);
             let about = (entry.area.as_ref(), entry.line.as_ref());
             entry.owner = self.live.settings.business.owner_of(about, call.at, &tx.absences(self.now)?);
+            // Whoever has it needs no asking.
+            entry.offer.take_if(|offer| offer.to == entry.owner);
         }
         Ok(())
     }
 
-    /// A message that comes after closing opens the entry again, or joins the one that was opened since.
+    /// A message that comes after closing opens the entry again, or joins the one that was opened since; `false` where
+    /// there is none, and the entry stays closed.
     fn bring_late_message(
         &self,
         tx: &mut Tx<'_>,
         call: &mut CallRecord,
-        stored: &mut StoredCallBack,
-    ) -> Result<(), StoreError> {
-        let Standing::Closed { at: closed_at, .. } = stored.entry.standing else { return Ok(()) };
+        (stored, closed_at): (&mut StoredCallBack, Timestamp),
+    ) -> Result<bool, StoreError> {
         let is_news = call.recording().is_some_and(|message| {
             message.seconds >= crate::call::EMPTY_BELOW_SECONDS && message.at >= closed_at
         });
         if !is_news || tx.was_reopened_since(stored.entry.id, closed_at)? {
-            return Ok(());
+            return Ok(false);
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
+            self.take_promise_back(tx, stored, call)?;
             *stored = self.join_or_open(tx, call)?;
-            return Ok(());
+            return Ok(true);
         }
-        stored.entry.reopen();
-        self.log(tx, stored.entry.id, (Deed::Reopened, "a message came in"))
+        self.reopen(&mut stored.entry);
+        stored.entry.due_at = self.due_behind_others(tx, 0)?;
+        self.log(tx, stored.entry.id, (Deed::Reopened, "a message came in"))?;
+        // The closing came before the message, and keeps nothing that its caller was told.
+        let promised_at = call.course().and_then(|course| course.promised_at);
+        tx.note_promise(stored.entry.id, (call.id, call.at.max(closed_at)), promised_at)?;
+        Ok(true)
+    }
+
+    /// It is open again, for the same owner as long as that person is here.
+    fn reopen(&self, entry: &mut CallBack) {
+        let business = &self.live.settings.business;
+        entry.reopen();
+        if business.person(&entry.owner).is_none() {
+            entry.owner = business.owner.clone();
+        }
+    }
+
+    /// What a caller was told in a call that goes to another entry is no matter of this one.
+    fn take_promise_back(
+        &self,
+        tx: &Tx<'_>,
+        stored: &mut StoredCallBack,
+        call: &CallRecord,
+    ) -> Result<(), StoreError> {
+        stored.entry.promised_at = tx.note_promise(stored.entry.id, (call.id, call.at), None)?;
+        tx.save_call_back(stored)
     }
 
     /// Somebody talked with the caller: what waited for that is done, in their name.
     fn answered(&self, tx: &mut Tx<'_>, call: &mut CallRecord, accept: &Accept) -> Result<(), StoreError> {
         self.leave(tx, call, accept)?;
-        let Some(mut open) = tx.open_call_back_of(&call.caller, call.line.as_ref())? else { return Ok(()) };
+        let Some(open) = tx.open_call_back_of(&call.caller, call.line.as_ref())? else { return Ok(()) };
         // Several people may ring from one number: whoever rang after this call was not talked with in it.
         if open.last_call > call.id {
             return Ok(());
         }
-        close(&mut open, accept, self.now);
-        tx.save_call_back(&open)?;
-        self.log_by(tx, open.entry.id, accept)
+        self.close(tx, open, accept)
     }
 
     /// The call had opened or joined an entry on incomplete news. One that nobody heard of is taken back.
@@ -173,9 +207,7 @@ impl Moment {
         if matches!(stored.entry.standing, Standing::Closed { .. }) {
             return Ok(());
         }
-        close(&mut stored, accept, self.now);
-        tx.save_call_back(&stored)?;
-        self.log_by(tx, id, accept)
+        self.close(tx, stored, accept)
     }
 
     /// A report that came before the first fetch opened an entry, and now the caller turns out to be blocked, or to be
@@ -219,26 +251,37 @@ impl Moment {
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
             // Two open entries of one caller are none; the call joins the one that was opened since.
-            tx.note_promise(stored.entry.id, (call.id, call.at), None)?;
+            self.take_promise_back(tx, &mut stored, call)?;
             call.call_back = None;
             return Ok(());
         }
-        stored.entry.reopen();
+        self.reopen(&mut stored.entry);
         tx.take_back_event(stored.entry.id, Deed::Closed, self.now)?;
         stored.entry.promised_at = tx.pending_promise(stored.entry.id)?;
         tx.save_call_back(&stored)?;
         self.log(tx, stored.entry.id, (Deed::Reopened, "nobody talked after all"))
     }
 
-    pub(super) fn log_by(&self, tx: &Tx<'_>, id: CallBackId, accept: &Accept) -> Result<(), StoreError> {
+    /// An answered redial closes an entry in the name of who accepted; nobody needs to be asked any more.
+    pub(super) fn close(
+        &self,
+        tx: &Tx<'_>,
+        mut stored: StoredCallBack,
+        accept: &Accept,
+    ) -> Result<(), StoreError> {
+        let (id, outcome) = (stored.entry.id, CloseOutcome::AnsweredOnRedial);
+        stored.entry.standing = Standing::Closed { by: accept.by.clone(), at: self.now, outcome };
+        (stored.entry.offer, stored.entry.asleep_until) = (None, None);
         let event = CallBackEvent {
             at: self.now,
             by: accept.by.to_string(),
             what: Deed::Closed,
-            detail: Some(CloseOutcome::AnsweredOnRedial.word().to_owned()),
+            detail: Some(outcome.word().to_owned()),
             undone_at: None,
         };
-        tx.add_call_back_event(id, &event)
+        tx.add_call_back_event(id, &event)?;
+        stored.entry.promised_at = tx.pending_promise(id)?;
+        tx.save_call_back(&stored)
     }
 
     pub(super) fn log(
@@ -256,11 +299,6 @@ impl Moment {
         };
         tx.add_call_back_event(id, &event)
     }
-}
-
-pub(super) fn close(stored: &mut StoredCallBack, accept: &Accept, now: Timestamp) {
-    let (by, outcome) = (accept.by.clone(), CloseOutcome::AnsweredOnRedial);
-    stored.entry.standing = Standing::Closed { by, at: now, outcome };
 }
 
 /// Whether the caller is about to choose between two times, and may give the earlier one back.

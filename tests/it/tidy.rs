@@ -26,6 +26,7 @@ const RINGS: &[&str] = &[
     "provider",
     "settings",
     "store",
+    "follow_up",
     "switchboard",
     "server",
     "phone",
@@ -36,6 +37,7 @@ const RINGS: &[&str] = &[
 const NOT_EVEN: &[(&str, &[&str])] = &[
     ("provider", &["notation", "flow", "engine"]),
     ("store", &["notation", "flow", "dialect", "provider", "settings"]),
+    ("follow_up", &["notation", "flow", "engine", "dialect", "provider", "settings"]),
 ];
 
 /// The first ring that may know the world: what stands before it in `RINGS` are rings 0 to 3.

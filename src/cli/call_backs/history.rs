@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::business::Business;
 use crate::call::{CallId, Outcome};
-use crate::call_back::{AttemptOutcome, CallBackId, Deed, Standing};
+use crate::call_back::{CallBackId, Deed, Standing};
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, show_json, wrap};
 use crate::cli::shop::Shop;
@@ -16,7 +16,6 @@ use crate::store::{
 };
 
 use super::list::mark_seen;
-use super::moves::try_again;
 use super::{by_when, unknown};
 
 /// An entry with its calls, oldest first.
@@ -83,7 +82,11 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
     let is_open = story.line.stored.entry.closed_at().is_none();
     let last_try = story.line.events.iter().rposition(|event| event.what == Deed::Tried).filter(|_| is_open);
     let events = story.line.events.iter().enumerate().map(|(index, event)| {
-        let again = if Some(index) == last_try { next_try(event, look) } else { String::new() };
+        let again = if Some(index) == last_try {
+            format!("; try again at {}", look.at(story.line.stored.entry.due_at))
+        } else {
+            String::new()
+        };
         (event.at, told_event(event) + &again)
     });
     let mut lines: Vec<(Timestamp, String)> = calls.chain(events).collect();
@@ -124,13 +127,6 @@ fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
         head.push_str(&wrap(&facts.join(", "), look.width, 2));
     }
     head
-}
-
-/// `; try again at 2:05 p.m.`, where that is of use.
-fn next_try(event: &CallBackEvent, look: &Look) -> String {
-    let outcome = event.detail.as_deref().and_then(AttemptOutcome::from_word);
-    let at = outcome.and_then(try_again).and_then(|wait| event.at.checked_add(wait).ok());
-    at.map_or_else(String::new, |at| format!("; try again at {}", look.at(at)))
 }
 
 /// `call 31: missed, left a message of 0:12 (ringback play 31), pressed 1 in busy`.
@@ -258,9 +254,10 @@ Fri 10:40 a.m.  call 101: missed, rang out
         };
         let mut line = entry(14, ("+12125550142", ""), ago(90), MissedReason::RangOut);
         line.events = vec![event(30, "busy"), event(2, "no-answer")];
+        line.stored.entry.due_at = ago(-58);
         let mut story = Story { line, calls: vec![] };
         let shown = |story: &Story| plain(&screen(story, &sample().business, &look()));
-        let told = "2:30 p.m.  ben tried: busy\n2:58 p.m.  ben tried: no answer; try again at 3:03 p.m.\n";
+        let told = "2:30 p.m.  ben tried: busy\n2:58 p.m.  ben tried: no answer; try again at 3:58 p.m.\n";
         assert!(shown(&story).ends_with(told), "{}", shown(&story));
         story.line.stored.entry.close(ana(), ago(1), crate::call_back::CloseOutcome::Reached).unwrap();
         assert!(!shown(&story).contains("try again"));

@@ -3,6 +3,8 @@
 mod history;
 pub(super) mod list;
 mod moves;
+mod refused;
+mod said;
 
 pub(super) use list::{mark_seen, table};
 
@@ -15,20 +17,32 @@ use super::failure::Failure;
 use super::listed;
 use super::shop::Shop;
 use super::when::Look;
-use moves::Moves;
+use moves::{Ending, Moves};
 
 const EXAMPLES: &str = "\
 The list begins with broken promises, then callers you talked with before,
 then what is due first; `by` is what the caller was told. An entry stays
-until a person closes it.
+until a person closes it. `ringback cb` is short for `ringback call-backs`.
 
 Examples:
   ringback call-backs
   ringback call-backs take 14 --as ana
-  ringback call-backs tried 14 --outcome no-answer
+  ringback call-backs tried 14 no-answer
+  ringback call-backs snooze 14 tomorrow 9
+  ringback call-backs assign 14 ben --note \"knows the boiler\"
   ringback call-backs note 14 \"wants a quote for a boiler\"
-  ringback call-backs done 14 --outcome reached
+  ringback call-backs done 14 reached
+  ringback call-backs undo
   ringback call-backs history 14";
+
+const WHEN: &str = "\
+A time is `in 20m`, `9am`, `tomorrow 9`, `friday`, `monday 9:30`, or
+`2026-11-23 09:00`; a day alone is when you open on it. Nothing sleeps past
+what a caller was promised, unless they agreed to the later time.
+
+Examples:
+  ringback call-backs snooze 14 in 20m
+  ringback call-backs snooze 14 friday 9am --agreed";
 
 /// List who is to be rung back, and work the list
 #[derive(Debug, clap::Args)]
@@ -50,51 +64,105 @@ pub(super) struct Args {
     by: Option<String>,
 }
 
+/// Which entry, and how to answer.
+#[derive(Debug, clap::Args)]
+struct Entry {
+    /// The number of the entry
+    #[arg(value_parser = id)]
+    id: CallBackId,
+    /// Print the entry as JSON, as it is then
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// Say that you are on it; it is yours from then on
     Take {
-        /// The number of the entry
-        #[arg(value_parser = id)]
-        id: CallBackId,
-        /// Print the entry as JSON, as it is then
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        entry: Entry,
+    },
+    /// Say that nobody is on it any more; it stays its owner's
+    Release {
+        #[command(flatten)]
+        entry: Entry,
+    },
+    /// Ask somebody to have it; it stays its owner's until they say yes
+    Assign {
+        #[command(flatten)]
+        entry: Entry,
+        /// Whom to ask; yourself to have it at once
+        #[arg(value_name = "PERSON")]
+        to: String,
+        /// Write something down for them
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Say yes to having it; it is yours from then on
+    Accept {
+        #[command(flatten)]
+        entry: Entry,
+    },
+    /// Say no to having it; it stays its owner's
+    Decline {
+        #[command(flatten)]
+        entry: Entry,
     },
     /// Say that you rang and did not reach the caller
-    #[command(override_usage = "ringback call-backs tried [OPTIONS] --outcome <OUTCOME> <ID>")]
     Tried {
-        /// The number of the entry
-        #[arg(value_parser = id)]
-        id: CallBackId,
+        #[command(flatten)]
+        entry: Entry,
         /// How it went
-        #[arg(long, value_parser = attempt(), value_name = "no-answer|busy|left-message")]
+        #[arg(value_parser = attempt(), value_name = "no-answer|busy|left-message")]
         outcome: AttemptOutcome,
-        /// Print the entry as JSON, as it is then
-        #[arg(long)]
-        json: bool,
     },
-    /// Close it, with how it ended
-    #[command(override_usage = "ringback call-backs done [OPTIONS] --outcome <OUTCOME> <ID>")]
-    Done {
-        /// The number of the entry
-        #[arg(value_parser = id)]
-        id: CallBackId,
-        /// How it ended
-        #[arg(long, value_parser = ending(), value_name = "reached|not-needed|wrong-number|spam")]
-        outcome: CloseOutcome,
-        /// Print the entry as JSON, as it is then
+    /// Put it off until a time
+    #[command(after_help = WHEN)]
+    Snooze {
+        #[command(flatten)]
+        entry: Entry,
+        /// Until when: `in 20m`, `tomorrow 9`, `friday`
+        #[arg(value_name = "TIME", required = true, num_args = 1..)]
+        when: Vec<String>,
+        /// The caller agreed to that time, which is their promise from then on
         #[arg(long)]
-        json: bool,
+        agreed: bool,
     },
     /// Write something down for whoever rings back
     Note {
-        /// The number of the entry
-        #[arg(value_parser = id)]
-        id: CallBackId,
+        #[command(flatten)]
+        entry: Entry,
         /// What to remember
         #[arg(required = true)]
         text: Vec<String>,
+    },
+    /// Close it, with how it ended
+    Done {
+        #[command(flatten)]
+        entry: Entry,
+        /// How it ended
+        #[arg(value_parser = ending(), value_name = "reached|not-needed|wrong-number|spam")]
+        outcome: CloseOutcome,
+        /// Write something down; a broken promise closes with a note only
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        /// With `spam`, put the caller on the block list
+        #[arg(long)]
+        block: bool,
+    },
+    /// Open it again, and say why if you like
+    Reopen {
+        #[command(flatten)]
+        entry: Entry,
+        /// Why
+        #[arg(num_args = 0..)]
+        why: Vec<String>,
+    },
+    /// Take back what you did last, within ten minutes
+    Undo {
+        /// The number of the entry; by default the one that you worked on last
+        #[arg(value_parser = id)]
+        id: Option<CallBackId>,
         /// Print the entry as JSON, as it is then
         #[arg(long)]
         json: bool,
@@ -139,12 +207,25 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
             Failure::wrong_usage("`--all`, `--mine` and `--json` here go with the list only").hint(hint)
         );
     }
-    let at_desk = |json| Moves { shop: &shop, by, json };
+    let at_desk = |json| Moves::new(&shop, by, json);
+    let on = |entry: &Entry| at_desk(entry.json);
     match verb {
-        Verb::Take { id, json } => at_desk(json).take(id),
-        Verb::Tried { id, outcome, json } => at_desk(json).tried(id, outcome),
-        Verb::Done { id, outcome, json } => at_desk(json).done(id, outcome),
-        Verb::Note { id, text, json } => at_desk(json).note(id, text.join(" ").trim()),
+        Verb::Take { entry } => on(&entry)?.take(entry.id),
+        Verb::Release { entry } => on(&entry)?.release(entry.id),
+        Verb::Assign { entry, to, note } => on(&entry)?.assign(entry.id, &to, note.as_deref()),
+        Verb::Accept { entry } => on(&entry)?.accept(entry.id),
+        Verb::Decline { entry } => on(&entry)?.decline(entry.id),
+        Verb::Tried { entry, outcome } => on(&entry)?.tried(entry.id, outcome),
+        Verb::Snooze { entry, when, agreed } => on(&entry)?.snooze(entry.id, &when.join(" "), agreed),
+        Verb::Note { entry, text } => on(&entry)?.note(entry.id, &text.join(" ")),
+        Verb::Done { entry, outcome, note, block } => {
+            on(&entry)?.done(entry.id, &Ending { outcome, note: note.as_deref(), block })
+        }
+        Verb::Reopen { entry, why } => {
+            let why = why.join(" ");
+            on(&entry)?.reopen(entry.id, Some(why.trim()).filter(|why| !why.is_empty()))
+        }
+        Verb::Undo { id, json } => at_desk(json)?.undo(id),
         Verb::History { id, json } => history::run(&shop, id, json),
     }
 }

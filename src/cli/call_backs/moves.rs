@@ -1,177 +1,194 @@
-//! What people do to an entry: each in one transaction, in somebody's name, and written into its history.
+//! What people do to an entry: one transaction in somebody's name, then one sentence.
 
-use jiff::SignedDuration;
+use std::io::{self, IsTerminal, Write};
 
-use crate::business::spoken_time;
-use crate::call::{Accept, PersonName};
-use crate::call_back::{AttemptOutcome, CallBack, CallBackId, CloseOutcome, Deed, IllegalMove};
+use jiff::Timestamp;
+
+use crate::call::PersonName;
+use crate::call_back::{AttemptOutcome, CallBackId, CloseOutcome};
 use crate::cli::failure::Failure;
+use crate::cli::moment;
 use crate::cli::output::{remark, show, show_json, wrap};
 use crate::cli::shop::Shop;
-use crate::cli::when::Look;
 use crate::cli::who;
-use crate::store::{CallBackEvent, CallBackLine, CallBackShape, Tx};
+use crate::follow_up::{Came, Done, FollowUp, Refusal};
+use crate::store::{CallBackLine, CallBackShape, Tx};
 
-use super::{by_when, unknown};
-
-/// Sooner than this nobody is back at a telephone.
-const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(5);
-
-/// More is a letter.
-const LONGEST_NOTE: usize = 2_000;
-
-/// What was done, for the history.
-type Done = Option<(Deed, Option<String>)>;
+use super::refused::refused;
+use super::said::{Said, caller};
+use super::unknown;
 
 /// Somebody at the keyboard.
 pub(super) struct Moves<'a> {
-    pub(super) shop: &'a Shop<'a>,
-    /// Who they say they are.
-    pub(super) by: Option<&'a str>,
+    shop: &'a Shop<'a>,
+    /// Who they are.
+    me: PersonName,
     /// Whether a program reads the answer.
-    pub(super) json: bool,
+    json: bool,
 }
 
-impl Moves<'_> {
+/// How an entry is to be closed.
+pub(super) struct Ending<'a> {
+    pub(super) outcome: CloseOutcome,
+    pub(super) note: Option<&'a str>,
+    pub(super) block: bool,
+}
+
+impl<'a> Moves<'a> {
+    pub(super) fn new(shop: &'a Shop<'a>, by: Option<&str>, json: bool) -> Result<Self, Failure> {
+        Ok(Self { shop, me: who::person(&shop.settings.business, by)?, json })
+    }
+
     pub(super) fn take(&self, id: CallBackId) -> Result<(), Failure> {
-        let (me, look) = (self.me()?, &self.shop.look);
-        let (line, done) = self.change((id, &me), |_, line| {
-            let entry = &mut line.stored.entry;
-            let (was, held) = (entry.owner.clone(), entry.holder().map_err(|why| lost(&why, look))?);
-            entry.take(me.clone(), look.now).map_err(|why| lost(&why, look))?;
-            let from = (was != me).then(|| format!("from {was}"));
-            Ok(held.is_none().then_some((Deed::Taken, from)))
-        })?;
-        let how = if done.is_some() { "is yours now" } else { "was yours already" };
-        let by_when = by_when(&line.stored.entry, look);
-        self.say(&line, &format!("{id} {how}: {}, {}.", caller(&line), by_when.trim_end_matches('.')))
+        self.act(Some(id), |desk, tx| desk.take(tx, id))
     }
 
-    pub(super) fn tried(&self, id: CallBackId, outcome: AttemptOutcome) -> Result<(), Failure> {
-        let (me, look) = (self.me()?, &self.shop.look);
-        let mut was_on_it = None;
-        let (line, _) = self.change((id, &me), |_, line| {
-            was_on_it = self.somebody_else(&line.stored.entry, &me)?;
-            Ok(Some((Deed::Tried, Some(outcome.word().to_owned()))))
-        })?;
-        let next = match try_again(outcome) {
-            Some(wait) => {
-                let again = look.now.saturating_add(wait).unwrap_or(look.now);
-                format!("Try again at {}", spoken_time(again, look.now, &look.zone))
-            }
-            None => "It stays open until somebody has talked with the caller".to_owned(),
-        };
-        let (noted, next) = (plain(outcome.word()), next.trim_end_matches('.'));
-        let told = format!("{id}, {}: {noted} noted.{} {next}.", caller(&line), on_it(was_on_it.as_deref()));
-        self.say(&line, &told)
+    pub(super) fn release(&self, id: CallBackId) -> Result<(), Failure> {
+        self.act(Some(id), |desk, tx| desk.release(tx, id))
     }
 
-    pub(super) fn done(&self, id: CallBackId, outcome: CloseOutcome) -> Result<(), Failure> {
-        let (me, look) = (self.me()?, &self.shop.look);
-        let mut was_on_it = None;
-        let (line, _) = self.change((id, &me), |tx, line| {
-            let entry = &mut line.stored.entry;
-            was_on_it = self.somebody_else(entry, &me)?;
-            entry.close(me.clone(), look.now, outcome).map_err(|why| lost(&why, look))?;
-            if outcome == CloseOutcome::Reached {
-                // Whoever was talked with is a returning caller from now on, as if they had been put through.
-                tx.remember_answered(&entry.caller, &Accept { by: me.clone(), at: look.now })?;
+    pub(super) fn assign(&self, id: CallBackId, to: &str, note: Option<&str>) -> Result<(), Failure> {
+        let to = who::person(&self.shop.settings.business, Some(to))?;
+        let (line, done) = self.change(Some(id), |desk, tx| {
+            // First, so that the question is the last deed, which `undo` takes back.
+            if let Some(note) = note {
+                desk.note(tx, id, note)?;
             }
-            Ok(Some((Deed::Closed, Some(outcome.word().to_owned()))))
+            desk.offer(tx, id, &to)
         })?;
-        let (closed, was_on_it) = (plain(outcome.word()), on_it(was_on_it.as_deref()));
-        self.say(&line, &format!("{id}, {}: closed, {closed}.{was_on_it}", caller(&line)))?;
-        if let (CloseOutcome::Spam, Some(number)) = (outcome, line.stored.entry.caller.number()) {
-            remark(&format!("hint: `ringback callers block {number}` keeps them from ringing again"));
+        self.say(&line, &done)?;
+        if let Came::Offered { offer, .. } = &done.came {
+            let to = self.said().spoken(&offer.to);
+            remark(&format!("hint: {to} says yes with `ringback call-backs accept {id} --as {}`", offer.to));
         }
         Ok(())
     }
 
+    pub(super) fn accept(&self, id: CallBackId) -> Result<(), Failure> {
+        self.act(Some(id), |desk, tx| desk.accept(tx, id))
+    }
+
+    pub(super) fn decline(&self, id: CallBackId) -> Result<(), Failure> {
+        self.act(Some(id), |desk, tx| desk.decline(tx, id))
+    }
+
+    pub(super) fn tried(&self, id: CallBackId, outcome: AttemptOutcome) -> Result<(), Failure> {
+        self.act(Some(id), |desk, tx| desk.tried(tx, id, outcome))
+    }
+
+    pub(super) fn snooze(&self, id: CallBackId, when: &str, agreed: bool) -> Result<(), Failure> {
+        let until = self.until(when)?;
+        self.act(Some(id), |desk, tx| desk.snooze(tx, id, (until, agreed)))
+    }
+
     pub(super) fn note(&self, id: CallBackId, text: &str) -> Result<(), Failure> {
-        let me = self.me()?;
-        if text.is_empty() || text.chars().count() > LONGEST_NOTE {
-            return Err(Failure::wrong_usage(format!("a note has 1 to {LONGEST_NOTE} letters")));
+        self.act(Some(id), |desk, tx| desk.note(tx, id, text))
+    }
+
+    pub(super) fn done(&self, id: CallBackId, ending: &Ending<'_>) -> Result<(), Failure> {
+        let is_spam = ending.outcome == CloseOutcome::Spam;
+        if ending.block && !is_spam {
+            return Err(Failure::wrong_usage("`--block` goes with `spam` only")
+                .hint("`ringback callers block NUMBER` blocks anybody else"));
         }
-        let (line, _) = self.change((id, &me), |_, _| Ok(Some((Deed::Note, Some(text.to_owned())))))?;
-        self.say(&line, &format!("{id}, {}: noted.", caller(&line)))
-    }
-
-    fn me(&self) -> Result<PersonName, Failure> {
-        who::person(&self.shop.settings.business, self.by)
-    }
-
-    /// Who is on it, as the name is spoken, where that is not `me`.
-    fn somebody_else(&self, entry: &CallBack, me: &PersonName) -> Result<Option<String>, Failure> {
-        let held = entry.holder().map_err(|why| lost(&why, &self.shop.look))?;
-        let other = held.map(|(by, _)| by).filter(|by| by != me);
-        let spoken = |by: &PersonName| match self.shop.settings.business.person(by) {
-            Some(person) => person.spoken.clone(),
-            None => by.to_string(),
+        let (line, done) = self.change(Some(id), |desk, tx| {
+            let done = desk.close(tx, id, (ending.outcome, ending.note))?;
+            if ending.block {
+                desk.block(tx, id)?;
+            }
+            Ok(done)
+        })?;
+        self.say(&line, &done)?;
+        let Some(number) = line.stored.entry.caller.number().filter(|_| is_spam && !self.json) else {
+            return Ok(());
         };
-        Ok(other.as_ref().map(spoken))
+        if ending.block {
+            return show(&wrap(&format!("{} is blocked.", who::number(number)), self.shop.look.width, 2));
+        }
+        if self.may_ask() && wants(&format!("Block {} as well? [y/N] ", who::number(number))) {
+            return self.act(Some(id), |desk, tx| desk.block(tx, id));
+        }
+        remark(&format!("hint: `ringback callers block {number}` keeps them from ringing again"));
+        Ok(())
     }
 
-    /// Finds the entry, lets it be changed, and writes it with its history; gives it as it is then.
+    pub(super) fn reopen(&self, id: CallBackId, why: Option<&str>) -> Result<(), Failure> {
+        self.act(Some(id), |desk, tx| desk.reopen(tx, id, why))
+    }
+
+    pub(super) fn undo(&self, id: Option<CallBackId>) -> Result<(), Failure> {
+        self.act(id, |desk, tx| desk.undo(tx, id))
+    }
+
+    fn act(
+        &self,
+        id: Option<CallBackId>,
+        act: impl FnOnce(&FollowUp<'_>, &mut Tx<'_>) -> Result<Done, Refusal>,
+    ) -> Result<(), Failure> {
+        let (line, done) = self.change(id, act)?;
+        self.say(&line, &done)
+    }
+
+    /// Does it in one transaction, which is over before anything is shown; gives the entry as it is then.
     fn change(
         &self,
-        (id, me): (CallBackId, &PersonName),
-        change: impl FnOnce(&mut Tx<'_>, &mut CallBackLine) -> Result<Done, Failure>,
+        id: Option<CallBackId>,
+        act: impl FnOnce(&FollowUp<'_>, &mut Tx<'_>) -> Result<Done, Refusal>,
     ) -> Result<(CallBackLine, Done), Failure> {
+        let (business, look) = (&self.shop.settings.business, &self.shop.look);
+        let told = |why: Refusal| refused(why, look);
         if !self.shop.has_database() {
-            return Err(unknown(id));
+            return Err(told(id.map_or(Refusal::NothingToUndo, Refusal::Unknown)));
         }
+        let desk = FollowUp { business, by: &self.me, now: look.now };
         self.shop.write(|tx| {
-            let mut line = tx.call_back_line(id)?.ok_or_else(|| unknown(id))?;
-            let done = change(tx, &mut line)?;
-            line.stored.seen = true;
-            tx.save_call_back(&line.stored)?;
-            if let Some((what, detail)) = done.clone() {
-                let (at, by) = (self.shop.look.now, me.to_string());
-                let event = CallBackEvent { at, by, what, detail, undone_at: None };
-                tx.add_call_back_event(id, &event)?;
-                line.events.push(event);
-            }
+            let done = act(&desk, tx).map_err(told)?;
+            let line = tx.call_back_line(done.entry.id)?.ok_or_else(|| unknown(done.entry.id))?;
             Ok((line, done))
         })
     }
 
-    fn say(&self, line: &CallBackLine, sentence: &str) -> Result<(), Failure> {
+    fn say(&self, line: &CallBackLine, done: &Done) -> Result<(), Failure> {
         let look = &self.shop.look;
         if self.json {
             return show_json(&CallBackShape::of(line, look.now, &look.zone));
         }
-        show(&wrap(sentence, look.width, 2))
+        let sentence = self.said().sentence(&caller(line), done);
+        show(&wrap(&sentence, look.width, 2))
+    }
+
+    fn said(&self) -> Said<'_> {
+        Said { business: &self.shop.settings.business, me: &self.me, look: &self.shop.look }
+    }
+
+    fn may_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
+
+    /// `9am` in the evening is tomorrow's.
+    fn until(&self, when: &str) -> Result<Timestamp, Failure> {
+        let (now, business) = (self.shop.look.now, &self.shop.settings.business);
+        let read = |when: &str| {
+            moment::read_or_in(when, now, business)
+                .map_err(|error| Failure::wrong_usage(error.to_string()).hint(error.hint()))
+        };
+        let mut typed = read(when)?;
+        if typed.at <= now && !typed.names_day {
+            typed = read(&format!("tomorrow {} {}", typed.time, typed.rest))?;
+        }
+        if !typed.rest.is_empty() {
+            return Err(Failure::wrong_usage(format!("`{}` is no part of a time", typed.rest))
+                .hint("`ringback call-backs note` takes what is to be remembered"));
+        }
+        Ok(typed.at)
     }
 }
 
-/// How long to wait before the next attempt; `None` where there is nothing to try again soon.
-pub(super) fn try_again(outcome: AttemptOutcome) -> Option<SignedDuration> {
-    match outcome {
-        AttemptOutcome::NoAnswer | AttemptOutcome::Busy => Some(TRY_AGAIN),
-        AttemptOutcome::LeftMessage => None,
-    }
-}
-
-fn on_it(other: Option<&str>) -> String {
-    other.map_or_else(String::new, |other| format!(" {other} was on it."))
-}
-
-/// Somebody was faster; they and their time are told.
-fn lost(why: &IllegalMove, look: &Look) -> Failure {
-    let (id, at) = match why {
-        IllegalMove::TakenBy { id, at, .. } | IllegalMove::ClosedBy { id, at, .. } => (id, *at),
-    };
-    Failure::could_not(format!("{why}, {}", look.ago(at)))
-        .hint(format!("`ringback call-backs history {id}` tells the rest"))
-}
-
-fn caller(line: &CallBackLine) -> String {
-    match (&line.stored.entry.caller.number(), &line.stored.entry.typed_number) {
-        (None, Some(typed)) => who::number(typed),
-        (Some(_), _) | (None, None) => who::waits(line),
-    }
-}
-
-fn plain(word: &str) -> String {
-    word.replace('-', " ")
+/// Asks on a terminal; whatever is not yes is no.
+fn wants(question: &str) -> bool {
+    anstream::eprint!("{question}");
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }

@@ -10,6 +10,11 @@ alter table call_backs add column attempts integer not null default 0;
 alter table call_back_events add column before text;
 alter table call_back_events add column undone_at integer;
 
+create index offers on call_backs (offered_until) where offered_until is not null;
+
+-- For the last deed of a person.
+create index events_of_person on call_back_events (by);
+
 -- What a caller was told, or agreed to with a person (then `call` is null): by when somebody rings. `met_at` is when
 -- somebody first rang, or the entry was closed, after it was made: kept if that was in time.
 create table promises (
