@@ -18,6 +18,7 @@ pub mod init;
 mod moment;
 mod output;
 mod play;
+mod proof;
 pub mod rehearse;
 mod replay;
 mod schema;
@@ -91,6 +92,7 @@ enum Command {
     Away(away::Args),
     Callers(callers::Args),
     Play(play::Args),
+    Proof(proof::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -146,6 +148,7 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
         Command::Play(args) => play::run(args, home),
+        Command::Proof(args) => proof::run(&args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),

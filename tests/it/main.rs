@@ -23,6 +23,7 @@ mod month;
 mod order;
 mod outlive;
 mod phone;
+mod proof;
 mod provider_calls;
 mod readme;
 mod ridge;

@@ -69,3 +69,25 @@ impl Drop for Served {
         self.end();
     }
 }
+
+/// What a command did.
+pub struct Ran {
+    pub code: i32,
+    pub said: String,
+    pub talked: String,
+}
+
+/// Runs `ringback` in a home, with nothing of the surroundings and without a terminal.
+pub fn ringback(home: &Path, words: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringback"));
+    for variable in ["RINGBACK_AS", "RINGBACK_PUBLIC_URL", "RINGBACK_TWILIO_AUTH_TOKEN", "COLUMNS"] {
+        command.env_remove(variable);
+    }
+    command.env("RINGBACK_HOME", home).args(words).stdin(Stdio::null());
+    let done = command.output().unwrap();
+    Ran {
+        code: done.status.code().unwrap(),
+        said: String::from_utf8(done.stdout).unwrap(),
+        talked: String::from_utf8(done.stderr).unwrap(),
+    }
+}

@@ -1,0 +1,248 @@
+//! `ringback proof`: that nothing slipped, day by day; and if something did, which call.
+
+use std::collections::BTreeMap;
+
+use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::settings::Home;
+use crate::store::{Claim, Fault, Finding, Journal, Proof, Tally};
+use crate::switchboard::RING_LIMIT;
+
+use super::failure::Failure;
+use super::output::{remark, show, show_json, wrap};
+use super::shop::Shop;
+use super::table::{Cell, Column, Table};
+use super::when::Look;
+
+const EXAMPLES: &str = "\
+Every call must be answered, blocked, missed with an entry on the call-back
+list, going on, or forgotten; `proof` counts them, day by day, and looks
+whether each entry is somebody's and closed only by a person's word. A call
+that breaks this is named, and the exit code is 1.
+
+Examples:
+  ringback proof
+  ringback proof --month 2026-11
+  ringback proof --day 2026-11-20 --json";
+
+/// The sweep comes by every half minute, after it asked the provider; a server that has just started is later.
+const LENIENT: SignedDuration = SignedDuration::from_mins(10);
+
+/// Show that no call slipped, and name those that did
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Only from this day on: `2026-11-20`
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    since: Option<Date>,
+    /// Only this day: `2026-11-20`
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["since", "month"])]
+    day: Option<Date>,
+    /// Only this month: `2026-11`
+    #[arg(long, value_name = "MONTH", value_parser = month, conflicts_with = "since")]
+    month: Option<Date>,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write the day like `2026-11-20`".to_owned())
+}
+
+/// The first day of the month.
+fn month(text: &str) -> Result<Date, String> {
+    format!("{text}-01").parse().map_err(|_| "write the month like `2026-11`".to_owned())
+}
+
+/// Proves it, or says which call breaks it.
+pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
+    let shop = Shop::open(home)?;
+    let look = &shop.look;
+    let claim = Claim {
+        since: args.since.or(args.day).or(args.month),
+        until: args.day.or(args.month.map(Date::last_of_month)),
+        ..Claim::of_all(&look.zone, look.now, RING_LIMIT + LENIENT)
+    };
+    let proof = shop.read(|tx| tx.proof(&claim))?.unwrap_or_default();
+    let waiting = Journal::pending(&home.journal())
+        .map_err(|error| Failure::could_not("the emergency journal cannot be read").because(&error))?;
+    if args.json {
+        show_json(&Shape::of(&proof, waiting))?;
+    } else {
+        show(&screen(&proof, look))?;
+        if waiting > 0 {
+            let records =
+                if waiting == 1 { "1 record waits".to_owned() } else { format!("{waiting} records wait") };
+            remark(&format!(
+                "{records} in the emergency journal beside these, kept until the database takes them again."
+            ));
+        }
+    }
+    match proof.findings.len() {
+        0 if proof.holds() => Ok(()),
+        0 | 1 => Err(Failure::could_not("one thing does not add up")),
+        many => Err(Failure::could_not(format!("{many} things do not add up"))),
+    }
+}
+
+fn screen(proof: &Proof, look: &Look) -> String {
+    if proof.days.is_empty() && proof.findings.is_empty() {
+        return "No calls, so none slipped.\n".to_owned();
+    }
+    let mut table = Table::new([
+        Column::whole("when"),
+        Column::number("calls"),
+        Column::number("answered"),
+        Column::number("blocked"),
+        Column::number("closed"),
+        Column::number("open"),
+        Column::number("going on"),
+        Column::number("forgotten"),
+        Column::whole(""),
+    ]);
+    for (when, tally, adds_up) in lines(proof) {
+        let numbers = [
+            tally.answered,
+            tally.blocked,
+            tally.missed_closed,
+            tally.missed_open,
+            tally.in_progress,
+            tally.forgotten,
+        ];
+        let [answered, blocked, closed, open, going_on, forgotten] =
+            numbers.map(|number| Cell::of(if number == 0 { String::new() } else { number.to_string() }));
+        let (word, style) = if adds_up { ("adds up", Style::new()) } else { ("does not add up", alarm()) };
+        let calls = Cell::of(tally.calls.to_string());
+        let verdict = Cell::of(word).styled(style);
+        table.push([Cell::of(when), calls, answered, blocked, closed, open, going_on, forgotten, verdict]);
+    }
+    let mut shown = table.render(look.width);
+    shown.push('\n');
+    for finding in &proof.findings {
+        let told = format!("{}: {} {}", finding.day, subject(finding), finding.fault);
+        shown.push_str(&wrap(&told, look.width, 2));
+    }
+    if proof.findings.is_empty() && proof.holds() {
+        shown.push_str(&wrap(&nothing_slipped(&proof.total()), look.width, 0));
+    }
+    shown
+}
+
+fn alarm() -> Style {
+    AnsiColor::Red.on_default().bold()
+}
+
+fn nothing_slipped(total: &Tally) -> String {
+    let missed = total.missed_closed + total.missed_open;
+    format!(
+        "Nothing slipped: of {} calls {} were answered, and each of the {missed} that nobody took has its entry \
+         on the call-back list, {} still open.",
+        total.calls, total.answered, total.missed_open
+    )
+}
+
+/// A line for each month; its days stand for themselves where one does not add up, or where there is one month only.
+fn lines(proof: &Proof) -> Vec<(String, Tally, bool)> {
+    let adds_up =
+        |day: Date, tally: &Tally| tally.accounted() == tally.calls && proof.found_on(day).next().is_none();
+    let mut months: BTreeMap<(i16, i8), Vec<(Date, Tally)>> = BTreeMap::new();
+    let found = proof.findings.iter().map(|finding| (finding.day, Tally::default()));
+    for (day, tally) in proof.days.iter().copied().chain(found) {
+        let days = months.entry((day.year(), day.month())).or_default();
+        if days.iter().all(|(known, _)| *known != day) {
+            days.push((day, tally));
+        }
+    }
+    let is_one = months.len() == 1;
+    let mut lines = Vec::new();
+    for ((year, month), mut days) in months {
+        days.sort_by_key(|(day, _)| *day);
+        let (shown, folded): (Vec<_>, Vec<_>) =
+            days.into_iter().partition(|(day, tally)| is_one || !adds_up(*day, tally));
+        if !folded.is_empty() {
+            let sum = folded.iter().fold(Tally::default(), |sum, (_, tally)| sum.and(*tally));
+            let rest = if shown.is_empty() { "" } else { ", other days" };
+            lines.push((format!("{year}-{month:02}{rest}"), sum, true));
+        }
+        for (day, tally) in shown {
+            lines.push((day.to_string(), tally, adds_up(day, &tally)));
+        }
+    }
+    lines
+}
+
+/// `call 17`, `calls 17 to 19`, `call-back 4`.
+fn subject(finding: &Finding) -> String {
+    match (finding.call, &finding.fault) {
+        (Some(first), Fault::Vanished { last }) if first != *last => {
+            format!("each of calls {first} to {last}")
+        }
+        (Some(call), _) => format!("call {call}"),
+        (None, _) => finding.call_back.map_or_else(String::new, |id| format!("call-back {id}")),
+    }
+}
+
+#[derive(Serialize)]
+struct Shape {
+    holds: bool,
+    calls: u64,
+    waiting_in_journal: usize,
+    days: Vec<DayShape>,
+    findings: Vec<FindingShape>,
+}
+
+#[derive(Serialize)]
+struct DayShape {
+    day: Date,
+    adds_up: bool,
+    calls: u64,
+    answered: u64,
+    blocked: u64,
+    missed_closed: u64,
+    missed_open: u64,
+    in_progress: u64,
+    forgotten: u64,
+}
+
+#[derive(Serialize)]
+struct FindingShape {
+    day: Date,
+    what: &'static str,
+    call: Option<i64>,
+    call_back: Option<i64>,
+    says: String,
+}
+
+impl Shape {
+    fn of(proof: &Proof, waiting_in_journal: usize) -> Self {
+        let day = |(day, tally): &(Date, Tally)| DayShape {
+            day: *day,
+            adds_up: tally.accounted() == tally.calls && proof.found_on(*day).next().is_none(),
+            calls: tally.calls,
+            answered: tally.answered,
+            blocked: tally.blocked,
+            missed_closed: tally.missed_closed,
+            missed_open: tally.missed_open,
+            in_progress: tally.in_progress,
+            forgotten: tally.forgotten,
+        };
+        let finding = |finding: &Finding| FindingShape {
+            day: finding.day,
+            what: finding.fault.word(),
+            call: finding.call.map(|id| id.0),
+            call_back: finding.call_back.map(|id| id.0),
+            says: format!("{} {}", subject(finding), finding.fault),
+        };
+        Self {
+            holds: proof.holds(),
+            calls: proof.total().calls,
+            waiting_in_journal,
+            days: proof.days.iter().map(day).collect(),
+            findings: proof.findings.iter().map(finding).collect(),
+        }
+    }
+}
