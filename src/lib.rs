@@ -9,6 +9,7 @@
 //! | 1 | [`notation`], [`flow`] | the language that the owner writes |
 //! | 2 | [`engine`], [`walk`] | the conversation: one question, one answer; every way through it |
 //! | 2 | [`lint`], [`compare`], [`draw`] | what a flow costs its callers, what an edit changes for them, a picture |
+//! | 2 | [`report`] | a stretch of days, counted |
 //! | 3 | [`dialect`] | a provider's wire, translated |
 //! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`] | the world, one door each |
 //! | 5 | [`follow_up`], [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
@@ -35,6 +36,8 @@ pub mod lint;
 pub mod compare;
 
 pub mod draw;
+
+pub mod report;
 
 pub mod dialect;
 

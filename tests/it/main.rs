@@ -26,6 +26,7 @@ mod phone;
 mod proof;
 mod provider_calls;
 mod readme;
+mod report;
 mod ridge;
 mod serve;
 mod server;

@@ -20,6 +20,7 @@ const RINGS: &[&str] = &[
     "lint",
     "compare",
     "draw",
+    "report",
     "dialect",
     "causes",
     "clock",
