@@ -26,7 +26,6 @@ pub(super) struct Entry {
     pub(super) caller: Option<String>,
     pub(super) opened: Timestamp,
     pub(super) calls: Vec<usize>,
-    pub(super) closed: Option<Closed>,
     /// What was promised in which call, or agreed with a person: when, and until when.
     pub(super) promises: BTreeMap<Made, (Timestamp, Timestamp)>,
     pub(super) deeds: Vec<Done>,
@@ -37,12 +36,6 @@ pub(super) struct Entry {
 pub(super) enum Made {
     InCall(usize),
     ByPerson(usize),
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Closed {
-    pub(super) by: String,
-    pub(super) outcome: &'static str,
 }
 
 /// Something that was done to an entry.
@@ -59,6 +52,9 @@ pub(super) enum Deed {
     Tried,
     Agreed,
     Closed(&'static str),
+    Reopened,
+    Blocked,
+    Note,
     /// Whatever neither reaches the caller nor ends anything.
     Other,
 }
@@ -97,7 +93,8 @@ impl Books {
 
     /// The sweep came by: calls of which nothing was heard for long are over. Gives how many.
     pub(super) fn swept(&mut self, at: Timestamp) -> usize {
-        let quiet = |(_, call): &(usize, &Call)| call.came == Came::InProgress && call.wire.quiet_from() <= at;
+        let quiet =
+            |(_, call): &(usize, &Call)| call.came == Came::InProgress && call.wire.quiet_from() <= at;
         let calls: Vec<usize> = self.calls.iter().enumerate().filter(quiet).map(|(nth, _)| nth).collect();
         for call in &calls {
             self.calls[*call].wire.sweep();
@@ -132,7 +129,9 @@ impl Books {
         };
         let call = &mut self.calls[nth];
         call.entry = Some(entry);
-        let Some(entry) = self.entries[entry].as_mut().filter(|entry| entry.closed.is_none()) else { return };
+        let Some(entry) = self.entries[entry].as_mut().filter(|entry| entry.closed().is_none()) else {
+            return;
+        };
         if let Some(promised) = call.wire.promised {
             entry.promises.insert(Made::InCall(nth), (call.wire.at, promised));
         }
@@ -149,7 +148,6 @@ impl Books {
             caller: call.caller.clone(),
             opened: at,
             calls: vec![nth],
-            closed: None,
             promises: BTreeMap::new(),
             deeds: Vec::new(),
         }));
@@ -159,8 +157,9 @@ impl Books {
     fn open_entry_of(&self, nth: usize) -> Option<usize> {
         let call = &self.calls[nth];
         call.caller.as_ref()?;
-        let is_theirs =
-            |entry: &Entry| entry.closed.is_none() && entry.line == call.line && entry.caller == call.caller;
+        let is_theirs = |entry: &Entry| {
+            entry.closed().is_none() && entry.line == call.line && entry.caller == call.caller
+        };
         self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_theirs))
     }
 
@@ -191,25 +190,52 @@ impl Books {
     /// Somebody did something to an entry, and it was taken.
     pub(super) fn does(&mut self, entry: usize, (by, at): (&str, Timestamp), what: Deed) {
         let entry = self.entries[entry].as_mut().unwrap();
-        if let Deed::Closed(outcome) = what {
-            entry.closed = Some(Closed { by: by.to_owned(), outcome });
-        }
         entry.deeds.push(Done { at, by: by.to_owned(), what, undone: false });
+    }
+
+    /// The caller agreed with a person on a time.
+    pub(super) fn agrees(&mut self, entry: usize, (by, at): (&str, Timestamp), until: Timestamp) {
+        self.does(entry, (by, at), Deed::Agreed);
+        let entry = self.entries[entry].as_mut().unwrap();
+        entry.promises.insert(Made::ByPerson(entry.deeds.len() - 1), (at, until));
+    }
+
+    /// Somebody takes back what was done last to an entry. Closing as spam and blocking is one thing.
+    pub(super) fn takes_back(&mut self, entry: usize, by: &str) {
+        let entry = self.entries[entry].as_mut().unwrap();
+        let last = entry.deeds.iter().rposition(|done| done.by == by && !done.undone).unwrap();
+        entry.promises.remove(&Made::ByPerson(last));
+        entry.deeds[last].undone = true;
+        if entry.deeds[last].what == Deed::Blocked
+            && let Some(closing) = last.checked_sub(1).map(|before| &mut entry.deeds[before])
+            && matches!(closing.what, Deed::Closed(_))
+        {
+            closing.undone = true;
+        }
     }
 
     /// The entry that the program shows so, if there is to be one.
     pub(super) fn find(&self, line: &str, caller: Option<&str>, opened: Timestamp) -> Option<usize> {
-        let is_it = |entry: &Entry| {
-            entry.line == line && entry.caller.as_deref() == caller && entry.opened == opened
-        };
+        let is_it =
+            |entry: &Entry| entry.line == line && entry.caller.as_deref() == caller && entry.opened == opened;
         self.entries.iter().position(|entry| entry.as_ref().is_some_and(is_it))
     }
 }
 
 impl Entry {
+    /// In whose name it is closed, and how.
+    pub(super) fn closed(&self) -> Option<(&str, &'static str)> {
+        let ends = |done: &&Done| !done.undone && matches!(done.what, Deed::Closed(_) | Deed::Reopened);
+        match self.deeds.iter().rfind(ends) {
+            Some(Done { by, what: Deed::Closed(outcome), .. }) => Some((by, outcome)),
+            Some(_) | None => None,
+        }
+    }
+
     /// What became of a promise by `now`: kept when somebody rang, agreed or closed the entry in time.
     pub(super) fn word(&self, (made, until): (Timestamp, Timestamp), now: Timestamp) -> Word {
-        let meets = |done: &&Done| done.at > made && !done.undone && done.what != Deed::Other;
+        let deals = |what: &Deed| matches!(what, Deed::Tried | Deed::Agreed | Deed::Closed(_));
+        let meets = |done: &&Done| done.at > made && !done.undone && deals(&done.what);
         match self.deeds.iter().filter(meets).map(|done| done.at).min() {
             Some(met) if met <= until => Word::Kept,
             Some(_) => Word::Broken,
@@ -221,14 +247,26 @@ impl Entry {
     /// When somebody first rang, or agreed, or reached them.
     pub(super) fn rung(&self) -> Option<Timestamp> {
         let rings = |done: &&Done| {
-            let rang = matches!(done.what, Deed::Tried | Deed::Agreed | Deed::Closed("reached" | "wrong-number"));
+            let rang =
+                matches!(done.what, Deed::Tried | Deed::Agreed | Deed::Closed("reached" | "wrong-number"));
             rang && !done.undone
         };
         self.deeds.iter().filter(rings).map(|done| done.at).min()
     }
 
-    /// Whether a promise has passed by which nobody rang.
-    pub(super) fn is_broken(&self, now: Timestamp) -> bool {
-        self.promises.values().any(|promise| self.word(*promise, now) == Word::Broken)
+    /// The earliest promise that nobody kept in time, as long as the caller has not agreed to another time since.
+    pub(super) fn broken(&self, now: Timestamp) -> Option<Timestamp> {
+        let agreed = |(made, until): &(Timestamp, Timestamp)| {
+            let later = |(by, (at, _)): (&Made, &(Timestamp, Timestamp))| {
+                matches!(by, Made::ByPerson(_)) && at > made
+            };
+            !self.promises.iter().any(later) && self.word((*made, *until), now) == Word::Broken
+        };
+        self.promises.values().filter(|promise| agreed(promise)).map(|(_, until)| *until).min()
+    }
+
+    /// Whether a person wrote something down after that moment.
+    pub(super) fn noted_since(&self, at: Timestamp) -> bool {
+        self.deeds.iter().any(|done| done.what == Deed::Note && !done.undone && done.at > at)
     }
 }

@@ -43,6 +43,10 @@ fn machine(chance: &mut Chance) -> String {
     format!("+155501{:05}", 70_000 + chance.below(20_000))
 }
 
+pub(super) fn is_machine(number: &str) -> bool {
+    number.strip_prefix("+155501").and_then(|rest| rest.parse().ok()).is_some_and(|nth: u64| nth >= 70_000)
+}
+
 /// Everybody who rings of their own accord on a day, in no order.
 pub(super) fn of_day(day: Date, calls: u64, chance: &mut Chance) -> Vec<(Timestamp, Visit)> {
     (0..calls)
@@ -104,7 +108,13 @@ impl Visit {
 
     fn machine_acts(&self, chance: &mut Chance) -> String {
         let seconds = chance.within(1, 6);
-        chance.weighed(&[(7, format!("hang up after {seconds}s").as_str()), (2, "silence, message 1s"), (1, "message 2s")]).to_owned()
+        chance
+            .weighed(&[
+                (7, format!("hang up after {seconds}s").as_str()),
+                (2, "silence, message 1s"),
+                (1, "message 2s"),
+            ])
+            .to_owned()
     }
 
     /// Whatever they meet: what does not fit is taken as nothing, as on a real line.

@@ -65,7 +65,7 @@ fn entries(town: &Town) -> Vec<String> {
             Standing::Closed { by, outcome, .. } => Some((by.to_string(), outcome.word())),
             Standing::Waiting | Standing::Taken { .. } => None,
         };
-        let done = ours.closed.as_ref().map(|closed| (closed.by.clone(), closed.outcome));
+        let done = ours.closed().map(|(by, outcome)| (by.to_owned(), outcome));
         let calls = usize::try_from(stored.calls).unwrap();
         if (&closed, calls) != (&done, ours.calls.len()) {
             let ours = (done, ours.calls.len());

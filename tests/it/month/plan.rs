@@ -68,7 +68,9 @@ pub(super) fn flows(name: &str) -> [String; 2] {
         "two-areas" => {
             [TWO_AREAS.to_owned(), TWO_AREAS.replace("for          = \"15s\"", "for          = \"10s\"")]
         }
-        _ => [FRONT_DESK.to_owned(), FRONT_DESK.replace("Sorry, we're all on a job.", "Sorry, we're all out.")],
+        _ => {
+            [FRONT_DESK.to_owned(), FRONT_DESK.replace("Sorry, we're all on a job.", "Sorry, we're all out.")]
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use ringback::phone::{Clock, Purpose, Request};
+use ringback::store::CallBackLine;
 
 use crate::support::judge::judge;
 use crate::support::line::{TestLine, home_with};
@@ -28,7 +29,10 @@ pub(super) struct Size {
 enum Event {
     Rings(Visit),
     /// The provider tells what it held back.
-    Tells { call: usize, request: Request },
+    Tells {
+        call: usize,
+        request: Request,
+    },
     /// Somebody looks at the list.
     Works(&'static str),
     StepsAway,
@@ -131,7 +135,7 @@ impl Town {
         for (person, _) in plan::PEOPLE {
             let mut at = from;
             loop {
-                at += (chance.within(6, 40) as i64).minutes();
+                at += (chance.within(15, 70) as i64).minutes();
                 if at >= to {
                     break;
                 }
@@ -164,7 +168,10 @@ impl Town {
             match event {
                 Event::Rings(visit) => self.rings(visit).await,
                 Event::Tells { call, request } => self.tells(call, &request).await,
-                Event::Works(person) => staff::works(&mut self, person),
+                Event::Works(person) => {
+                    self.sweep_until(self.now() + SignedDuration::from_mins(20)).await;
+                    staff::works(&mut self, person);
+                }
                 Event::StepsAway => self.steps_away(),
                 Event::Restarts => self = self.restarts().await,
                 Event::Edits => self.edits().await,
@@ -202,7 +209,8 @@ impl Town {
             if call % 20 == 0 && sent.purpose != Purpose::Report {
                 judge(&answer);
             }
-            self.books.news(call, &News { at, purpose: sent.purpose, request: &sent.request, answer: &answer });
+            self.books
+                .news(call, &News { at, purpose: sent.purpose, request: &sent.request, answer: &answer });
         }
         self.counted.requests += heard.sent.len() as u64;
         if self.chance.is(3) {
@@ -262,6 +270,14 @@ impl Town {
         let (hours, now) = (self.chance.within(1, 4), self.now());
         let who = self.chance.weighed(&[(1, None), (3, Some("ana")), (3, Some("ben")), (2, Some("cleo"))]);
         staff::steps_away(&self.line, who, now + SignedDuration::from_hours(hours as i64));
+    }
+
+    /// The entry of the books that the list shows so.
+    pub(super) fn entry_of(&self, line: &CallBackLine) -> usize {
+        let entry = &line.stored.entry;
+        let rung = entry.line.as_ref().map_or("", |line| line.as_str());
+        let found = self.books.find(rung, entry.caller.identity(), entry.opened_at);
+        found.unwrap_or_else(|| panic!("nobody waits as {entry:#?}"))
     }
 
     async fn restarts(mut self) -> Self {

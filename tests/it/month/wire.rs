@@ -220,7 +220,8 @@ impl Wire {
     fn reason(&self) -> &'static str {
         let ended = self.ended.is_some() || self.finished;
         let message = self.told.or(self.heard).unwrap_or(0) >= 2;
-        let early = self.ended.is_some_and(|ended| ended.duration_since(self.at) < SignedDuration::from_secs(10));
+        let early =
+            self.ended.is_some_and(|ended| ended.duration_since(self.at) < SignedDuration::from_secs(10));
         let table = [
             (self.trouble || !self.fetched, "system_error"),
             (message, "voicemail_left"),

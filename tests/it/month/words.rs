@@ -58,12 +58,14 @@ fn day(words: &[&str], today: Date) -> Date {
         ["on", name, number, ..] if MONTHS.contains(name) => {
             let month = 1 + MONTHS.iter().position(|month| month == name).unwrap();
             let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
-            let date = Date::new(today.year(), i8::try_from(month).unwrap(), digits.parse().unwrap()).unwrap();
+            let date =
+                Date::new(today.year(), i8::try_from(month).unwrap(), digits.parse().unwrap()).unwrap();
             if date < today { date.checked_add(1.year()).unwrap() } else { date }
         }
         ["on", name, ..] => {
             let name = name.trim_end_matches('.');
-            let wanted = DAYS.iter().position(|day| *day == name).unwrap_or_else(|| panic!("no day: {words:?}"));
+            let wanted =
+                DAYS.iter().position(|day| *day == name).unwrap_or_else(|| panic!("no day: {words:?}"));
             let wanted = i8::try_from(wanted + 1).unwrap();
             (1..=7)
                 .map(|days| today.checked_add(days.days()).unwrap())
@@ -91,9 +93,15 @@ mod tests {
         let zone = TimeZone::get("America/New_York").unwrap();
         let now = "2026-10-30T14:10:00-04:00".parse().unwrap();
         for (words, wanted) in [
-            ("<Say>Leave a message and we'll call back by 3:15 p.m.</Say>", Some("2026-10-30T15:15:00-04:00")),
+            (
+                "<Say>Leave a message and we'll call back by 3:15 p.m.</Say>",
+                Some("2026-10-30T15:15:00-04:00"),
+            ),
             ("Sorry! Leave a message and we'll call by noon.", Some("2026-10-30T12:00:00-04:00")),
-            ("All right. We'll call you back by 8:30 a.m. tomorrow. Goodbye.", Some("2026-10-31T08:30:00-04:00")),
+            (
+                "All right. We'll call you back by 8:30 a.m. tomorrow. Goodbye.",
+                Some("2026-10-31T08:30:00-04:00"),
+            ),
             ("We'll call you back by 8:30 a.m. on Monday. Goodbye.", Some("2026-11-02T08:30:00-05:00")),
             ("We'll call you back by noon on November 9th.", Some("2026-11-09T12:00:00-05:00")),
             ("We'll call you back by 9 a.m. Goodbye.", Some("2026-10-30T09:00:00-04:00")),
