@@ -49,7 +49,7 @@ pub(super) struct Done {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    Tried,
+    Tried(&'static str),
     Agreed,
     Closed(&'static str),
     Reopened,
@@ -234,7 +234,7 @@ impl Entry {
 
     /// What became of a promise by `now`: kept when somebody rang, agreed or closed the entry in time.
     pub(super) fn word(&self, (made, until): (Timestamp, Timestamp), now: Timestamp) -> Word {
-        let deals = |what: &Deed| matches!(what, Deed::Tried | Deed::Agreed | Deed::Closed(_));
+        let deals = |what: &Deed| matches!(what, Deed::Tried(_) | Deed::Agreed | Deed::Closed(_));
         let meets = |done: &&Done| done.at > made && !done.undone && deals(&done.what);
         match self.deeds.iter().filter(meets).map(|done| done.at).min() {
             Some(met) if met <= until => Word::Kept,
@@ -248,7 +248,7 @@ impl Entry {
     pub(super) fn rung(&self) -> Option<Timestamp> {
         let rings = |done: &&Done| {
             let rang =
-                matches!(done.what, Deed::Tried | Deed::Agreed | Deed::Closed("reached" | "wrong-number"));
+                matches!(done.what, Deed::Tried(_) | Deed::Agreed | Deed::Closed("reached" | "wrong-number"));
             rang && !done.undone
         };
         self.deeds.iter().filter(rings).map(|done| done.at).min()

@@ -159,7 +159,7 @@ fn act(town: &mut Town, person: &'static str, (line, what): (&CallBackLine, Move
     }
     let who = (person, now);
     match what {
-        Move::Tried(_) => town.books.does(entry, who, Deed::Tried),
+        Move::Tried(outcome) => town.books.does(entry, who, Deed::Tried(outcome.word())),
         Move::Agree(until) => town.books.agrees(entry, who, until),
         Move::Close(outcome, note) => {
             if note.is_some() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use ringback::phone::{Clock, Purpose, Request};
 use ringback::store::CallBackLine;
@@ -14,6 +15,7 @@ use crate::support::line::{TestLine, home_with};
 use super::books::Books;
 use super::callers::{self, Visit, Who};
 use super::chance::Chance;
+use super::compare::{self, assert_none};
 use super::plan::{self, FIRST_DAY};
 use super::staff;
 use super::wire::{Came, News};
@@ -280,8 +282,15 @@ impl Town {
         found.unwrap_or_else(|| panic!("nobody waits as {entry:#?}"))
     }
 
+    /// The days of the month.
+    pub(super) fn days(&self) -> (Date, Date) {
+        (FIRST_DAY, FIRST_DAY.saturating_add(self.size.days.days()))
+    }
+
     async fn restarts(mut self) -> Self {
         self.counted.restarts += 1;
+        assert_none(&compare::proof(&self));
+        assert_none(&compare::report(&self, self.days()));
         self.line = self.line.restart().await;
         self.watch_the_wire();
         self
