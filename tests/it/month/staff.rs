@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use ringback::business::Away;
 use ringback::call::{PersonName, PhoneNumber};
 use ringback::call_back::{AttemptOutcome, CallBackId, CloseOutcome, Standing};
-use ringback::follow_up::{Done, FollowUp, Refusal};
+use ringback::follow_up::{Came, Done, FollowUp, Refusal};
 use ringback::store::{CallBackLine, Contact, Desk, StoreError, Tx};
 
 use crate::support::line::TestLine;
@@ -154,8 +154,9 @@ fn act(town: &mut Town, person: &'static str, (line, what): (&CallBackLine, Move
             "closing {id} by {person} at {now}: {said:?}, and in the books {ours:#?}"
         );
     }
-    if said.is_err() {
-        return false;
+    let Ok(done) = said else { return false };
+    if let Came::Offered { offer, .. } = done.came {
+        town.offers.insert(offer.until);
     }
     let who = (person, now);
     match what {

@@ -1,6 +1,6 @@
 //! The month itself: one event after the other on a real server, and the test's own books beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -47,6 +47,8 @@ pub(super) struct Town {
     pub(super) books: Books,
     pub(super) chance: Chance,
     pub(super) counted: Counted,
+    /// When offers lapse.
+    pub(super) offers: BTreeSet<Timestamp>,
     size: Size,
     events: BTreeMap<(Timestamp, u64), Event>,
     planned: u64,
@@ -79,6 +81,7 @@ impl Town {
             books: Books::default(),
             chance: Chance::of(size.seed),
             counted: Counted::default(),
+            offers: BTreeSet::new(),
             size,
             events: BTreeMap::new(),
             planned: 0,
@@ -183,14 +186,21 @@ impl Town {
         self
     }
 
-    /// Sweeps at the very moments at which there is something to find, so that it does not matter when else it is done.
+    /// Sweeps, and ends offers, at the very moments at which there is something to find: so it does not matter when
+    /// the server does it of its own accord.
     async fn sweep_until(&mut self, at: Timestamp) {
-        while let Some(next) = self.books.next_sweep().filter(|next| *next <= at) {
+        while let Some(next) = self.next_found().filter(|next| *next <= at) {
             self.wait_until(next);
             let (now, found) = (self.now(), self.line.switchboard.sweep().await.unwrap());
             assert_eq!(found, self.books.swept(now), "the sweep at {now}");
             self.counted.sweeps += found as u64;
+            self.offers.retain(|until| *until > now);
+            self.line.switchboard.lapse_offers().await.unwrap();
         }
+    }
+
+    fn next_found(&self) -> Option<Timestamp> {
+        self.books.next_sweep().into_iter().chain(self.offers.first().copied()).min()
     }
 
     async fn rings(&mut self, visit: Visit) {
