@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, APPLICATION_ID, VERSION};
@@ -67,6 +68,7 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(broken)?;
     connection.busy_timeout(BUSY).map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
     refuse_strangers(path, &connection)?;
     prepare(&mut connection).map_err(broken)?;
     Ok(connection)
@@ -82,6 +84,7 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(broken)?;
     connection.busy_timeout(BUSY).map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
     refuse_strangers(path, &connection)?;
     match schema::version_of(&connection).map_err(broken)? {
         0 => return Ok(None),
@@ -91,6 +94,12 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     }
     connection.pragma_update(None, "query_only", true).map_err(broken)?;
     Ok(Some(connection))
+}
+
+/// A statement is prepared once. Otherwise SQLite prepares many of ours anew for each value that is bound, in the hope
+/// of a better plan; none of them has one.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 fn refuse_strangers(path: &Path, connection: &Connection) -> Result<(), OpenError> {
