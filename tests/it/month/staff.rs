@@ -5,7 +5,7 @@ use ringback::business::Away;
 use ringback::call::{PersonName, PhoneNumber};
 use ringback::call_back::{AttemptOutcome, CallBackId, CloseOutcome, Standing};
 use ringback::follow_up::{Came, Done, FollowUp, Refusal};
-use ringback::store::{CallBackLine, Contact, Desk, StoreError, Tx};
+use ringback::store::{Contact, Desk, StoreError, StoredCallBack, Tx};
 
 use crate::support::line::TestLine;
 
@@ -61,43 +61,45 @@ pub(super) fn works(town: &mut Town, person: &'static str) {
     if town.chance.is(20) {
         return;
     }
-    let list = town.line.call_backs();
+    let mut list = town.line.read(|tx| tx.call_backs(false).unwrap());
+    list.sort_by_key(|stored| (stored.entry.due_at, stored.entry.id));
     let now = town.now();
-    let asked = |line: &&CallBackLine| {
-        line.stored.entry.offer_at(now).is_some_and(|offer| offer.to.as_str() == person)
+    let asked = |stored: &&StoredCallBack| {
+        stored.entry.offer_at(now).is_some_and(|offer| offer.to.as_str() == person)
     };
-    for line in list.iter().filter(asked) {
+    for stored in list.iter().filter(asked) {
         let answer = town.chance.weighed(&[(5, Some(&Move::Accept)), (3, Some(&Move::Decline)), (2, None)]);
         if let Some(answer) = answer {
-            act(town, person, (line, answer.clone()));
+            act(town, person, (stored, answer.clone()));
         }
     }
-    let machines = list.iter().filter(|line| is_machine(line)).take(25);
-    let people = list.iter().filter(|line| !is_machine(line));
+    let machines = list.iter().filter(|stored| is_machine(stored)).take(25);
+    let people = list.iter().filter(|stored| !is_machine(stored));
     // Whoever waits further down is overlooked for now.
     let skipped = usize::try_from(town.chance.below(3)).unwrap();
     let few = usize::try_from(town.chance.within(1, 4)).unwrap();
-    for line in people.skip(skipped).take(few) {
-        deals_with(town, person, line);
+    for stored in people.skip(skipped).take(few) {
+        deals_with(town, person, stored);
     }
-    for line in machines {
-        if act(town, person, (line, Move::Close(CloseOutcome::Spam, Some("a machine")))) && town.chance.is(50)
+    for stored in machines {
+        if act(town, person, (stored, Move::Close(CloseOutcome::Spam, Some("a machine"))))
+            && town.chance.is(50)
         {
-            act(town, person, (line, Move::Block));
+            act(town, person, (stored, Move::Block));
         }
     }
     if town.chance.is(5) {
-        let all = town.line.all_call_backs();
-        if let Some(closed) = all.iter().find(|line| line.stored.entry.closed_at().is_some()) {
+        let all = town.line.read(|tx| tx.call_backs(true).unwrap());
+        if let Some(closed) = all.iter().max_by_key(|stored| stored.entry.closed_at()) {
             act(town, person, (closed, Move::Reopen));
         }
     }
 }
 
-fn deals_with(town: &mut Town, person: &'static str, line: &CallBackLine) {
-    let taken = match &line.stored.entry.standing {
+fn deals_with(town: &mut Town, person: &'static str, stored: &StoredCallBack) {
+    let taken = match &stored.entry.standing {
         Standing::Taken { by, .. } => by.as_str() == person,
-        Standing::Waiting => town.chance.is(70) && act(town, person, (line, Move::Take)),
+        Standing::Waiting => town.chance.is(70) && act(town, person, (stored, Move::Take)),
         Standing::Closed { .. } => false,
     };
     // Whoever is not on it leaves it to the others, but sometimes does not look.
@@ -122,17 +124,17 @@ fn deals_with(town: &mut Town, person: &'static str, line: &CallBackLine) {
         92..95 => Move::Release,
         _ => return,
     };
-    if act(town, person, (line, next)) && town.chance.is(4) {
-        act(town, person, (line, Move::Undo));
+    if act(town, person, (stored, next)) && town.chance.is(4) {
+        act(town, person, (stored, Move::Undo));
     }
 }
 
 /// Does it through the library, and writes down what was done if the library said yes.
-fn act(town: &mut Town, person: &'static str, (line, what): (&CallBackLine, Move)) -> bool {
+fn act(town: &mut Town, person: &'static str, (stored, what): (&StoredCallBack, Move)) -> bool {
     let seconds = town.chance.within(5, 25);
     town.line.clock.advance(std::time::Duration::from_secs(seconds));
-    let (id, now) = (line.stored.entry.id, town.now());
-    let entry = town.entry_of(line);
+    let (id, now) = (stored.entry.id, town.now());
+    let entry = town.entry_of(stored);
     let live = town.line.switchboard.live();
     let by = name(person);
     let follow_up = FollowUp { business: &live.settings.business, by: &by, now };
@@ -197,8 +199,8 @@ fn ask(tx: &mut Tx<'_>, desk: &FollowUp<'_>, (id, what): (CallBackId, &Move)) ->
     }
 }
 
-fn is_machine(line: &CallBackLine) -> bool {
-    line.stored.entry.caller.identity().is_some_and(callers::is_machine)
+fn is_machine(stored: &StoredCallBack) -> bool {
+    stored.entry.caller.identity().is_some_and(callers::is_machine)
 }
 
 /// The first word of what Rust says of a value.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use ringback::phone::{Clock, Purpose, Request};
-use ringback::store::CallBackLine;
+use ringback::store::StoredCallBack;
 
 use crate::support::judge::judge;
 use crate::support::line::{TestLine, home_with};
@@ -285,8 +285,8 @@ impl Town {
     }
 
     /// The entry of the books that the list shows so.
-    pub(super) fn entry_of(&self, line: &CallBackLine) -> usize {
-        let entry = &line.stored.entry;
+    pub(super) fn entry_of(&self, stored: &StoredCallBack) -> usize {
+        let entry = &stored.entry;
         let rung = entry.line.as_ref().map_or("", |line| line.as_str());
         let found = self.books.find(rung, entry.caller.identity(), entry.opened_at);
         found.unwrap_or_else(|| panic!("nobody waits as {entry:#?}"))
