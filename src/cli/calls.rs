@@ -78,12 +78,13 @@ fn list(which: &Which, home: &Home, missed_only: bool) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
     let limit = (!which.all).then_some(which.limit);
     if which.json {
-        let filter = CallFilter { missed_only, since: None, limit };
+        let filter = CallFilter { missed_only, limit, ..CallFilter::default() };
         let shapes = shop.read(|tx| shapes(tx, &filter, &shop.look))?;
         return show_json(&shapes.unwrap_or_default());
     }
     // One more than is shown, to know whether there are more.
-    let filter = CallFilter { missed_only, since: None, limit: limit.map(|limit| limit.saturating_add(1)) };
+    let limit_and_one = limit.map(|limit| limit.saturating_add(1));
+    let filter = CallFilter { missed_only, limit: limit_and_one, ..CallFilter::default() };
     let mut lines = shop.read(|tx| tx.calls(&filter))?.unwrap_or_default();
     let are_more = limit.is_some_and(|limit| lines.len() > limit as usize);
     lines.truncate(limit.map_or(usize::MAX, |limit| limit as usize));

@@ -11,6 +11,7 @@ pub mod check;
 mod clean;
 pub mod demo;
 mod diff;
+mod digest;
 mod doctor;
 mod draw;
 mod failure;
@@ -21,6 +22,7 @@ mod play;
 mod proof;
 pub mod rehearse;
 mod replay;
+mod report;
 mod schema;
 pub mod serve;
 mod shop;
@@ -93,6 +95,8 @@ enum Command {
     Callers(callers::Args),
     Play(play::Args),
     Proof(proof::Args),
+    Report(report::Args),
+    Digest(digest::Args),
     Doctor(doctor::Args),
     Check(check::Args),
     Rehearse(rehearse::Args),
@@ -149,6 +153,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Callers(args) => callers::run(args, home),
         Command::Play(args) => play::run(args, home),
         Command::Proof(args) => proof::run(&args, home),
+        Command::Report(args) => report::run(args, home),
+        Command::Digest(args) => digest::run(args, home),
         Command::Doctor(args) => doctor::run(args, home),
         Command::Check(args) => check::run(args, home),
         Command::Rehearse(args) => rehearse::run(args, home),

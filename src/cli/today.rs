@@ -128,7 +128,7 @@ fn screen(today: &Today, business: &Business, look: &Look) -> String {
     shown
 }
 
-fn alarms(home: &Home, look: &Look) -> Vec<String> {
+pub(super) fn alarms(home: &Home, look: &Look) -> Vec<String> {
     let mut alarms = Vec::new();
     match server::running(home) {
         None => alarms.push("Calls are not answered: `ringback serve` does not run here.".to_owned()),

@@ -27,7 +27,9 @@
 mod count;
 mod facts;
 mod numbers;
+pub mod page;
 mod period;
+pub mod words;
 
 pub use facts::{AttemptFact, CallFact, Closing, EntryFact, Facts, FlowVersionName, PromiseFact};
 pub use numbers::{Calls, Day, Entries, Numbers, Person, Promises, Report, Share, Spread, Trend};

@@ -39,7 +39,7 @@ pub struct CallBackEvent {
     pub undone_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, line, caller, area, owner, opened_at, due_at, promised_at, typed_number, taken_by, taken_at,
     closed_by, closed_at, outcome, calls, first_call, last_call, seen, asleep_until, offered_to, offered_by,
     offered_until, attempts";
@@ -289,7 +289,7 @@ fn line_text(line: Option<&PhoneNumber>) -> &str {
     line.map_or("", PhoneNumber::as_str)
 }
 
-fn read_entry(row: &Row<'_>) -> Result<StoredCallBack, StoreError> {
+pub(super) fn read_entry(row: &Row<'_>) -> Result<StoredCallBack, StoreError> {
     let line: String = row.get(1)?;
     let owner: String = row.get(4)?;
     let taken = read_person(row.get(9)?)?.zip(opt_time(row.get(10)?)?);

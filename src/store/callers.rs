@@ -34,6 +34,8 @@ pub struct CallerLine {
     pub answered: Option<Accept>,
     /// When they passed the test that tells people from machines.
     pub human_at: Option<Timestamp>,
+    /// Words of the business for sorting its callers, in the order of the alphabet.
+    pub tags: Vec<String>,
 }
 
 impl CallerLine {
@@ -50,6 +52,7 @@ impl CallerLine {
             allowed: None,
             answered: None,
             human_at: None,
+            tags: Vec::new(),
         }
     }
 }
@@ -70,7 +73,7 @@ pub enum CallerFilter {
 
 const COLUMNS: &str =
     "caller, name, name_from, language, language_from, vip, blocked_at, blocked_by, allowed_at,
-    allowed_by, answered_at, answered_by, human_at from callers";
+    allowed_by, answered_at, answered_by, human_at, tags from callers";
 
 impl Tx<'_> {
     /// What is known of the caller; nothing of a withheld one. One look-up by primary key, because callers wait for it.
@@ -109,7 +112,8 @@ impl Tx<'_> {
     pub fn callers(&self, filter: CallerFilter) -> Result<Vec<CallerLine>, StoreError> {
         let which = match filter {
             CallerFilter::All => {
-                "coalesce(name, language, blocked_at, allowed_at, answered_at, human_at) is not null or vip
+                "coalesce(name, language, blocked_at, allowed_at, answered_at, human_at, tags) is not null or vip
+                or exists (select 1 from caller_notes where caller_notes.caller = callers.caller)
                 order by vip desc, name is null, name collate nocase, caller"
             }
             CallerFilter::Blocked => "blocked_at is not null order by blocked_at desc, caller",
@@ -192,6 +196,44 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Adds a word to those for sorting callers; `false` if the number has it.
+    pub fn tag(&self, number: &PhoneNumber, tag: &str) -> Result<bool, StoreError> {
+        let mut tags = self.tags_of(number)?;
+        if tags.iter().any(|known| known == tag) {
+            return Ok(false);
+        }
+        tags.push(tag.to_owned());
+        tags.sort();
+        self.set_tags(number, &tags)?;
+        Ok(true)
+    }
+
+    /// Takes a word from those for sorting callers; `false` if the number does not have it.
+    pub fn untag(&self, number: &PhoneNumber, tag: &str) -> Result<bool, StoreError> {
+        let mut tags = self.tags_of(number)?;
+        let before = tags.len();
+        tags.retain(|known| known != tag);
+        if tags.len() == before {
+            return Ok(false);
+        }
+        self.set_tags(number, &tags)?;
+        Ok(true)
+    }
+
+    fn tags_of(&self, number: &PhoneNumber) -> Result<Vec<String>, StoreError> {
+        let sql = "select tags from callers where caller = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        read_tags(statement.query_row(params![number.as_str()], |row| row.get(0)).optional()?.flatten())
+    }
+
+    fn set_tags(&self, number: &PhoneNumber, tags: &[String]) -> Result<(), StoreError> {
+        let list = (!tags.is_empty()).then(|| serde_json::json!(tags).to_string());
+        let sql = "insert into callers (caller, tags) values (?1, ?2)
+            on conflict (caller) do update set tags = excluded.tags";
+        self.connection.prepare_cached(sql)?.execute(params![number.as_str(), list])?;
+        Ok(())
+    }
+
     /// Remembers that the caller passed the test that tells people from machines; the first time counts.
     pub fn remember_human(&self, caller: &Caller, at: Timestamp) -> Result<(), StoreError> {
         let Some(identity) = caller.identity() else { return Ok(()) };
@@ -233,5 +275,11 @@ fn read_line(row: &Row<'_>) -> Result<CallerLine, StoreError> {
         allowed: since(8)?,
         answered,
         human_at: opt_time(row.get(12)?)?,
+        tags: read_tags(row.get(13)?)?,
     })
+}
+
+fn read_tags(list: Option<String>) -> Result<Vec<String>, StoreError> {
+    let Some(list) = list else { return Ok(Vec::new()) };
+    serde_json::from_str(&list).map_err(|_| StoreError::unreadable("a list of tags", list))
 }

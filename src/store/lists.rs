@@ -3,10 +3,12 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Row, params, params_from_iter};
 
 use crate::call::{
-    AnswerName, AreaName, CallId, Caller, FlowName, Outcome, PhoneNumber, Provider, Recording, StepName,
+    AnswerName, AreaName, CallId, Caller, FlowName, Outcome, PersonName, PhoneNumber, Provider, Recording,
+    StepName,
 };
 use crate::call_back::CallBackId;
 use crate::language::Language;
@@ -73,15 +75,36 @@ pub struct PathStep {
     pub key: Option<String>,
 }
 
-/// Which calls to list.
+/// Which calls to list. What was forgotten is on no list.
 #[derive(Clone, Debug, Default)]
 pub struct CallFilter {
     /// Only missed ones.
     pub missed_only: bool,
     /// Only since this time.
     pub since: Option<Timestamp>,
+    /// Only before this time.
+    pub until: Option<Timestamp>,
+    /// Only for this reason, by its word.
+    pub reason: Option<&'static str>,
+    /// Only from these callers.
+    pub from: Option<WhoRang>,
+    /// Only those that this person answered, or whose entry is theirs.
+    pub person: Option<PersonName>,
+    /// Only on this line.
+    pub line: Option<PhoneNumber>,
     /// At most so many; `None` for all.
     pub limit: Option<u32>,
+}
+
+/// Callers as people name them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhoRang {
+    /// This one; all withheld ones are one here.
+    Is(Caller),
+    /// Numbers that end in these digits.
+    EndsIn(String),
+    /// Those in whose name this stands.
+    Named(String),
 }
 
 /// Numbers of a stretch of time.
@@ -99,9 +122,6 @@ pub struct Today {
     pub in_progress: u32,
 }
 
-/// Nobody asks the provider for calls that are older; eight days.
-const TOLD_LATE_AT_MOST_MILLIS: i64 = 8 * 24 * 60 * 60 * 1000;
-
 const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, calls.caller, caller_name, at, ended_at, outcome,
     reason, calls.answered_by, accepted_at, flow_versions.name, flow_versions.hash, area, recording_seconds,
     recording_url, recording_at, call_back, error, callers.name, coalesce(callers.vip, 0), attested,
@@ -112,13 +132,11 @@ const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, calls.caller,
 impl Tx<'_> {
     /// Calls, newest first.
     pub fn calls(&self, filter: &CallFilter) -> Result<Vec<CallLine>, StoreError> {
-        let sql = format!(
-            "select {COLUMNS} where (not ?1 or outcome = 'missed') and at >= ?2 order by calls.id desc limit ?3"
-        );
+        let (which, mut words) = self.conditions(filter)?;
+        let sql = format!("select {COLUMNS} where {which} order by calls.id desc limit ?");
+        words.push(Value::from(filter.limit.map_or(-1, i64::from)));
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let since = filter.since.map_or(i64::MIN, millis);
-        let limit = filter.limit.map_or(-1, i64::from);
-        let mut rows = statement.query(params![filter.missed_only, since, limit])?;
+        let mut rows = statement.query(params_from_iter(words))?;
         let mut calls = Vec::new();
         while let Some(row) = rows.next()? {
             calls.push(read_line(row)?);
@@ -128,12 +146,60 @@ impl Tx<'_> {
         Ok(calls)
     }
 
+    fn conditions(&self, filter: &CallFilter) -> Result<(String, Vec<Value>), StoreError> {
+        let mut which = vec!["outcome <> 'forgotten'"];
+        let mut words: Vec<Value> = Vec::new();
+        if filter.missed_only {
+            which.push("outcome = 'missed'");
+        }
+        if let Some(since) = filter.since {
+            which.push("calls.id >= ? and at >= ?");
+            words.extend([self.first_call_since(since)?.0.into(), millis(since).into()]);
+        }
+        if let Some(until) = filter.until {
+            which.push("calls.id < ? and at < ?");
+            words.extend([self.first_call_of_all_since(until)?.0.into(), millis(until).into()]);
+        }
+        if let Some(reason) = filter.reason {
+            which.push("reason = ?");
+            words.push(reason.to_owned().into());
+        }
+        match &filter.from {
+            None => {}
+            Some(WhoRang::Is(caller)) => {
+                which.push("calls.caller is ?");
+                words.push(caller.identity().map(str::to_owned).into());
+            }
+            Some(WhoRang::EndsIn(digits)) => {
+                which.push("calls.caller like ?");
+                words.push(format!("%{digits}").into());
+            }
+            Some(WhoRang::Named(name)) => {
+                which.push("(callers.name like ? escape '\\' or caller_name like ? escape '\\')");
+                let like =
+                    format!("%{}%", name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+                words.extend([like.clone().into(), like.into()]);
+            }
+        }
+        if let Some(person) = &filter.person {
+            which.push(
+                "(calls.answered_by = ? or exists (select 1 from call_backs where id = call_back and owner = ?))",
+            );
+            words.extend([person.as_str().to_owned().into(), person.as_str().to_owned().into()]);
+        }
+        if let Some(line) = &filter.line {
+            which.push("line = ?");
+            words.push(line.as_str().to_owned().into());
+        }
+        Ok((which.join(" and "), words))
+    }
+
     /// The newest calls of one caller. No index leads to a caller, so what is older than some tens of thousands of calls
     /// is left out.
     pub fn calls_from(&self, caller: &Caller, limit: u32) -> Result<Vec<CallLine>, StoreError> {
         let Some(identity) = caller.identity() else { return Ok(Vec::new()) };
         let sql = format!(
-            "select {COLUMNS} where calls.caller = ?1 and calls.id > (select max(id) from calls) - ?2
+            "select {COLUMNS} where calls.caller = ?1 and outcome <> 'forgotten' and calls.id > (select max(id) from calls) - ?2
             order by calls.id desc limit ?3"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -172,35 +238,24 @@ impl Tx<'_> {
         Ok(path)
     }
 
-    /// The numbers since `since`. Ids grow with time, but for calls that the provider told of afterwards, so only the
-    /// newest calls are read.
+    /// The numbers since `since`.
     pub fn numbers_since(&self, since: Timestamp) -> Result<Today, StoreError> {
-        let sql = "select outcome, at from calls order by id desc";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([])?;
-        let mut today = Today::default();
-        while let Some(row) = rows.next()? {
-            let at = row.get::<_, i64>(1)?;
-            if at < millis(since) - TOLD_LATE_AT_MOST_MILLIS {
-                break;
-            }
-            if at < millis(since) {
-                continue;
-            }
-            today.calls += 1;
-            match row.get_ref(0)?.as_str().unwrap_or_default() {
-                "answered" => today.answered += 1,
-                "missed" => today.missed += 1,
-                "blocked" => today.blocked += 1,
-                _ => today.in_progress += 1,
-            }
-        }
-        Ok(today)
+        let sql =
+            "select count(*), coalesce(sum(outcome = 'answered'), 0), coalesce(sum(outcome = 'missed'), 0),
+            coalesce(sum(outcome = 'blocked'), 0), coalesce(sum(outcome = 'in_progress'), 0)
+            from calls where id >= ?1 and at >= ?2 and outcome <> 'forgotten'";
+        let words = params![self.first_call_since(since)?.0, millis(since)];
+        let read = |row: &Row<'_>| {
+            let [calls, answered, missed, blocked, in_progress] =
+                [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+            Ok(Today { calls, answered, missed, blocked, in_progress })
+        };
+        Ok(self.connection.prepare_cached(sql)?.query_row(words, read)?)
     }
 
     /// When the last call came in; `None` if no webhook was ever seen.
     pub fn last_call_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "select (select at from calls order by id desc limit 1)";
+        let sql = "select (select at from calls where outcome <> 'forgotten' order by id desc limit 1)";
         opt_time(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 

@@ -5,11 +5,13 @@
 
 mod away;
 mod call_backs;
+mod caller_notes;
 mod callers;
 mod calls;
 mod contacts;
 mod deeds;
 mod desk;
+mod facts;
 mod flow_versions;
 mod folder;
 mod journal;
@@ -24,12 +26,14 @@ mod promises;
 mod proof;
 mod schema;
 mod shapes;
+mod since;
 mod turns;
 mod tx;
 mod waiting;
 mod writer;
 
 pub use call_backs::{CallBackEvent, StoredCallBack};
+pub use caller_notes::CallerNote;
 pub use callers::{CallerFilter, CallerLine};
 pub use calls::{CallRecord, NewCall};
 pub use contacts::{Contact, ContactNews};
@@ -38,14 +42,14 @@ pub use desk::{Desk, Reader};
 pub use flow_versions::{FlowVersion, FlowVersionId};
 pub use journal::{Journal, JournalError, JournalRecord, JournalText};
 pub use legs::LegReplies;
-pub use lists::{CallFilter, CallLine, PathStep, Today};
+pub use lists::{CallFilter, CallLine, PathStep, Today, WhoRang};
 pub use notices::{NOBODY_TOLD, Notice, Untold};
 pub use open::OpenError;
 pub use proof::{Claim, Fault, Finding, Proof, Tally};
 pub use shapes::{CallBackShape, CallShape, rfc3339};
 pub use turns::TurnRow;
 pub use tx::Tx;
-pub use waiting::CallBackLine;
+pub use waiting::{CallBackLine, LONG, WaitingLine};
 pub use writer::{WriteError, Writer};
 
 use jiff::Timestamp;

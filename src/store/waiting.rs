@@ -1,19 +1,47 @@
 //! The call-back list as people see it: each entry with its calls, attempts and notes, in the order of the list.
 
-use std::cmp::Reverse;
-
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::call::{AnswerName, CallId};
 use crate::call_back::CallBackId;
 use crate::language::Language;
 
-use super::call_backs::{CallBackEvent, StoredCallBack};
+use super::call_backs::{COLUMNS, CallBackEvent, StoredCallBack, read_entry};
 use super::calls::{read_answers, read_language};
-use super::{StoreError, Tx, time};
+use super::{StoreError, Tx, opt_time, time};
 
-/// An entry with everything that the list shows.
+/// A list of more entries than this is long: callers who show that they are people come before those who do not.
+pub const LONG: usize = 50;
+
+/// Broken promises to callers who may be machines come first as long as they are so few.
+const FEW: usize = 10;
+
+/// An entry as the list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitingLine {
+    /// The entry and how many calls joined it.
+    pub stored: StoredCallBack,
+    /// When its first call came.
+    pub first_call_at: Timestamp,
+    /// When its last call came.
+    pub last_call_at: Timestamp,
+    /// Why its last call was missed.
+    pub reason: Option<String>,
+    /// Whether somebody here has talked with the caller before.
+    pub returning: bool,
+    /// The name in the owner's address book.
+    pub name: Option<String>,
+    /// Whether the caller is first on every list.
+    pub vip: bool,
+    /// The name that the provider found for the number.
+    pub caller_name: Option<String>,
+    /// Whether the caller did what machines do not do: is known here, rang again, pressed a key or spoke; or whether
+    /// somebody here deals with them already. A message alone is none: machines leave them too.
+    pub shows_a_person: bool,
+}
+
+/// An entry with everything that is known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallBackLine {
     /// The entry and how many calls joined it.
@@ -42,25 +70,59 @@ pub struct CallBackLine {
     pub events: Vec<CallBackEvent>,
 }
 
+const SHOWS_A_PERSON: &str =
+    "entry.calls > 1 or entry.typed_number is not null or entry.taken_by is not null or entry.attempts > 0
+    or entry.offered_to is not null or coalesce(callers.name is not null or callers.vip
+        or callers.answered_at is not null or callers.allowed_at is not null or callers.human_at is not null, 0)
+    or exists (select 1 from calls where calls.call_back = entry.id
+        and (calls.pressed or calls.answers is not null or calls.reason = 'asked_call_back'))";
+
 impl Tx<'_> {
-    /// The list: open entries first by broken promise, VIP, returning caller, due time and age; then, with `all`,
-    /// closed ones, the last closed first.
-    pub fn call_back_lines(&self, all: bool, now: Timestamp) -> Result<Vec<CallBackLine>, StoreError> {
-        let stored = self.call_backs(all)?;
-        let mut lines = stored.into_iter().map(|one| self.line_of(one)).collect::<Result<Vec<_>, _>>()?;
-        lines.sort_by_key(|line| {
-            let entry = &line.stored.entry;
-            let open = entry.closed_at().is_none();
-            let first = [entry.is_broken(now), line.vip, line.returning].map(|is_so| Reverse(open && is_so));
-            let due = if open { entry.due_at } else { Timestamp::UNIX_EPOCH };
-            (Reverse(open), first, due, Reverse(entry.closed_at()), entry.opened_at, entry.id)
-        });
+    /// The open entries in the order of the list: broken promise, VIP, returning caller, due time, age; in a long list
+    /// callers who show no sign of a person come after all who do; those that sleep come last.
+    pub fn waiting(&self, now: Timestamp) -> Result<Vec<WaitingLine>, StoreError> {
+        let mut lines = self.lines_where("closed_at is null", -1)?;
+        put_in_order(&mut lines, now);
         Ok(lines)
     }
 
-    /// One entry with everything that the list shows.
+    /// The entries that were closed last, the last one first; `None` for all.
+    pub fn closed_lately(&self, limit: Option<u32>) -> Result<Vec<WaitingLine>, StoreError> {
+        let which = "closed_at is not null order by closed_at desc, id desc";
+        self.lines_where(which, limit.map_or(-1, i64::from))
+    }
+
+    /// The whole list with everything that is known of each entry; with `all`, closed ones after the open ones.
+    pub fn call_back_lines(&self, all: bool, now: Timestamp) -> Result<Vec<CallBackLine>, StoreError> {
+        let mut lines = self.waiting(now)?;
+        if all {
+            lines.extend(self.closed_lately(None)?);
+        }
+        lines.into_iter().map(|line| self.line_of(line.stored)).collect()
+    }
+
+    /// One entry with everything that is known of it.
     pub fn call_back_line(&self, id: CallBackId) -> Result<Option<CallBackLine>, StoreError> {
         self.call_back(id)?.map(|stored| self.line_of(stored)).transpose()
+    }
+
+    fn lines_where(&self, which: &str, limit: i64) -> Result<Vec<WaitingLine>, StoreError> {
+        // What an entry refers to and is not there must not take the entry from the list.
+        let sql = format!(
+            "with entry as (select {COLUMNS} from call_backs where {which} limit ?1)
+            select entry.*, callers.name, coalesce(callers.vip, 0), callers.answered_at is not null,
+                first.at, last.at, last.reason, last.caller_name, {SHOWS_A_PERSON}
+            from entry left join callers on callers.caller = entry.caller
+                left join calls as first on first.id = entry.first_call
+                left join calls as last on last.id = entry.last_call"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![limit])?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            lines.push(read_line(row)?);
+        }
+        Ok(lines)
     }
 
     fn line_of(&self, stored: StoredCallBack) -> Result<CallBackLine, StoreError> {
@@ -113,4 +175,38 @@ impl Tx<'_> {
         let (at, reason, name) = found.ok_or_else(|| StoreError::unreadable("a call", call.to_string()))?;
         Ok((time(at)?, reason, name))
     }
+}
+
+/// The order of the open entries.
+fn put_in_order(lines: &mut [WaitingLine], now: Timestamp) {
+    let is_long = lines.len() > LONG;
+    let doubtful = |line: &WaitingLine| line.stored.entry.is_broken(now) && !line.shows_a_person;
+    let many_doubtful = lines.iter().filter(|line| doubtful(line)).count() > FEW;
+    lines.sort_by_cached_key(|line| {
+        let entry = &line.stored.entry;
+        let (wakes_at, is_broken) = (entry.wakes_at(now), entry.is_broken(now));
+        let goes_first = line.shows_a_person || is_broken && !many_doubtful;
+        let behind = [wakes_at.is_some(), is_long && !goes_first, !is_broken, !line.vip, !line.returning];
+        (behind, wakes_at.unwrap_or(entry.due_at), entry.opened_at, entry.id)
+    });
+}
+
+fn read_line(row: &Row<'_>) -> Result<WaitingLine, StoreError> {
+    let stored = read_entry(row)?;
+    let at = |index| -> Result<Timestamp, StoreError> {
+        Ok(opt_time(row.get(index)?)?.unwrap_or(stored.entry.opened_at))
+    };
+    // A call that the provider told of afterwards is older than its number.
+    let (first, last) = (at(26)?, at(27)?);
+    Ok(WaitingLine {
+        first_call_at: first.min(last),
+        last_call_at: first.max(last),
+        name: row.get(23)?,
+        vip: row.get(24)?,
+        returning: row.get(25)?,
+        reason: row.get(28)?,
+        caller_name: row.get(29)?,
+        shows_a_person: row.get(30)?,
+        stored,
+    })
 }

@@ -261,3 +261,37 @@ fn what_an_older_program_wrote_is_read_before_anything_else_opened_it() {
     assert_eq!((calls.len(), calls[0].vip, calls[0].attested), (1, false, false));
     assert_eq!((&calls[0].name, &blocked[0].name), (&None, &None));
 }
+
+#[test]
+fn tags_are_in_the_order_of_the_alphabet_each_once_and_make_a_number_known() {
+    let (_folder, mut desk) = desk();
+    let tags = |desk: &mut Desk| {
+        let lines = done(desk, |tx| tx.callers(CallerFilter::All));
+        lines.into_iter().map(|line| line.tags).collect::<Vec<_>>()
+    };
+    assert!(!done(&mut desk, |tx| tx.untag(&number(MIA), "boiler")), "nothing is known of her yet");
+    assert!(done(&mut desk, |tx| tx.tag(&number(MIA), "plumber's friend")));
+    assert!(done(&mut desk, |tx| tx.tag(&number(MIA), "boiler")));
+    assert!(!done(&mut desk, |tx| tx.tag(&number(MIA), "boiler")), "she has it");
+    assert_eq!(tags(&mut desk), [["boiler", "plumber's friend"]]);
+    assert!(done(&mut desk, |tx| tx.untag(&number(MIA), "boiler")));
+    assert!(!done(&mut desk, |tx| tx.untag(&number(MIA), "boiler")));
+    assert!(done(&mut desk, |tx| tx.untag(&number(MIA), "plumber's friend")));
+    assert!(tags(&mut desk).is_empty(), "nothing is known of her any more");
+}
+
+#[test]
+fn notes_about_a_caller_are_kept_oldest_first_and_make_a_number_known() {
+    let (_folder, mut desk) = desk();
+    let ben = PersonName::parse("ben").unwrap();
+    done(&mut desk, |tx| {
+        tx.add_caller_note(&number(MIA), &ben, at(9), "has two boilers")?;
+        tx.add_caller_note(&number(MIA), &ana(), at(5), "the dog is friendly")?;
+        tx.add_caller_note(&number("+15550143"), &ana(), at(7), "somebody else")
+    });
+    let notes = done(&mut desk, |tx| tx.caller_notes(&Caller::read(MIA)));
+    let told: Vec<_> = notes.iter().map(|note| (note.at, note.by.as_str(), note.text.as_str())).collect();
+    assert_eq!(told, [(at(5), "ana", "the dog is friendly"), (at(9), "ben", "has two boilers")]);
+    assert!(done(&mut desk, |tx| tx.caller_notes(&Caller::Withheld)).is_empty());
+    assert_eq!(who(&done(&mut desk, |tx| tx.callers(CallerFilter::All))), [MIA, "+15550143"]);
+}
