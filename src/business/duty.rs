@@ -319,4 +319,20 @@ mod tests {
         let cleo = away(&[("cleo", "2026-11-23T09:30:00-05:00")]);
         assert_eq!(house.opens_at(now, &cleo), Some(at("2026-11-23T09:30:00-05:00")));
     }
+
+    #[test]
+    fn a_person_is_there_again_when_their_duty_begins_and_their_absence_is_over() {
+        let house = house();
+        let there = |who: &str, now: &str, absences: &Absences| {
+            house.there_at(house.person(&name(who)).unwrap(), at(now), absences)
+        };
+        let nobody = Absences::default();
+        let monday = "2026-11-23T09:00:00-05:00";
+        assert_eq!(there("ana", monday, &nobody), Some(at(monday)));
+        assert_eq!(there("ben", "2026-11-23T13:00:00-05:00", &nobody), Some(at("2026-11-24T08:00:00-05:00")));
+        let back = away(&[("ana", "2026-11-23T12:30:00-05:00")]);
+        assert_eq!(there("ana", monday, &back), Some(at("2026-11-23T13:00:00-05:00")));
+        let back = away(&[("ana", "2026-11-23T10:30:00-05:00")]);
+        assert_eq!(there("ana", monday, &back), Some(at("2026-11-23T10:30:00-05:00")));
+    }
 }

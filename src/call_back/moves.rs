@@ -294,3 +294,215 @@ impl CallBack {
         (self.asleep_until, self.due_at, self.standing) = (Some(until), until, Standing::Waiting);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Caller;
+
+    fn minutes(minutes: i64) -> SignedDuration {
+        SignedDuration::from_mins(minutes)
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-23T10:00:00-05:00".parse().unwrap()
+    }
+
+    fn name(name: &str) -> PersonName {
+        PersonName::parse(name).unwrap()
+    }
+
+    /// Ana's, waiting for an hour, without a promise.
+    fn entry() -> CallBack {
+        CallBack {
+            id: CallBackId(14),
+            caller: Caller::read("+15550142"),
+            line: None,
+            area: None,
+            owner: name("ana"),
+            standing: Standing::Waiting,
+            opened_at: now() - minutes(60),
+            due_at: now(),
+            promised_at: None,
+            typed_number: None,
+            asleep_until: None,
+            offer: None,
+            attempts: 0,
+        }
+    }
+
+    fn offer_to(to: &str) -> Offer {
+        Offer { to: name(to), by: name("ana"), until: now() + minutes(30) }
+    }
+
+    #[test]
+    fn the_waits_grow_by_outcome_until_they_are_used_up() {
+        let waits = |outcome: AttemptOutcome| {
+            let wait = |nth| outcome.wait(nth).map(|wait| wait.as_mins());
+            (1..=6).map(wait).collect::<Vec<_>>()
+        };
+        let (day, none) = (Some(24 * 60), None);
+        assert_eq!(waits(AttemptOutcome::Busy), [Some(5), Some(15), Some(60), Some(240), none, none]);
+        assert_eq!(waits(AttemptOutcome::NoAnswer), [Some(15), Some(60), Some(240), day, none, none]);
+        assert_eq!(waits(AttemptOutcome::LeftMessage), [day, day, Some(48 * 60), Some(48 * 60), none, none]);
+        assert_eq!(AttemptOutcome::Busy.wait(0), AttemptOutcome::Busy.wait(1));
+    }
+
+    #[test]
+    fn an_attempt_counts_wakes_and_leaves_whoever_is_on_it() {
+        let mut entry = entry();
+        entry.take(name("ben"), now()).unwrap();
+        entry.asleep_until = Some(now() + minutes(9));
+        assert_eq!(entry.tried(AttemptOutcome::Busy), Ok(Some(minutes(5))));
+        assert_eq!((entry.attempts, entry.asleep_until, entry.is_used_up()), (1, None, false));
+        assert_eq!(entry.holder().unwrap().unwrap().0, name("ben"));
+        let waits = [(); 3].map(|()| entry.tried(AttemptOutcome::NoAnswer).unwrap());
+        assert!(waits.iter().all(Option::is_some) && !entry.is_used_up());
+        assert_eq!(entry.tried(AttemptOutcome::Busy), Ok(None));
+        assert!(entry.is_used_up(), "the fifth");
+    }
+
+    #[test]
+    fn only_one_is_on_it_and_owns_it() {
+        let mut entry = entry();
+        assert_eq!(entry.release(), Err(IllegalMove::Free(CallBackId(14))));
+        entry.take(name("ben"), now()).unwrap();
+        assert_eq!(entry.owner, name("ben"));
+        assert_eq!(entry.take(name("ben"), now() + minutes(1)), Ok(()), "twice is no mistake");
+        let taken = IllegalMove::TakenBy { id: CallBackId(14), by: name("ben"), at: now() };
+        assert_eq!(entry.take(name("ana"), now()), Err(taken.clone()));
+        assert_eq!(entry.own(name("ana")), Err(taken.clone()));
+        assert_eq!(entry.sleep(&name("ana"), (now() + minutes(9), now())), Err(taken));
+        assert_eq!(entry.release(), Ok(name("ben")));
+        assert_eq!((&entry.owner, &entry.standing), (&name("ben"), &Standing::Waiting));
+        assert_eq!(entry.own(name("ana")), Ok(name("ben")));
+        assert_eq!(
+            entry.own(name("ana")),
+            Err(IllegalMove::OwnedBy { id: CallBackId(14), owner: name("ana") })
+        );
+    }
+
+    #[test]
+    fn an_offer_changes_nothing_until_the_one_who_is_asked_says_yes() {
+        let mut entry = entry();
+        entry.take(name("ana"), now()).unwrap();
+        entry.offer(offer_to("ben")).unwrap();
+        assert_eq!(entry.owner, name("ana"));
+        let (id, to, until) = (CallBackId(14), name("ben"), now() + minutes(30));
+        let asked = IllegalMove::OfferedTo { id, to, until };
+        assert_eq!(entry.accept(&name("cleo"), now()), Err(asked.clone()));
+        assert_eq!(entry.decline(&name("cleo"), now()), Err(asked));
+        assert_eq!(entry.accept(&name("ben"), now()), Ok(name("ana")));
+        assert_eq!((&entry.owner, &entry.standing, &entry.offer), (&name("ben"), &Standing::Waiting, &None));
+        assert_eq!(entry.decline(&name("ben"), now()), Err(IllegalMove::NotOffered(CallBackId(14))));
+        assert_eq!(entry.offer(offer_to("ben")), Err(IllegalMove::OwnedBy { id, owner: name("ben") }));
+    }
+
+    #[test]
+    fn an_offer_lapses_at_its_time_and_not_before() {
+        let mut entry = entry();
+        entry.offer(offer_to("ben")).unwrap();
+        assert_eq!(entry.lapse(now() + minutes(29)), None);
+        let late = now() + minutes(30);
+        assert_eq!(entry.accept(&name("ben"), late), Err(IllegalMove::NotOffered(CallBackId(14))));
+        assert_eq!(entry.lapse(late), Some(offer_to("ben")));
+        assert_eq!((entry.lapse(late), entry.owner), (None, name("ana")));
+    }
+
+    #[test]
+    fn taking_ends_an_offer_and_whoever_is_asked_may_take_it_from_who_is_on_it() {
+        let mut free = entry();
+        free.offer(offer_to("ben")).unwrap();
+        free.take(name("cleo"), now()).unwrap();
+        assert_eq!((free.offer, free.owner), (None, name("cleo")));
+
+        let mut held = entry();
+        held.take(name("ana"), now()).unwrap();
+        held.offer(offer_to("ben")).unwrap();
+        assert!(held.take(name("cleo"), now()).is_err());
+        held.take(name("ben"), now()).unwrap();
+        assert_eq!((held.offer.as_ref(), &held.owner), (None, &name("ben")));
+    }
+
+    #[test]
+    fn nothing_sleeps_past_a_promise_in_silence() {
+        let mut entry = entry();
+        let promised = now() + minutes(60);
+        entry.promised_at = Some(promised);
+        let ana = name("ana");
+        let refused = IllegalMove::Promised { id: CallBackId(14), promised_at: promised };
+        assert_eq!(entry.sleep(&ana, (now() + minutes(61), now())), Err(refused));
+        entry.take(ana.clone(), now()).unwrap();
+        entry.sleep(&ana, (promised, now())).unwrap();
+        assert_eq!((entry.standing.word(), entry.due_at), ("waiting", promised), "sleeping gives up a hold");
+        assert_eq!(entry.wakes_at(now()), Some(promised));
+        // Another call brings an earlier promise, and wakes it.
+        entry.promised_at = Some(now() + minutes(20));
+        assert_eq!(entry.wakes_at(now()), Some(now() + minutes(20)));
+        assert_eq!(entry.wakes_at(now() + minutes(20)), None);
+
+        entry.promised_at = Some(now() - minutes(5));
+        assert!(entry.sleep(&ana, (now() + minutes(1), now())).is_err(), "a broken one neither");
+        entry.attempts = 5;
+        entry.agree(&ana, (now() + minutes(90), now())).unwrap();
+        assert_eq!((entry.asleep_until, entry.attempts), (Some(now() + minutes(90)), 0));
+    }
+
+    #[test]
+    fn a_sleep_ends_in_the_future_and_within_a_year() {
+        let (mut entry, ana) = (entry(), name("ana"));
+        assert_eq!(entry.sleep(&ana, (now(), now())), Err(IllegalMove::WakesInThePast(CallBackId(14))));
+        let year = SignedDuration::from_hours(366 * 24);
+        let too_long = entry.agree(&ana, (now() + year + minutes(1), now()));
+        assert_eq!(too_long, Err(IllegalMove::SleepsTooLong(CallBackId(14))));
+        assert_eq!(entry.sleep(&ana, (now() + year, now())), Ok(()));
+        entry.wake();
+        assert_eq!(entry.wakes_at(now()), None);
+    }
+
+    #[test]
+    fn a_broken_promise_closes_with_a_note_that_came_after_it() {
+        let mut entry = entry();
+        let promised_at = now() - minutes(5);
+        entry.promised_at = Some(promised_at);
+        let close = |entry: &CallBack, noted: Option<i64>| {
+            entry.may_close(CloseOutcome::Reached, (noted.map(|ago| now() - minutes(ago)), now()))
+        };
+        let needs = Err(IllegalMove::NeedsNote { id: CallBackId(14), promised_at });
+        assert_eq!(close(&entry, None), needs);
+        assert_eq!(close(&entry, Some(5)), needs);
+        assert_eq!(close(&entry, Some(4)), Ok(()));
+        entry.promised_at = Some(now());
+        assert_eq!(close(&entry, None), Ok(()));
+        let redial = entry.may_close(CloseOutcome::AnsweredOnRedial, (None, now()));
+        assert_eq!(redial, Err(IllegalMove::OnlyByTelephone));
+    }
+
+    #[test]
+    fn what_is_closed_is_left_alone_until_it_is_open_again() {
+        let mut entry = entry();
+        entry.offer(offer_to("ben")).unwrap();
+        entry.close(name("ana"), now(), CloseOutcome::NotNeeded).unwrap();
+        assert_eq!(entry.offer, None);
+        let at = now();
+        let (id, by, outcome) = (CallBackId(14), name("ana"), CloseOutcome::NotNeeded);
+        let closed = IllegalMove::ClosedBy { id, by, at, outcome };
+        let (ben, later) = (name("ben"), now() + minutes(5));
+        let refusals = [
+            entry.clone().take(ben.clone(), at),
+            entry.clone().release().map(drop),
+            entry.clone().offer(offer_to("ben")),
+            entry.clone().own(ben.clone()).map(drop),
+            entry.clone().accept(&ben, at).map(drop),
+            entry.clone().decline(&ben, at),
+            entry.clone().tried(AttemptOutcome::Busy).map(drop),
+            entry.clone().sleep(&ben, (later, at)),
+            entry.clone().agree(&ben, (later, at)),
+            entry.clone().may_close(CloseOutcome::Reached, (None, at)),
+            entry.clone().close(ben.clone(), at, CloseOutcome::Reached),
+        ];
+        assert!(refusals.iter().all(|refusal| *refusal == Err(closed.clone())), "{refusals:#?}");
+        entry.reopen();
+        assert_eq!((entry.take(ben.clone(), later), entry.owner), (Ok(()), ben));
+    }
+}

@@ -264,6 +264,22 @@ mod tests {
     }
 
     #[test]
+    fn in_a_while_counts_from_now() {
+        let business = sample().business;
+        let now: Timestamp = NOW.parse().unwrap();
+        for (text, minutes) in
+            [("in 20m", 20), ("In 2 hours", 120), ("in 1h 30m", 90), ("in 3 days", 72 * 60)]
+        {
+            let typed = read_or_in(text, now, &business).unwrap();
+            assert_eq!(typed.at, now + SignedDuration::from_mins(minutes), "{text}");
+        }
+        for text in ["in 20", "in a while", "in"] {
+            assert!(read_or_in(text, now, &business).is_err(), "{text}");
+        }
+        assert_eq!(read_or_in("14:00", now, &business), read("14:00", now, &business));
+    }
+
+    #[test]
     fn what_is_no_time_is_refused() {
         let wrong = ["", "lunch", "25:00", "14:7", "13pm", "2026-13-01 09:00", "monday 25:00", "100"];
         for text in wrong {

@@ -12,6 +12,7 @@ mod draw;
 mod flow_mistakes;
 mod flow_schema;
 mod flow_words;
+mod follow_up;
 mod forged;
 mod generated_flows;
 mod honest_times;

@@ -109,6 +109,7 @@ enum Verb {
         entry: Entry,
     },
     /// Say that you rang and did not reach the caller
+    #[command(override_usage = "ringback call-backs tried [OPTIONS] <ID> <OUTCOME>")]
     Tried {
         #[command(flatten)]
         entry: Entry,
@@ -137,6 +138,7 @@ enum Verb {
         text: Vec<String>,
     },
     /// Close it, with how it ended
+    #[command(override_usage = "ringback call-backs done [OPTIONS] <ID> <OUTCOME>")]
     Done {
         #[command(flatten)]
         entry: Entry,

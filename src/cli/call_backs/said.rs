@@ -2,7 +2,7 @@
 
 use crate::business::Business;
 use crate::call::PersonName;
-use crate::call_back::Standing;
+use crate::call_back::{Deed, Standing};
 use crate::cli::when::Look;
 use crate::cli::who;
 use crate::follow_up::{Came, Done};
@@ -79,9 +79,10 @@ impl Said<'_> {
             Came::Blocked { is_news: false } => format!("{caller} was blocked already"),
             Came::Reopened => format!("{id}, {caller}: open again; it is {whose}, {by_when}"),
             Came::Undone { what, detail, rang_since } => {
-                let done = match detail {
-                    Some(detail) => format!("{what}, {}", plain(detail)),
-                    None => what.to_string(),
+                let done = match (what, detail) {
+                    (Deed::Closed | Deed::Tried, Some(word)) => format!("{what}, {}", plain(word)),
+                    (what, Some(detail)) => format!("{what}: {detail}"),
+                    (what, None) => what.to_string(),
                 };
                 let stands = match &entry.standing {
                     Standing::Waiting => format!("it is {whose}, {by_when}"),

@@ -26,7 +26,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     let lost = "error: ben took call-back 1 already, just now\nhint: `ringback call-backs history 1` tells the rest\n";
     assert_eq!(run.talked, lost);
 
-    let run = shop.run(&["call-backs", "tried", "1", "--as", "ben", "--outcome", "no-answer"]);
+    let run = shop.run(&["call-backs", "tried", "1", "no-answer", "--as", "ben"]);
     assert!(run.said.contains("no answer noted. Try again at "), "{}", run.said);
     assert_eq!(shop.run(&["call-backs", "note", "1", "wants", "a quote", "--as", "ben"]).code, 0);
 
@@ -38,11 +38,11 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     );
     assert_eq!(entry["notes"][0]["text"], "wants a quote");
 
-    let run = shop.run(&["call-backs", "done", "1", "--as", "ben", "--outcome", "spam"]);
+    let run = shop.run(&["call-backs", "done", "1", "spam", "--as", "ben"]);
     assert!(run.said.ends_with("closed, spam.\n"), "{}", run.said);
     assert_eq!(run.talked, "hint: `ringback callers block +15550142` keeps them from ringing again\n");
 
-    let run = shop.run(&["call-backs", "done", "1", "--as", "ana", "--outcome", "reached"]);
+    let run = shop.run(&["call-backs", "done", "1", "reached", "--as", "ana"]);
     assert_eq!(run.code, 1);
     assert!(
         run.talked.starts_with("error: call-back 1 was closed by ben: spam, just now\n"),
@@ -91,7 +91,7 @@ fn of_two_who_take_an_entry_at_once_one_is_told_to_leave_it() {
 #[test]
 fn reaching_a_caller_makes_them_a_returning_one() {
     let shop = Shop::with_calls();
-    assert_eq!(shop.run(&["call-backs", "done", "1", "--as", "ana", "--outcome", "reached"]).code, 0);
+    assert_eq!(shop.run(&["call-backs", "done", "1", "reached", "--as", "ana", "--note", "sorry"]).code, 0);
     let now = clock::now();
     shop.write(|tx| {
         let again = call(tx, ("CA9", now), ("+15550142", None), Outcome::Missed(MissedReason::RangOut))?;
@@ -206,11 +206,11 @@ fn a_move_tells_programs_how_the_entry_is_then() {
     let shop = Shop::with_calls();
     let entry = shop.run(&["call-backs", "take", "1", "--as", "ben", "--json"]).json();
     assert_eq!((&entry["id"], &entry["standing"]), (&1.into(), &"taken".into()));
-    let tried = ["call-backs", "tried", "1", "--as", "ben", "--outcome", "busy", "--json"];
+    let tried = ["call-backs", "tried", "1", "busy", "--as", "ben", "--json"];
     assert_eq!(shop.run(&tried).json()["attempts"][0]["outcome"], "busy");
     let note = ["call-backs", "note", "1", "wants a quote", "--as", "ben", "--json"];
     assert_eq!(shop.run(&note).json()["notes"][0]["text"], "wants a quote");
-    let done = ["call-backs", "done", "1", "--as", "ben", "--outcome", "reached", "--json"];
+    let done = ["call-backs", "done", "1", "reached", "--as", "ben", "--json"];
     let entry = shop.run(&done).json();
     assert_eq!((&entry["standing"], &entry["outcome"]), (&"closed".into(), &"reached".into()));
 }
@@ -219,10 +219,10 @@ fn a_move_tells_programs_how_the_entry_is_then() {
 fn who_works_on_what_somebody_else_has_taken_is_told() {
     let shop = Shop::with_calls();
     assert_eq!(shop.run(&["call-backs", "take", "1", "--as", "ben"]).code, 0);
-    let tried = shop.run(&["call-backs", "tried", "1", "--as", "ana", "--outcome", "no-answer"]);
+    let tried = shop.run(&["call-backs", "tried", "1", "no-answer", "--as", "ana"]);
     assert!(tried.said.replace('\n', " ").contains("no answer noted. Ben was on it."), "{}", tried.said);
-    let own = shop.run(&["call-backs", "tried", "1", "--as", "ben", "--outcome", "no-answer"]);
+    let own = shop.run(&["call-backs", "tried", "1", "no-answer", "--as", "ben"]);
     assert!(!own.said.contains("was on it"), "{}", own.said);
-    let done = shop.run(&["call-backs", "done", "1", "--as", "ana", "--outcome", "reached"]);
+    let done = shop.run(&["call-backs", "done", "1", "reached", "--as", "ana", "--note", "sorry"]);
     assert!(done.said.replace('\n', " ").contains("closed, reached. Ben was on it."), "{}", done.said);
 }
