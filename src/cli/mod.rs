@@ -4,6 +4,7 @@
 //! that lists never makes a database.
 
 mod away;
+mod backup;
 mod call_backs;
 mod callers;
 mod calls;
@@ -15,14 +16,18 @@ mod digest;
 mod doctor;
 mod draw;
 mod failure;
+mod forget;
 pub mod init;
 mod moment;
 mod output;
+mod past;
 mod play;
 mod proof;
+mod purge;
 pub mod rehearse;
 mod replay;
 mod report;
+mod restore;
 mod schema;
 pub mod serve;
 mod shop;
@@ -32,6 +37,7 @@ mod table;
 mod testing;
 mod today;
 mod transcript;
+mod watch;
 mod week;
 mod when;
 mod who;
@@ -91,10 +97,15 @@ enum Command {
     Missed(calls::MissedArgs),
     #[command(name = "call-backs", visible_alias = "cb")]
     CallBacks(call_backs::Args),
+    Watch(watch::Args),
     Away(away::Args),
     Callers(callers::Args),
+    Forget(forget::Args),
     Play(play::Args),
     Proof(proof::Args),
+    Purge(purge::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Report(report::Args),
     Digest(digest::Args),
     Doctor(doctor::Args),
@@ -149,10 +160,15 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Calls(args) => calls::run(args, home),
         Command::Missed(args) => calls::run_missed(args, home),
         Command::CallBacks(args) => call_backs::run(args, home),
+        Command::Watch(args) => watch::run(&args, home),
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
+        Command::Forget(args) => forget::run(&args, home),
         Command::Play(args) => play::run(args, home),
         Command::Proof(args) => proof::run(&args, home),
+        Command::Purge(args) => purge::run(&args, home),
+        Command::Backup(args) => backup::run(&args, home),
+        Command::Restore(args) => restore::run(&args, home),
         Command::Report(args) => report::run(args, home),
         Command::Digest(args) => digest::run(args, home),
         Command::Doctor(args) => doctor::run(args, home),

@@ -27,13 +27,20 @@ pub(super) struct Stage {
     pub(super) clock: Clock,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), CutOff>>,
-    _folder: Folder,
+    _folder: Option<Folder>,
 }
 
 impl Stage {
     /// Opens the line with what the draft says; it begins at `now`.
-    pub(super) async fn open(mut draft: Draft, now: Timestamp) -> Result<Self, Failure> {
+    pub(super) async fn open(draft: Draft, now: Timestamp) -> Result<Self, Failure> {
         let folder = Folder::new()?;
+        let mut stage = Self::open_in(Home::new(&folder.0), draft, now).await?;
+        stage._folder = Some(folder);
+        Ok(stage)
+    }
+
+    /// Opens the line in a home that stays when it is closed.
+    pub(super) async fn open_in(home: Home, mut draft: Draft, now: Timestamp) -> Result<Self, Failure> {
         let clock = Clock::starting(now);
         let environment = Environment {
             public_url: Some(PUBLIC_URL.to_owned()),
@@ -49,7 +56,7 @@ impl Stage {
         let names = people.map(|person| (person.number.to_string(), person.spoken.clone())).collect();
         let told = clock.clone();
         let opening = Opening {
-            home: Home::new(&folder.0),
+            home,
             environment,
             listen: ([127, 0, 0, 1], 0).into(),
             insecure: false,
@@ -64,7 +71,7 @@ impl Stage {
         let switchboard = station.switchboard.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(station.serve(Limits::default(), async { drop(stopped.await) }));
-        Ok(Self { switchboard, exchange, clock, stop, served, _folder: folder })
+        Ok(Self { switchboard, exchange, clock, stop, served, _folder: None })
     }
 
     /// Closes the line, and the folder is gone.

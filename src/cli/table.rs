@@ -46,13 +46,24 @@ impl Column {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cell {
     text: Clean,
+    /// What says enough where the whole text has no room.
+    short: Option<Clean>,
     style: Style,
 }
 
 impl Cell {
     /// Any text, cleaned.
     pub(super) fn of(text: impl AsRef<str>) -> Self {
-        Self { text: Clean::of(text.as_ref()), style: Style::new() }
+        Self { text: Clean::of(text.as_ref()), short: None, style: Style::new() }
+    }
+
+    /// With a shorter text for a table that has no room for the whole one.
+    pub(super) fn or(self, short: impl AsRef<str>) -> Self {
+        Self { short: Some(Clean::of(short.as_ref())), ..self }
+    }
+
+    fn text(&self, is_short: bool) -> &Clean {
+        self.short.as_ref().filter(|_| is_short).unwrap_or(&self.text)
     }
 
     /// In a style that says nothing which the text does not say.
@@ -81,14 +92,15 @@ impl<const N: usize> Table<N> {
     /// The table in lines of at most `width` columns, or as narrow as it can be. A column without anything in it is
     /// left out.
     pub(super) fn render(&self, width: usize) -> String {
-        let widths = self.widths(width);
+        let is_short = taken(&self.widths(usize::MAX, false)) > width;
+        let widths = self.widths(width, is_short);
         let mut shown = String::new();
         let headings = self.columns.map(|column| Cell::of(column.heading).styled(Style::new().bold()));
         for row in std::iter::once(&headings).chain(&self.rows) {
             let mut owed = 0;
             for ((cell, column), width) in row.iter().zip(&self.columns).zip(widths) {
                 let Some(width) = width else { continue };
-                let text = cell.text.cut(width);
+                let text = cell.text(is_short).cut(width);
                 let room = width.saturating_sub(text.width());
                 let (before, after) = if column.to_the_right { (room, 0) } else { (0, room) };
                 // Blanks are written when something follows, so that no line ends in them.
@@ -106,14 +118,13 @@ impl<const N: usize> Table<N> {
     }
 
     /// The width of each column; `None` for one that is empty.
-    fn widths(&self, width: usize) -> [Option<usize>; N] {
+    fn widths(&self, width: usize, is_short: bool) -> [Option<usize>; N] {
         let mut widths = std::array::from_fn(|index| {
-            let widest = self.rows.iter().map(|row| row[index].text.width()).max().unwrap_or(0);
+            let widest = self.rows.iter().map(|row| row[index].text(is_short).width()).max().unwrap_or(0);
             (widest > 0).then(|| widest.max(Clean::of(self.columns[index].heading).width()))
         });
         loop {
-            let gaps = GAP * widths.iter().flatten().count().saturating_sub(1);
-            let too_much = (widths.iter().flatten().sum::<usize>() + gaps).saturating_sub(width);
+            let too_much = taken(&widths).saturating_sub(width);
             let spare = |index: usize| {
                 let least = self.columns[index].least?;
                 widths[index]?.checked_sub(least).filter(|spare| *spare > 0)
@@ -125,6 +136,12 @@ impl<const N: usize> Table<N> {
             widths[widest] = widths[widest].map(|width| width - 1);
         }
     }
+}
+
+/// The columns that a line takes.
+fn taken(widths: &[Option<usize>]) -> usize {
+    let gaps = GAP * widths.iter().flatten().count().saturating_sub(1);
+    widths.iter().flatten().sum::<usize>() + gaps
 }
 
 #[cfg(test)]
@@ -169,6 +186,15 @@ mod tests {
         let shown = |width| plain(&table, width).lines().last().unwrap_or_default().to_owned();
         assert_eq!(shown(26), "a lo…  a long message  ana");
         assert_eq!(shown(21), "a lo…  a long m…  ana");
+    }
+
+    #[test]
+    fn a_shorter_text_stands_where_the_whole_one_has_no_room() {
+        let mut table = Table::new([Column::giving_way("who", 5), Column::whole("due"), Column::whole("by")]);
+        table.push([Cell::of("Pat Doe +1 555-0142").or("Pat Doe"), Cell::of("4 p.m."), Cell::of("ana")]);
+        table.push([Cell::of("number withheld"), Cell::of("5 p.m."), Cell::of("ben")]);
+        assert_eq!(plain(&table, 33).lines().nth(1), Some("Pat Doe +1 555-0142  4 p.m.  ana"));
+        assert_eq!(plain(&table, 31).lines().nth(1), Some("Pat Doe          4 p.m.  ana"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::call::{
     Accept, AreaName, CallId, Caller, MissedReason, Outcome, PersonName, PhoneNumber, Provider,
 };
 use crate::call_back::{CallBack, CallBackId, Standing};
-use crate::store::{CallBackLine, CallLine, StoredCallBack};
+use crate::store::{CallBackLine, CallLine, StoredCallBack, WaitingLine};
 
 use super::when::Look;
 
@@ -24,6 +24,10 @@ pub(super) fn ago(minutes: i64) -> Timestamp {
 
 pub(super) fn ana() -> PersonName {
     PersonName::parse("ana").unwrap()
+}
+
+pub(super) fn ben() -> PersonName {
+    PersonName::parse("ben").unwrap()
 }
 
 pub(super) fn answered() -> Outcome {
@@ -93,6 +97,11 @@ pub(super) fn entry(
         transcript: None,
         events: Vec::new(),
     }
+}
+
+/// The same as a line of the list; a person by every sign.
+pub(super) fn waits(id: i64, caller: (&str, &str), at: Timestamp, reason: MissedReason) -> WaitingLine {
+    entry(id, caller, at, reason).listed()
 }
 
 /// A screen without its colours.

@@ -4,13 +4,13 @@ use anstyle::Style;
 use jiff::Timestamp;
 
 use crate::business::{Absences, Business};
-use crate::call::FlowName;
+use crate::call::{FlowName, PersonName};
 use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
-use crate::store::{self, CallBackLine, Journal, StoreError, Tx};
-use crate::switchboard::{Draft, FlowTrouble};
+use crate::store::{self, Journal, StoreError, Tx, WaitingLine};
+use crate::switchboard::{FlowTrouble, Verdict};
 
 use super::away::{stands, who_of_us_is_away};
 use super::call_backs;
@@ -19,9 +19,13 @@ use super::failure::Failure;
 use super::output::{show, wrap};
 use super::shop::Shop;
 use super::when::Look;
+use super::who;
 
-/// Entries that fit a screen of 24 lines together with the rest.
-const SHOWN: usize = 10;
+/// Lines of the screen: those of a small terminal, without the one of the prompt.
+const LINES: usize = 23;
+
+/// Entries are shown at least so many, whatever else there is to say.
+const FEWEST: usize = 3;
 
 /// Flows in trouble that are named; more are a matter for `ringback check`.
 const FLOWS_SHOWN: usize = 2;
@@ -29,13 +33,16 @@ const FLOWS_SHOWN: usize = 2;
 /// What the store knows of today.
 #[derive(Default)]
 struct Today {
-    waiting: Vec<CallBackLine>,
+    waiting: Vec<WaitingLine>,
     numbers: store::Today,
     away: Absences,
     last_call_at: Option<Timestamp>,
+    sound: Vec<FlowName>,
     flows: Vec<Trouble>,
     /// What keeps the line from answering, one sentence each.
     alarms: Vec<String>,
+    /// Who looks, where they said so.
+    me: Option<PersonName>,
 }
 
 /// A flow whose file cannot go live.
@@ -48,29 +55,39 @@ struct Trouble {
 
 /// Shows what needs doing.
 pub(super) fn run(home: &Home) -> Result<(), Failure> {
+    show(&screen_of(home, LINES)?)
+}
+
+/// What needs doing, in at most so many lines.
+pub(super) fn screen_of(home: &Home, lines: usize) -> Result<String, Failure> {
     let shop = Shop::open(home)?;
-    let draft = Draft::read_or_last_good(home, &Environment::of_process(), false)?;
-    let today = shop.read(|tx| read(tx, &shop.look, &draft.wrong))?;
+    let verdict = Verdict::of(home, &shop.settings, &Environment::of_process())?;
+    let today = shop.read(|tx| read(tx, &shop.look, &verdict.wrong))?;
     let mut today =
-        today.unwrap_or_else(|| Today { flows: troubles(&draft.wrong, |_| None), ..Today::default() });
+        today.unwrap_or_else(|| Today { flows: troubles(&verdict.wrong, |_| None), ..Today::default() });
     today.alarms = alarms(home, &shop.look);
-    call_backs::mark_seen(&shop, &today.waiting[..today.waiting.len().min(SHOWN)]);
-    show(&screen(&today, &shop.settings.business, &shop.look))
+    today.alarms.extend(shop.settings_wrong.as_ref().map(|wrong| format!("{wrong}: `ringback check`.")));
+    today.sound = verdict.sound;
+    // Somebody else's computer may name somebody else's people; the screen is worth showing all the same.
+    let named = std::env::var("RINGBACK_AS").ok().filter(|name| !name.trim().is_empty());
+    today.me = named.and_then(|name| who::person(&shop.settings.business, Some(&name)).ok());
+    let (screen, shown) = screen(&today, &shop.settings.business, (&shop.look, lines));
+    call_backs::mark_seen(&shop, today.waiting[..shown].iter().map(|line| &line.stored));
+    Ok(screen)
 }
 
 fn read(tx: &Tx<'_>, look: &Look, wrong: &[FlowTrouble]) -> Result<Today, StoreError> {
-    let midnight = look.zone.to_datetime(look.now).date().to_zoned(look.zone.clone());
     let mut good = std::collections::HashMap::new();
     for name in wrong.iter().filter_map(FlowTrouble::name) {
         good.insert(name.clone(), tx.last_live(name)?.map(|version| version.live_at));
     }
     Ok(Today {
-        waiting: tx.call_back_lines(false, look.now)?,
-        numbers: tx.numbers_since(midnight.map_or(look.now, |midnight| midnight.timestamp()))?,
+        waiting: tx.waiting(look.now)?,
+        numbers: tx.numbers_since(look.midnight())?,
         away: tx.absences(look.now)?,
         last_call_at: tx.last_call_at()?,
         flows: troubles(wrong, |name| good.get(name).copied().flatten()),
-        alarms: Vec::new(),
+        ..Today::default()
     })
 }
 
@@ -96,36 +113,56 @@ pub(super) fn flow_says(trouble: &FlowTrouble) -> String {
     }
 }
 
-fn screen(today: &Today, business: &Business, look: &Look) -> String {
+/// The screen, and how many entries are on it.
+fn screen(today: &Today, business: &Business, (look, lines): (&Look, usize)) -> (String, usize) {
+    let mut above = head(today, business, look);
+    above.push('\n');
+    above.push_str(&wrap(&waiting(&today.waiting, look), look.width, 2));
+    let mut below = mine(today, look).map_or_else(String::new, |mine| wrap(&mine, look.width, 2));
+    below.push('\n');
+    below.push_str(&wrap(&numbers(today.numbers, today.last_call_at, look), look.width, 2));
+    let room = lines.saturating_sub(above.lines().count() + below.lines().count());
+    let all = today.waiting.len();
+    // One line is that of the headings, and what is left out takes two.
+    let shown = if all < room { all } else { all.min(room.saturating_sub(3).max(FEWEST)) };
+    if shown > 0 {
+        above.push_str(&call_backs::table(&today.waiting[..shown], look).render(look.width));
+    }
+    if shown < all {
+        let hidden = call_backs::hidden(&today.waiting[shown..], look);
+        let hidden = hidden.split_once(':').map_or(hidden.as_str(), |(told, _why)| told);
+        above.push_str(&wrap(&format!("and {hidden}: `ringback call-backs`"), look.width, 2));
+    }
+    (above + &below, shown)
+}
+
+fn head(today: &Today, business: &Business, look: &Look) -> String {
     let bold = Style::new().bold();
     let title = Clean::of(&business.name).cut(look.width.saturating_sub(24));
     let shown_at = look.zone.to_datetime(look.now).strftime("%a");
-    let mut shown = format!("{bold}{title}{bold:#}  {shown_at} {}\n", look.at(look.now));
-    shown.push_str(&wrap(&line_state(today, business, look), look.width, 2));
-    for away in who_of_us_is_away(&today.away, business, look) {
-        shown.push_str(&wrap(&away, look.width, 2));
-    }
-    for alarm in &today.alarms {
-        shown.push_str(&wrap(alarm, look.width, 2));
-    }
-    for trouble in today.flows.iter().take(FLOWS_SHOWN) {
-        shown.push_str(&wrap(&told(trouble, look), look.width, 2));
-    }
+    let mut head = format!("{bold}{title}{bold:#}  {shown_at} {}\n", look.at(look.now));
+    let mut says = vec![format!("{}{}", line_state(today, business, look), sound(today))];
+    says.extend(who_of_us_is_away(&today.away, business, look));
+    says.extend(today.alarms.iter().cloned());
+    says.extend(today.flows.iter().take(FLOWS_SHOWN).map(|trouble| told(trouble, look)));
     if today.flows.len() > FLOWS_SHOWN {
-        shown.push_str("More flows have mistakes: `ringback check`.\n");
+        says.push("More flows have mistakes: `ringback check`.".to_owned());
     }
-    shown.push('\n');
-    shown.push_str(&wrap(&waiting(&today.waiting, look), look.width, 2));
-    let first = &today.waiting[..today.waiting.len().min(SHOWN)];
-    if !first.is_empty() {
-        shown.push_str(&call_backs::table(first, look).render(look.width));
+    says.iter().for_each(|says| head.push_str(&wrap(says, look.width, 2)));
+    head
+}
+
+/// ` Flows without a mistake: front-desk.`
+fn sound(today: &Today) -> String {
+    match today.sound.as_slice() {
+        [] => String::new(),
+        [only] => format!(" Its flow `{only}` is fine."),
+        [first, rest @ ..] if rest.len() < 3 => {
+            let others: String = rest.iter().map(|name| format!(", `{name}`")).collect();
+            format!(" The flows `{first}`{others} are fine.")
+        }
+        many => format!(" {} flows are fine.", many.len()),
     }
-    if today.waiting.len() > SHOWN {
-        shown.push_str(&format!("and {} more: `ringback call-backs`\n", today.waiting.len() - SHOWN));
-    }
-    shown.push('\n');
-    shown.push_str(&wrap(&numbers(today.numbers, today.last_call_at, look), look.width, 2));
-    shown
 }
 
 pub(super) fn alarms(home: &Home, look: &Look) -> Vec<String> {
@@ -178,26 +215,57 @@ fn sentence_end(text: String) -> String {
     if text.ends_with('.') { text } else { format!("{text}.") }
 }
 
-fn waiting(lines: &[CallBackLine], look: &Look) -> String {
-    let count = |of: &dyn Fn(&CallBackLine) -> bool| lines.iter().filter(|line| of(line)).count();
+/// `3 people are waiting for a call, 1 promise is broken, 1 late, 2 asleep:`.
+fn waiting(lines: &[WaitingLine], look: &Look) -> String {
+    let count = |of: &dyn Fn(&WaitingLine) -> bool| lines.iter().filter(|line| of(line)).count();
+    let asleep = count(&|line| line.stored.entry.wakes_at(look.now).is_some());
     let broken = count(&|line| line.stored.entry.is_broken(look.now));
-    let late =
-        count(&|line| line.stored.entry.is_overdue(look.now) && !line.stored.entry.is_broken(look.now));
-    let people = match lines.len() {
-        0 => return "Nobody is waiting for a call.".to_owned(),
+    let late = count(&|line| {
+        let entry = &line.stored.entry;
+        entry.is_overdue(look.now) && !entry.is_broken(look.now) && entry.wakes_at(look.now).is_none()
+    });
+    let people = match lines.len() - asleep {
+        0 if asleep == 0 => return "Nobody is waiting for a call.".to_owned(),
+        0 => "Nobody is waiting for a call".to_owned(),
         1 => "1 person is waiting for a call".to_owned(),
-        many => format!("{many} people are waiting for a call"),
+        many => format!("{} people are waiting for a call", call_backs::thousands(many)),
     };
     let mut parts = vec![people];
     match broken {
         0 => {}
         1 => parts.push("1 promise is broken".to_owned()),
-        many => parts.push(format!("{many} promises are broken")),
+        many => parts.push(format!("{} promises are broken", call_backs::thousands(many))),
     }
     if late > 0 {
-        parts.push(format!("{late} late"));
+        parts.push(format!("{} late", call_backs::thousands(late)));
+    }
+    if asleep > 0 {
+        parts.push(format!("{} asleep", call_backs::thousands(asleep)));
     }
     format!("{}:", parts.join(", "))
+}
+
+/// `2 are yours, 1 is offered to you: …`, for somebody who said who they are.
+fn mine(today: &Today, look: &Look) -> Option<String> {
+    let me = today.me.as_ref()?;
+    let yours = today.waiting.iter().filter(|line| line.stored.entry.owner == *me).count();
+    let is_asked =
+        |line: &&WaitingLine| line.stored.entry.offer_at(look.now).is_some_and(|offer| offer.to == *me);
+    let asked: Vec<&WaitingLine> = today.waiting.iter().filter(is_asked).collect();
+    if today.waiting.is_empty() {
+        return None;
+    }
+    let are_yours = match yours {
+        0 => "None is yours".to_owned(),
+        1 => "1 is yours".to_owned(),
+        many => format!("{many} are yours"),
+    };
+    Some(match asked.as_slice() {
+        [] if yours == 0 => format!("{are_yours}."),
+        [] => format!("{are_yours}: `ringback call-backs --mine`"),
+        [one] => format!("{are_yours}, 1 is offered to you: `ringback cb accept {}`", one.stored.entry.id),
+        many => format!("{are_yours}, {} are offered to you: `ringback cb --mine`", many.len()),
+    })
 }
 
 fn numbers(today: store::Today, last_call_at: Option<Timestamp>, look: &Look) -> String {
@@ -207,7 +275,7 @@ fn numbers(today: store::Today, last_call_at: Option<Timestamp>, look: &Look) ->
     let calls = match today.calls {
         0 => return format!("No calls today. The last one came {}.", look.ago(last).trim_end_matches('.')),
         1 => "1 call".to_owned(),
-        many => format!("{many} calls"),
+        many => format!("{} calls", call_backs::thousands(many as usize)),
     };
     let counted = [
         (today.answered, "answered"),
@@ -217,8 +285,14 @@ fn numbers(today: store::Today, last_call_at: Option<Timestamp>, look: &Look) ->
     ];
     let counted: Vec<String> =
         counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let decided = today.answered + today.missed;
+    let rate = match decided {
+        0 => String::new(),
+        _ => format!(" {} % were answered.", (today.answered * 100 + decided / 2) / decided),
+    };
     let last = look.ago(last);
-    format!("Today {calls}: {}. The last one came {}.", counted.join(", "), last.trim_end_matches('.'))
+    let last = last.trim_end_matches('.');
+    format!("Today {calls}: {}.{rate} The last one came {last}.", counted.join(", "))
 }
 
 #[cfg(test)]
@@ -226,53 +300,106 @@ mod tests {
     use super::*;
     use crate::business::Away;
     use crate::call::MissedReason;
-    use crate::cli::testing::{ago, entry, look, plain};
+    use crate::call_back::Offer;
+    use crate::cli::testing::{ago, ana, ben, look, plain, waits};
     use crate::settings::sample;
+
+    fn busy() -> Today {
+        let mut broken = waits(14, ("+12125550142", "PAT DOE"), ago(300), MissedReason::RangOut);
+        broken.stored.entry.promised_at = Some(ago(120));
+        let late = waits(15, ("anonymous", ""), ago(100), MissedReason::VoicemailLeft);
+        let mut next = waits(16, ("+12125550143", ""), ago(25), MissedReason::LeftInMenu);
+        next.stored.entry.offer = Some(Offer { to: ben(), by: ana(), until: ago(-20) });
+        let mut asleep = waits(17, ("+12125550144", ""), ago(400), MissedReason::RangOut);
+        asleep.name = Some("Noor Vale".to_owned());
+        asleep.stored.entry.asleep_until = Some(ago(-90));
+        let says = "front-desk.toml has a mistake on line 7".to_owned();
+        Today {
+            waiting: vec![broken, late, next, asleep],
+            numbers: store::Today { calls: 12, answered: 8, missed: 4, blocked: 0, in_progress: 0 },
+            last_call_at: Some(ago(25)),
+            flows: vec![Trouble { says, last_good: Some(ago(110)) }],
+            me: Some(ben()),
+            ..Today::default()
+        }
+    }
+
+    fn shown(today: &Today, width: usize) -> String {
+        let look = Look { width, ..look() };
+        plain(&screen(today, &sample().business, (&look, LINES)).0)
+    }
 
     #[test]
     fn the_first_screen_says_what_needs_doing() {
-        let mut broken = entry(14, ("+12125550142", "Pat Doe"), ago(300), MissedReason::RangOut);
-        broken.stored.entry.promised_at = Some(ago(120));
-        let late = entry(15, ("anonymous", ""), ago(100), MissedReason::VoicemailLeft);
-        let next = entry(16, ("+12125550143", ""), ago(25), MissedReason::LeftInMenu);
-        let says = "front-desk.toml has a mistake on line 7".to_owned();
-        let today = Today {
-            waiting: vec![broken, late, next],
-            numbers: store::Today { calls: 12, answered: 8, missed: 4, blocked: 0, in_progress: 0 },
-            away: Absences::default(),
-            last_call_at: Some(ago(25)),
-            alarms: Vec::new(),
-            flows: vec![Trouble { says, last_good: Some(ago(110)) }],
-        };
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
 Open.
 front-desk.toml has a mistake on line 7 since you edited it: callers still hear
   the version of 1:10 p.m. `ringback check` shows it.
 
-3 people are waiting for a call, 1 promise is broken, 1 late:
-id  who                   waits   due             about                    owner
-14  +1 212-555-0142 Pat…  5 h     broken 2 h ago  rang out, repairs        ana
-15  number withheld       1 h     40 min late     left a message, repairs  ana
-16  +1 212-555-0143       25 min  in 35 min       left in menu, repairs    ana
+3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
+id  who              waits   due              about                   owner
+14  \"PAT DOE\" …0142  5 h     broken 2 h ago   rang out, repairs       ana
+15  number withheld  1 h     40 min late      left a message, repai…  ana
+16  +1 212-555-0143  25 min  in 35 min        left in menu, repairs   ana → ben?
+17  Noor Vale        6 h     wakes 4:30 p.m.  rang out, repairs       ana
+None is yours, 1 is offered to you: `ringback cb accept 16`
 
-Today 12 calls: 8 answered, 4 missed. The last one came 25 min ago.
+Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
+  min ago.
 ";
-        assert_eq!(plain(&screen(&today, &sample().business, &look())), expected);
+        assert_eq!(shown(&busy(), 80), expected);
+    }
+
+    #[test]
+    fn a_wide_terminal_has_room_for_the_numbers() {
+        let expected = "\
+Ridge Plumbing  Sat 3 p.m.
+Open.
+front-desk.toml has a mistake on line 7 since you edited it: callers still hear
+  the version of 1:10 p.m. `ringback check` shows it.
+
+3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
+id  who                        waits   due              about                    owner
+14  \"PAT DOE\" +1 212-555-0142  5 h     broken 2 h ago   rang out, repairs        ana
+15  number withheld            1 h     40 min late      left a message, repairs  ana
+16  +1 212-555-0143            25 min  in 35 min        left in menu, repairs    ana → ben?
+17  Noor Vale +1 212-555-0144  6 h     wakes 4:30 p.m.  rang out, repairs        ana
+None is yours, 1 is offered to you: `ringback cb accept 16`
+
+Today 12 calls: 8 answered, 4 missed. 67 % were answered. The last one came 25
+  min ago.
+";
+        assert_eq!(shown(&busy(), 120), expected);
+    }
+
+    #[test]
+    fn a_storm_keeps_to_the_screen() {
+        let mut today = busy();
+        let spam = waits(18, ("+12125550199", ""), ago(9), MissedReason::HungUpEarly);
+        let spam = WaitingLine { shows_a_person: false, ..spam };
+        today.waiting.extend(std::iter::repeat_n(spam, 9_000));
+        for width in [80, 120] {
+            let shown = shown(&today, width);
+            assert!(shown.lines().count() <= LINES, "{shown}");
+            let told = "and 8,994 more, without a sign of a person: `ringback call-backs`\n";
+            assert!(shown.contains(told), "{shown}");
+        }
     }
 
     #[test]
     fn a_quiet_day_is_said_to_be_one() {
-        let quiet = Today { last_call_at: Some(ago(1_500)), ..Today::default() };
+        let sound = vec![FlowName::parse("front-desk").unwrap()];
+        let quiet = Today { last_call_at: Some(ago(1_500)), sound, ..Today::default() };
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
-Open.
+Open. Its flow `front-desk` is fine.
 
 Nobody is waiting for a call.
 
 No calls today. The last one came Fri 2 p.m.
 ";
-        assert_eq!(plain(&screen(&quiet, &sample().business, &look())), expected);
+        assert_eq!(shown(&quiet, 80), expected);
         let away = Away { until: ago(-120), reason: Some("at the dentist".to_owned()) };
         let away = Absences { business: Some(away), ..Absences::default() };
         let fresh = Today { away, ..Today::default() };
@@ -284,6 +411,6 @@ Nobody is waiting for a call.
 
 No call has ever come in. `ringback doctor` tells which URLs the provider needs.
 ";
-        assert_eq!(plain(&screen(&fresh, &sample().business, &look())), expected);
+        assert_eq!(shown(&fresh, 80), expected);
     }
 }

@@ -21,6 +21,11 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Look {
+    /// When the day began.
+    pub(super) fn midnight(&self) -> Timestamp {
+        self.day(self.now).to_zoned(self.zone.clone()).map_or(self.now, |midnight| midnight.timestamp())
+    }
+
     /// How long ago something was: `just now`, `35 min ago`, `3 h ago`, `Fri 3:40 p.m.`, `Nov 3`, `Nov 3 2025`.
     pub(super) fn ago(&self, at: Timestamp) -> String {
         let passed = at.duration_until(self.now);
@@ -50,6 +55,12 @@ impl Look {
             return format!("in {} min", minutes.clamp(1, 59));
         }
         self.at(at)
+    }
+
+    /// The same for narrow columns: `3:40 p.m.`, `Sun 9 a.m.`, `Dec 3 9 a.m.`.
+    pub(super) fn soon(&self, at: Timestamp) -> String {
+        let weekday = self.zone.to_datetime(at).strftime("%a").to_string();
+        self.at(at).replacen("tomorrow", &weekday, 1)
     }
 
     /// How long something has lasted: `0 min`, `35 min`, `28 h`, `3 days`.

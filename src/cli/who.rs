@@ -6,7 +6,9 @@ use crate::language::Language;
 use crate::notation::did_you_mean;
 use crate::store::{CallBackLine, CallLine};
 
+use super::clean::Clean;
 use super::failure::Failure;
+use super::table::Cell;
 
 /// Countries whose prefix has two digits. North America's and Russia's have one, all others three.
 const TWO_DIGITS: [&str; 40] = [
@@ -14,6 +16,9 @@ const TWO_DIGITS: [&str; 40] = [
     "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81",
     "82", "84", "86", "90", "91", "92",
 ];
+
+/// Names that the provider found are hearsay, and no longer than this.
+const FOUND_NAME: usize = 20;
 
 /// A number in groups that an eye can hold: `+1 212-555-0142`, `+44 207 946 0018`.
 pub(super) fn number(number: &PhoneNumber) -> String {
@@ -66,6 +71,33 @@ pub(super) fn caller(caller: &Caller, name: Option<&str>) -> String {
         Some(name) => format!("{who} {name}"),
         None => who,
     }
+}
+
+/// A caller in a list: the name first, because that is what people look for, and the number only where there is room.
+/// A name that the provider found stands in quotes, because anybody can send anything.
+pub(super) fn cell(who: &Caller, (vip, ours): (bool, Option<&str>), found: Option<&str>) -> Cell {
+    let whole = |text: &str| if vip { format!("VIP {text}") } else { text.to_owned() };
+    let number = caller(who, None);
+    if let Some(name) = ours.filter(|name| is_readable(name)) {
+        return Cell::of(whole(&format!("{name} {number}"))).or(whole(name));
+    }
+    let Some(name) = found.filter(|name| is_readable(name)) else { return Cell::of(whole(&number)) };
+    let name = Clean::of(name).cut(FOUND_NAME);
+    let last = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+    Cell::of(whole(&format!("\"{name}\" {number}"))).or(whole(&match who {
+        Caller::Number(_) => format!("\"{name}\" …{last}"),
+        Caller::Withheld | Caller::Other(_) => format!("\"{name}\" {number}"),
+    }))
+}
+
+/// Whether anything is left of a name once it is cleaned.
+fn is_readable(name: &str) -> bool {
+    !Clean::of(name).as_str().trim().is_empty()
+}
+
+/// A person as the name is spoken.
+pub(super) fn spoken(business: &Business, name: &PersonName) -> String {
+    business.person(name).map_or_else(|| name.to_string(), |person| person.spoken.clone())
 }
 
 /// A language in plain words.

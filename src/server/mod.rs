@@ -16,7 +16,7 @@ mod station;
 
 pub use board::Board;
 pub use live::{Audio, Live, SafeReplies};
-pub use presence::{Running, running};
+pub use presence::{Closed, Running, keep_closed, running};
 pub use run::{CutOff, Limits, run};
 pub use station::{Opening, StartError, Station};
 

@@ -44,6 +44,22 @@ pub fn running(home: &Home) -> Option<Running> {
     }
 }
 
+/// A home in which no server runs, or starts, as long as this is held.
+pub struct Closed {
+    _file: File,
+}
+
+/// Keeps servers out of a home; `None` when one runs.
+pub fn keep_closed(home: &Home) -> io::Result<Option<Closed>> {
+    let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path(home));
+    let file = options?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Closed { _file: file })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// The lock of a running server.
 pub(super) struct Presence {
     file: File,

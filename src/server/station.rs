@@ -136,6 +136,7 @@ impl Station {
         workers.spawn(be_seen(self.presence, self.board.clone(), seen_as));
         workers.spawn(switchboard::empty_journal(self.switchboard.clone()));
         workers.spawn(switchboard::tell_of_missed_calls(self.switchboard.clone()));
+        workers.spawn(switchboard::purge_daily(self.switchboard.clone()));
         workers.spawn(switchboard::keep_up(self.switchboard.clone(), home, environment));
         let served = run(self.listener, self.board, limits, shutdown).await;
         workers.shutdown().await;

@@ -146,11 +146,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes a call out of an entry that other calls joined too.
+    /// Takes a call out of an entry. One that is left without any still says which call it was about.
     pub fn leave_call_back(&self, stored: &mut StoredCallBack, call: CallId) -> Result<(), StoreError> {
         let others = self.calls_of(stored)?.into_iter().filter(|id| *id != call).collect::<Vec<_>>();
-        let (Some(first), Some(last)) = (others.first(), others.last()) else { return Ok(()) };
-        (stored.first_call, stored.last_call) = (*first, *last);
+        if let (Some(first), Some(last)) = (others.first(), others.last()) {
+            (stored.first_call, stored.last_call) = (*first, *last);
+        }
         stored.calls = u32::try_from(others.len()).unwrap_or(u32::MAX);
         stored.entry.promised_at =
             self.note_promise(stored.entry.id, (call, stored.entry.opened_at), None)?;

@@ -150,7 +150,7 @@ impl CallRecord {
 }
 
 impl Tx<'_> {
-    /// Our number for the provider's call, if we have heard of it.
+    /// Our number for the provider's call, if we have heard of it; of a forgotten one, its tombstone's.
     pub fn find_call(&mut self, of: &ProviderCall) -> Result<Option<CallId>, StoreError> {
         if let Some(id) = self.memory.id_of(of) {
             return Ok(Some(id));
@@ -158,7 +158,10 @@ impl Tx<'_> {
         let account = self.account(of)?;
         let sql = "select id from calls where call_id = ?1 and account = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row(params![of.id, account], |row| row.get(0)).optional()?.map(CallId))
+        match statement.query_row(params![of.id, account], |row| row.get(0)).optional()? {
+            Some(id) => Ok(Some(CallId(id))),
+            None => self.tombstone_of(of),
+        }
     }
 
     /// Records a call that was not heard of before.
@@ -300,7 +303,8 @@ impl Tx<'_> {
             first_fetch_at, flow, outcome, reason, answered_by, accepted_at, ended_at, swept_at, trouble, error,
             safe_ring_talked, recording_seconds, recording_url, recording_at, call_back, attested,
             transcript
-            from calls join accounts on accounts.id = calls.account where calls.id = ?1";
+            from calls join accounts on accounts.id = calls.account
+            where calls.id = ?1 and outcome <> 'forgotten'";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![id.0])?;
         let Some(row) = rows.next()? else { return Ok(None) };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::StoreError;
 use super::open::{self, OpenError};
@@ -52,5 +52,21 @@ impl Desk {
         let result = write(&mut Tx { connection: &transaction, memory: &mut memory })?;
         transaction.commit().map_err(sqlite)?;
         Ok(result)
+    }
+
+    /// Folds the WAL into the file and empties it; `false` while somebody reads or writes.
+    pub fn fold(&mut self) -> Result<bool, StoreError> {
+        let busy: i64 = self.connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    }
+
+    /// Writes the whole file anew, without what was left in its free places; `false` while somebody writes. Nobody else
+    /// writes meanwhile: calls go to the emergency journal.
+    pub fn rewrite(&mut self) -> Result<bool, StoreError> {
+        match self.connection.execute_batch("vacuum") {
+            Ok(()) => Ok(true),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 }

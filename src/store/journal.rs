@@ -122,6 +122,31 @@ impl Journal {
         }
     }
 
+    /// Takes the lines that are meant out of a journal, or of one that was moved aside; gives how many.
+    /// Nobody else may write to it meanwhile: it is written anew under another name, which then takes its place.
+    pub fn strike(path: &Path, is_meant: impl Fn(&str) -> bool) -> io::Result<usize> {
+        let bytes = match fs::read(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+            read => read?,
+        };
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let (struck, left): (Vec<_>, Vec<_>) =
+            lines.partition(|line| is_meant(&String::from_utf8_lossy(line)));
+        if struck.is_empty() {
+            return Ok(0);
+        }
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        file.write_all(&left.concat())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(struck.len())
+    }
+
     /// Whether something may wait for the database.
     pub fn is_pending(&self) -> bool {
         self.pending.load(Relaxed)

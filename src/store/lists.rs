@@ -213,8 +213,9 @@ impl Tx<'_> {
 
     /// One call.
     pub fn call_line(&self, id: CallId) -> Result<Option<CallLine>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("select {COLUMNS} where calls.id = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("select {COLUMNS} where calls.id = ?1 and outcome <> 'forgotten'"))?;
         let mut rows = statement.query(params![id.0])?;
         rows.next()?.map(read_line).transpose()
     }

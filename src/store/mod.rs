@@ -4,6 +4,7 @@
 //! table, so that another engine can stand behind the same face.
 
 mod away;
+mod backup;
 mod call_backs;
 mod caller_notes;
 mod callers;
@@ -14,6 +15,7 @@ mod desk;
 mod facts;
 mod flow_versions;
 mod folder;
+mod forget;
 mod journal;
 mod last_settings;
 mod legs;
@@ -24,6 +26,7 @@ mod past;
 mod past_calls;
 mod promises;
 mod proof;
+mod purge;
 mod schema;
 mod shapes;
 mod since;
@@ -32,6 +35,7 @@ mod tx;
 mod waiting;
 mod writer;
 
+pub use backup::{BackupError, Counts, copy, judge, proof_of_copy};
 pub use call_backs::{CallBackEvent, StoredCallBack};
 pub use caller_notes::CallerNote;
 pub use callers::{CallerFilter, CallerLine};
@@ -40,12 +44,15 @@ pub use contacts::{Contact, ContactNews};
 pub use deeds::StoredDeed;
 pub use desk::{Desk, Reader};
 pub use flow_versions::{FlowVersion, FlowVersionId};
+pub use forget::{Forgotten, Mention, Spellings, Traces};
 pub use journal::{Journal, JournalError, JournalRecord, JournalText};
 pub use legs::LegReplies;
 pub use lists::{CallFilter, CallLine, PathStep, Today, WhoRang};
 pub use notices::{NOBODY_TOLD, Notice, Untold};
 pub use open::OpenError;
+pub use promises::Promise;
 pub use proof::{Claim, Fault, Finding, Proof, Tally};
+pub use purge::{Purge, PurgeStage, Purged};
 pub use shapes::{CallBackShape, CallShape, rfc3339};
 pub use turns::TurnRow;
 pub use tx::Tx;

@@ -8,9 +8,50 @@ use rusqlite::params;
 use crate::call::CallId;
 use crate::call_back::CallBackId;
 
-use super::{StoreError, Tx, millis, opt_time};
+use super::{StoreError, Tx, millis, opt_time, time};
+
+/// What a caller was told, or agreed to with a person: by when somebody rings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The call in which it was told; `None` for an agreement.
+    pub call: Option<CallId>,
+    /// When.
+    pub made_at: Timestamp,
+    /// By when somebody rings.
+    pub promised_at: Timestamp,
+    /// When somebody first rang, or the entry was closed, after it was made.
+    pub met_at: Option<Timestamp>,
+}
+
+impl Promise {
+    /// How it stands: `kept`, `broken` or `open`.
+    pub fn word(&self, now: Timestamp) -> &'static str {
+        match self.met_at {
+            Some(met_at) if met_at <= self.promised_at => "kept",
+            None if now <= self.promised_at => "open",
+            Some(_) | None => "broken",
+        }
+    }
+}
 
 impl Tx<'_> {
+    /// What was promised about an entry, in the order of the promises.
+    pub fn promises_of(&self, id: CallBackId) -> Result<Vec<Promise>, StoreError> {
+        let sql = "select call, made_at, promised_at, met_at from promises where call_back = ?1 order by made_at, id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![id.0])?;
+        let mut promises = Vec::new();
+        while let Some(row) = rows.next()? {
+            promises.push(Promise {
+                call: row.get::<_, Option<i64>>(0)?.map(CallId),
+                made_at: time(row.get(1)?)?,
+                promised_at: time(row.get(2)?)?,
+                met_at: opt_time(row.get(3)?)?,
+            });
+        }
+        Ok(promises)
+    }
+
     /// What a caller was told in a call, at `made_at` or, once noted as later, then; `None` takes it back. Gives the earliest promise of the entry that waits to be
     /// kept, or was broken.
     pub fn note_promise(

@@ -85,6 +85,12 @@ pub struct CallBackShape {
     answers: BTreeMap<String, String>,
     language: Option<&'static str>,
     transcript: Option<String>,
+    returning: bool,
+    taken_by: Option<String>,
+    asleep_until: Option<String>,
+    offered_to: Option<String>,
+    offered_until: Option<String>,
+    attempts_since_call: u32,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -185,6 +191,15 @@ impl CallBackShape {
             answers: by_name(&line.answers),
             language: line.language.map(Language::code),
             transcript: line.transcript.clone(),
+            returning: line.returning,
+            taken_by: match &entry.standing {
+                Standing::Taken { by, .. } => Some(by.to_string()),
+                Standing::Waiting | Standing::Closed { .. } => None,
+            },
+            asleep_until: entry.wakes_at(now).map(rfc),
+            offered_to: entry.offer_at(now).map(|offer| offer.to.to_string()),
+            offered_until: entry.offer_at(now).map(|offer| rfc(offer.until)),
+            attempts_since_call: entry.attempts,
         }
     }
 }

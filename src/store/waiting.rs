@@ -1,7 +1,9 @@
 //! The call-back list as people see it: each entry with its calls, attempts and notes, in the order of the list.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, params};
 
 use crate::call::{AnswerName, CallId};
 use crate::call_back::CallBackId;
@@ -70,6 +72,23 @@ pub struct CallBackLine {
     pub events: Vec<CallBackEvent>,
 }
 
+impl CallBackLine {
+    /// The same as the list shows it, as that of a person.
+    pub fn listed(&self) -> WaitingLine {
+        WaitingLine {
+            stored: self.stored.clone(),
+            first_call_at: self.first_call_at,
+            last_call_at: self.last_call_at,
+            reason: self.reason.clone(),
+            returning: self.returning,
+            name: self.name.clone(),
+            vip: self.vip,
+            caller_name: self.caller_name.clone(),
+            shows_a_person: true,
+        }
+    }
+}
+
 const SHOWS_A_PERSON: &str =
     "entry.calls > 1 or entry.typed_number is not null or entry.taken_by is not null or entry.attempts > 0
     or entry.offered_to is not null or coalesce(callers.name is not null or callers.vip
@@ -81,15 +100,26 @@ impl Tx<'_> {
     /// The open entries in the order of the list: broken promise, VIP, returning caller, due time, age; in a long list
     /// callers who show no sign of a person come after all who do; those that sleep come last.
     pub fn waiting(&self, now: Timestamp) -> Result<Vec<WaitingLine>, StoreError> {
-        let mut lines = self.lines_where("closed_at is null", -1)?;
+        let mut lines = self.lines_where("closed_at is null", [])?;
         put_in_order(&mut lines, now);
         Ok(lines)
     }
 
     /// The entries that were closed last, the last one first; `None` for all.
     pub fn closed_lately(&self, limit: Option<u32>) -> Result<Vec<WaitingLine>, StoreError> {
-        let which = "closed_at is not null order by closed_at desc, id desc";
-        self.lines_where(which, limit.map_or(-1, i64::from))
+        let which = "closed_at is not null order by closed_at desc, id desc limit ?1";
+        let mut lines = self.lines_where(which, [limit.map_or(-1, i64::from)])?;
+        lines.sort_by_key(|line| Reverse((line.stored.entry.closed_at(), line.stored.entry.id)));
+        Ok(lines)
+    }
+
+    /// Other entries of the caller, on whichever line, the newest first.
+    pub fn other_entries(&self, of: &StoredCallBack, limit: u32) -> Result<Vec<WaitingLine>, StoreError> {
+        let Some(identity) = of.entry.caller.identity() else { return Ok(Vec::new()) };
+        let which = "caller = ?1 and id <> ?2 order by id desc limit ?3";
+        let mut lines = self.lines_where(which, params![identity, of.entry.id.0, limit])?;
+        lines.sort_by_key(|line| Reverse(line.stored.entry.id));
+        Ok(lines)
     }
 
     /// The whole list with everything that is known of each entry; with `all`, closed ones after the open ones.
@@ -106,10 +136,10 @@ impl Tx<'_> {
         self.call_back(id)?.map(|stored| self.line_of(stored)).transpose()
     }
 
-    fn lines_where(&self, which: &str, limit: i64) -> Result<Vec<WaitingLine>, StoreError> {
+    fn lines_where(&self, which: &str, words: impl Params) -> Result<Vec<WaitingLine>, StoreError> {
         // What an entry refers to and is not there must not take the entry from the list.
         let sql = format!(
-            "with entry as (select {COLUMNS} from call_backs where {which} limit ?1)
+            "with entry as (select {COLUMNS} from call_backs where {which})
             select entry.*, callers.name, coalesce(callers.vip, 0), callers.answered_at is not null,
                 first.at, last.at, last.reason, last.caller_name, {SHOWS_A_PERSON}
             from entry left join callers on callers.caller = entry.caller
@@ -117,7 +147,7 @@ impl Tx<'_> {
                 left join calls as last on last.id = entry.last_call"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![limit])?;
+        let mut rows = statement.query(words)?;
         let mut lines = Vec::new();
         while let Some(row) = rows.next()? {
             lines.push(read_line(row)?);

@@ -79,6 +79,7 @@ impl Writer {
             connection: Some(connection),
             file,
             memory: Memory::default(),
+            version: None,
             folder,
             unfolded: 0,
             done,
@@ -198,6 +199,8 @@ struct WritingDesk {
     connection: Option<Connection>,
     file: Option<FileIdentity>,
     memory: Memory,
+    /// SQLite's count of what others wrote, as last seen.
+    version: Option<i64>,
     folder: Folder,
     /// Jobs since the folder was nudged.
     unfolded: usize,
@@ -255,6 +258,11 @@ impl WritingDesk {
     ) -> Result<(), Arc<StoreError>> {
         let Some(connection) = &self.connection else { return Err(Arc::new(StoreError::GivenUp)) };
         say(connection, "begin immediate")?;
+        let version = data_version(connection)?;
+        if self.version.replace(version) != Some(version) {
+            // A command wrote meanwhile. What is remembered would bring back what it changed, or forgot.
+            self.memory.forget();
+        }
         for job in group {
             if job.is_withdrawn() {
                 done.push(Err(WriteError::TooSlow));
@@ -344,6 +352,13 @@ fn reopen(path: &Path) -> Result<Connection, StoreError> {
 fn say(connection: &Connection, sql: &str) -> Result<(), Arc<StoreError>> {
     let said = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
     said.map(|_| ()).map_err(|error| Arc::new(error.into()))
+}
+
+/// Changes when another connection has committed, and not by our own commits.
+fn data_version(connection: &Connection) -> Result<i64, Arc<StoreError>> {
+    let mut statement =
+        connection.prepare_cached("pragma data_version").map_err(|error| Arc::new(error.into()))?;
+    statement.query_row([], |row| row.get(0)).map_err(|error| Arc::new(error.into()))
 }
 
 fn code_of(error: &StoreError) -> Option<ErrorCode> {

@@ -291,6 +291,9 @@ impl Moment {
         let Ok(record) = serde_json::from_str::<Record>(&record.json) else {
             return Err(StoreError::unreadable("a record of the journal", record.id.as_str()));
         };
+        if tx.is_forgotten(&record.request.parties().call)? {
+            return Ok(true);
+        }
         let then = Self { live: self.live.clone(), versions: self.versions.clone(), now: record.at };
         match record.request {
             Heard::Webhook(webhook) => then.repeat(tx, webhook)?,

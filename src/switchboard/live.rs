@@ -345,7 +345,7 @@ fn version_of(name: &FlowName, source: &str, live_at: Timestamp) -> FlowVersion 
 }
 
 /// The flow files of a folder, by name: `(front-desk.toml, front-desk)`.
-fn toml_files(folder: &Path) -> Vec<(String, String)> {
+pub(super) fn toml_files(folder: &Path) -> Vec<(String, String)> {
     let names = names_in(folder);
     names
         .into_iter()

@@ -10,20 +10,24 @@ mod last_good;
 mod leg;
 mod live;
 mod notices;
+mod purge;
 mod reconcile;
 mod reload;
 mod settle;
 mod sweep;
 mod turn;
+mod verdict;
 
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
 pub use last_good::{Found, find_settings};
 pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
+pub use purge::purge_daily;
 pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
+pub use verdict::Verdict;
 
 pub use crate::business::MOST_COUNTED;
 
@@ -103,7 +107,11 @@ impl Switchboard {
     pub async fn keep_malformed(&self, parties: Parties, why: String) {
         let moment = self.moment();
         let (then, told, words) = (moment.clone(), parties.clone(), why.clone());
-        let kept = self.in_time(move |tx| then.keep_trouble(tx, told, ("malformed", &words))).await;
+        let keep = move |tx: &mut Tx<'_>| match tx.is_forgotten(&told.call)? {
+            true => Ok(()),
+            false => then.keep_trouble(tx, told, ("malformed", &words)),
+        };
+        let kept = self.in_time(keep).await;
         if kept.is_err() {
             self.keep_in_journal(&moment, Heard::Malformed { parties, why }).await;
         }
@@ -153,6 +161,16 @@ impl Switchboard {
     }
 }
 
+/// The caller wished to be forgotten, and late news would bring them back: nothing is kept of it.
+fn answer_forgotten(news: &News) -> Answer {
+    match news {
+        News::Status | News::Recording { .. } | News::Transcript { .. } => Answer::Nothing,
+        News::Arrived | News::Turn { .. } | News::Leg { .. } | News::Fallback { .. } | News::Safe { .. } => {
+            Answer::Safe
+        }
+    }
+}
+
 /// Checked flows of versions that are not live any more but that some call is still on.
 type Versions = Mutex<HashMap<FlowVersionId, Arc<Flow>>>;
 
@@ -167,6 +185,9 @@ struct Moment {
 impl Moment {
     fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
         let Webhook { parties, over, news } = webhook;
+        if tx.is_forgotten(&parties.call)? {
+            return Ok(answer_forgotten(&news));
+        }
         match news {
             News::Arrived => self.arrive(tx, parties, over),
             News::Turn { call, turn, event } => {

@@ -152,7 +152,8 @@ impl Moment {
             return Ok(false);
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
-            self.take_promise_back(tx, stored, call)?;
+            tx.leave_call_back(stored, call.id)?;
+            tx.save_call_back(stored)?;
             *stored = self.join_or_open(tx, call)?;
             return Ok(true);
         }
@@ -172,17 +173,6 @@ impl Moment {
         if business.person(&entry.owner).is_none() {
             entry.owner = business.owner.clone();
         }
-    }
-
-    /// What a caller was told in a call that goes to another entry is no matter of this one.
-    fn take_promise_back(
-        &self,
-        tx: &Tx<'_>,
-        stored: &mut StoredCallBack,
-        call: &CallRecord,
-    ) -> Result<(), StoreError> {
-        stored.entry.promised_at = tx.note_promise(stored.entry.id, (call.id, call.at), None)?;
-        tx.save_call_back(stored)
     }
 
     /// Somebody talked with the caller: what waited for that is done, in their name.
@@ -251,8 +241,10 @@ impl Moment {
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {
             // Two open entries of one caller are none; the call joins the one that was opened since.
-            self.take_promise_back(tx, &mut stored, call)?;
-            call.call_back = None;
+            if call.call_back.take().is_some() {
+                tx.leave_call_back(&mut stored, call.id)?;
+                tx.save_call_back(&stored)?;
+            }
             return Ok(());
         }
         self.reopen(&mut stored.entry);

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::support::line::{CALLER, LINE, TestLine};
+use crate::support::line::{CALLER, LINE, TestLine, assert_proven};
 
 /// Short, because a lock that is held is held however long one waits for it.
 const SOON: Duration = Duration::from_millis(20);
@@ -77,6 +77,7 @@ impl Board {
     }
 
     fn calls(&self) -> Vec<CallLine> {
+        assert_proven(self.home.path(), self.clock.now());
         self.read(|tx| tx.calls(&CallFilter::default()).unwrap())
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod backup;
 mod callers;
 mod cli;
 mod compare;
@@ -14,6 +15,7 @@ mod flow_schema;
 mod flow_words;
 mod follow_up;
 mod forged;
+mod forget;
 mod generated_flows;
 mod honest_times;
 mod journal;
@@ -26,6 +28,7 @@ mod outlive;
 mod phone;
 mod proof;
 mod provider_calls;
+mod purge;
 mod readme;
 mod report;
 mod ridge;

@@ -9,7 +9,7 @@ use ringback::call::{CallId, PersonName, PhoneNumber};
 use ringback::phone::{Clock, FinalStatus, Heard, Purpose, Quirks, Request, Script, Unaccepted};
 use tokio::runtime::Runtime;
 
-use crate::support::line::{CALLER, FRIDAY, FRONT_DESK, SETTINGS, TWO_AREAS, TestLine, rings};
+use crate::support::line::{CALLER, FRIDAY, FRONT_DESK, SETTINGS, TWO_AREAS, TestLine, assert_proven, rings};
 
 const CASES: u32 = 5;
 const BLOCKED: &str = "+15550166";
@@ -179,6 +179,7 @@ async fn ending(flow: &str, requests: &[&Request]) -> Ending {
         let first = answers.entry(format!("{request:?}")).or_insert_with(|| body.clone());
         assert_eq!(*first, body, "a repeat was answered otherwise: {request:?}");
     }
+    assert_proven(line.home.path(), line.now());
     Ending { rows: rows(&line), answers }
 }
 

@@ -13,10 +13,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::support::line::{
-    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, TWO_AREAS, TestLine, home_with, judge_answer,
-    outcome_of, path_in, read_home, rings,
+    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, TWO_AREAS, TestLine, assert_proven, home_with,
+    judge_answer, outcome_of, path_in, read_home, rings,
 };
-use crate::support::process::Served;
+use crate::support::process::{Served, ringback};
 
 fn exchange(address: &str) -> Exchange {
     let mut exchange = Exchange::new(&format!("http://{address}"), PUBLIC_URL);
@@ -55,6 +55,7 @@ fn told(home: &Path) -> String {
         (tx.calls(&CallFilter::default()).unwrap(), tx.call_backs(false).unwrap().len())
     });
     assert_eq!(calls.len(), 1, "{calls:#?}");
+    assert_proven(home, ringback::clock::now());
     format!("{}, {}, {open} open", outcome_of(&calls[0]), path_in(home, calls[0].id))
 }
 
@@ -227,4 +228,6 @@ async fn kills_under_load_lose_nothing_that_was_acknowledged() {
     let open = read_home(home.path(), |tx| tx.call_backs(false).unwrap());
     assert_eq!(open.len(), 1, "one caller, one entry");
     assert_eq!(open[0].calls as usize, calls);
+    let proof = ringback(home.path(), &["proof"]);
+    assert_eq!(proof.code, 0, "{}{}", proof.said, proof.talked);
 }

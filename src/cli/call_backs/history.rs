@@ -42,7 +42,7 @@ struct EventShape {
 
 pub(super) fn run(shop: &Shop<'_>, id: CallBackId, json: bool) -> Result<(), Failure> {
     let story = shop.read(|tx| read(tx, id))?.flatten().ok_or_else(|| unknown(id))?;
-    mark_seen(shop, std::slice::from_ref(&story.line));
+    mark_seen(shop, [&story.line.stored]);
     if json {
         return show_json(&shape(story, &shop.look));
     }

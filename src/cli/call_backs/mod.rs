@@ -5,8 +5,9 @@ pub(super) mod list;
 mod moves;
 mod refused;
 mod said;
+mod show;
 
-pub(super) use list::{mark_seen, table};
+pub(super) use list::{hidden, mark_seen, table, thousands};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -23,9 +24,12 @@ const EXAMPLES: &str = "\
 The list begins with broken promises, then callers you talked with before,
 then what is due first; `by` is what the caller was told. An entry stays
 until a person closes it. `ringback cb` is short for `ringback call-backs`.
+Of more than 50 the list shows 50, callers who did what machines do not do
+before the others.
 
 Examples:
   ringback call-backs
+  ringback call-backs show 14
   ringback call-backs take 14 --as ana
   ringback call-backs tried 14 no-answer
   ringback call-backs snooze 14 tomorrow 9
@@ -53,9 +57,15 @@ pub(super) struct Args {
     /// Show closed ones too
     #[arg(long)]
     all: bool,
-    /// Show only those of the person named by `--as`
+    /// Show everybody who waits, however long the list is
+    #[arg(long)]
+    everybody: bool,
+    /// Show only yours and what is offered to you
     #[arg(long)]
     mine: bool,
+    /// Show only those of this person and what is offered to them
+    #[arg(long, value_name = "NAME", conflicts_with = "mine")]
+    person: Option<String>,
     /// Print JSON for other programs
     #[arg(long)]
     json: bool,
@@ -169,6 +179,15 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Show everything about a caller who waits, on one screen
+    Show {
+        /// The number of the entry
+        #[arg(value_parser = id)]
+        id: CallBackId,
+        /// Print JSON for other programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Show everything about one entry in the order of time
     History {
         /// The number of the entry
@@ -201,13 +220,13 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
     let by = args.by.as_deref();
     let Some(verb) = args.verb else {
-        return list::run(&shop, &list::Which { all: args.all, mine: args.mine, json: args.json, by });
+        let Args { all, everybody, mine, json, .. } = args;
+        let person = args.person.as_deref();
+        return list::run(&shop, &list::Which { all, everybody, mine, person, json, by });
     };
-    if args.all || args.mine || args.json {
+    if args.all || args.everybody || args.mine || args.json || args.person.is_some() {
         let hint = "write what belongs to a verb after it, like `history 14 --json`";
-        return Err(
-            Failure::wrong_usage("`--all`, `--mine` and `--json` here go with the list only").hint(hint)
-        );
+        return Err(Failure::wrong_usage("the options of the list do not go with a verb").hint(hint));
     }
     let at_desk = |json| Moves::new(&shop, by, json);
     let on = |entry: &Entry| at_desk(entry.json);
@@ -228,6 +247,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
             on(&entry)?.reopen(entry.id, Some(why.trim()).filter(|why| !why.is_empty()))
         }
         Verb::Undo { id, json } => at_desk(json)?.undo(id),
+        Verb::Show { id, json } => show::run(&shop, id, json),
         Verb::History { id, json } => history::run(&shop, id, json),
     }
 }

@@ -185,14 +185,15 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     }
 }
 
-fn spell(business: &Business, text: &str) -> Result<PhoneNumber, Failure> {
+/// The number, or what is wrong with it.
+pub(super) fn spell(business: &Business, text: &str) -> Result<PhoneNumber, Failure> {
     spelled(business, text).map_err(|error| {
         Failure::wrong_usage(error.to_string()).hint("write it with its country, like `+15550142`")
     })
 }
 
 /// A number as people where the business is write it.
-fn spelled(business: &Business, text: &str) -> Result<PhoneNumber, settings::NotSpelled> {
+pub(super) fn spelled(business: &Business, text: &str) -> Result<PhoneNumber, settings::NotSpelled> {
     let zone = business.time_zone.iana_name().unwrap_or_default();
     let country = settings::country(zone, &business.language);
     match business.lines.first() {

@@ -146,7 +146,7 @@ impl<'a> Rows<'a> {
         match (&self.entry, &self.call.outcome, open) {
             (Some(entry), _, _) => {
                 screen.push_str("\nAnd the list of call-backs would show:\n");
-                screen.push_str(&call_backs::table(std::slice::from_ref(entry), &then).render(look.width));
+                screen.push_str(&call_backs::table(&[entry.listed()], &then).render(look.width));
             }
             (None, Outcome::Missed(_), Some(id)) => {
                 screen.push_str(&format!("\nIt would join call-back {id}, which is open.\n"));

@@ -50,3 +50,10 @@ create table caller_notes (
 ) strict;
 
 create index notes_of_caller on caller_notes (caller);
+
+-- A call that was forgotten, by a hash of the provider's name for it: late news of it must not bring the caller back.
+create table forgotten_calls (
+    id text primary key,
+    call integer not null,
+    at integer not null
+) strict, without rowid;

@@ -2,6 +2,7 @@
 
 mod callers;
 mod edits;
+mod filters;
 mod imports;
 mod lists;
 mod moves;

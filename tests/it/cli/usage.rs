@@ -238,3 +238,17 @@ fn the_demo_fits_the_screen() {
     assert_eq!(run.code, 0, "{}", run.talked);
     assert_tame(&run);
 }
+
+#[test]
+fn the_demo_leaves_a_home_in_which_ten_people_wait() {
+    let shop = Shop::empty();
+    let folder = shop.folder.path().join("try");
+    let kept = folder.to_str().unwrap();
+    let run = shop.run(&["demo", "--keep", kept]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    let list = shop.run(&["--home", kept, "call-backs", "--json"]);
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&list.said).unwrap();
+    assert_eq!(entries.len(), 10, "{}", list.said);
+    let again = shop.run(&["demo", "--keep", kept]);
+    assert_eq!((again.code, again.talked.contains("is not empty")), (1, true), "{}", again.talked);
+}

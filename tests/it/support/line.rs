@@ -9,8 +9,8 @@ use ringback::call::{CallId, Outcome};
 use ringback::phone::{Clock, Exchange, Heard, Purpose, Request, Response, Script};
 use ringback::server::{Limits, Opening, Station};
 use ringback::settings::{Environment, Home, Secret};
-use ringback::store::{CallBackLine, CallFilter, CallLine, Desk, Reader, StoreError, Tx};
-use ringback::switchboard::{Draft, Switchboard};
+use ringback::store::{CallBackLine, CallFilter, CallLine, Claim, Desk, Reader, StoreError, Tx};
+use ringback::switchboard::{Draft, RING_LIMIT, Switchboard};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -221,6 +221,13 @@ pub fn home_with(settings: &str, flows: &[(&str, &str)]) -> TempDir {
 pub fn read_home<T>(home: &Path, read: impl FnOnce(&Tx<'_>) -> T) -> T {
     let mut reader = Reader::open(&home.join("ringback.db")).unwrap().unwrap();
     reader.read(|tx| Ok(read(tx))).unwrap()
+}
+
+/// Nothing slipped in that file; what did is named.
+pub fn assert_proven(home: &Path, now: Timestamp) {
+    let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+    let proof = read_home(home, |tx| tx.proof(&Claim::of_all(&zone, now, RING_LIMIT)).unwrap());
+    assert!(proof.holds(), "{proof:#?}");
 }
 
 /// The way of a call: `hello busy:1 call-me`.

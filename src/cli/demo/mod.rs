@@ -1,5 +1,8 @@
 //! `ringback demo`: the whole job on invented calls.
 
+mod morning;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,9 +23,13 @@ use super::when::Look;
 const EXAMPLES: &str = "\
 Places calls over HTTP to a server of its own, shows what each caller heard,
 then the call log and the call-back list. Nothing of yours is touched.
+With `--keep` it makes a home in a new folder instead, with ten people who
+rang this morning and wait for a call: a list to work on.
 
-Example:
-  ringback demo";
+Examples:
+  ringback demo
+  ringback demo --keep try
+  ringback --home try call-backs";
 
 /// A Friday in New York, five past one in the afternoon.
 const BEGINS_AT: Timestamp = Timestamp::constant(1_795_197_900, 0);
@@ -33,7 +40,11 @@ const BEN: &str = "+15550102";
 /// Show the whole job on invented calls
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {}
+pub struct Args {
+    /// Make a home here, in which ten invented people wait for a call
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
 
 /// One call of the demo.
 struct Scene {
@@ -43,8 +54,11 @@ struct Scene {
 }
 
 /// Shows the whole job.
-pub fn run(_args: Args, _home: &Home) -> Result<(), Failure> {
-    stage::runtime()?.block_on(play())
+pub fn run(args: Args, _home: &Home) -> Result<(), Failure> {
+    match args.keep {
+        Some(folder) => stage::runtime()?.block_on(morning::play(&folder)),
+        None => stage::runtime()?.block_on(play()),
+    }
 }
 
 async fn play() -> Result<(), Failure> {
@@ -89,10 +103,8 @@ async fn show_lists(stage: &Stage) -> Result<(), Failure> {
     let zone = stage.switchboard.live().settings.business.time_zone.clone();
     let look = Look { now: stage.clock.now(), zone, width: terminal_width() };
     let now = look.now;
-    let read = stage
-        .switchboard
-        .writer()
-        .write(move |tx| Ok((tx.calls(&CallFilter::default())?, tx.call_back_lines(false, now)?)));
+    let read =
+        stage.switchboard.writer().write(move |tx| Ok((tx.calls(&CallFilter::default())?, tx.waiting(now)?)));
     let (log, list) =
         read.await.map_err(|error| Failure::could_not("the call log cannot be read").because(&error))?;
     show(&format!("\nringback calls\n\n{}", calls::screen(&log, &look)))?;

@@ -1,5 +1,7 @@
 //! `ringback calls` and `ringback missed`: the log, newest first.
 
+mod filter;
+
 use anstyle::{AnsiColor, Style};
 
 use crate::call::Outcome;
@@ -7,11 +9,12 @@ use crate::settings::Home;
 use crate::store::{CallFilter, CallLine, CallShape, StoreError, Tx};
 
 use super::failure::Failure;
-use super::output::{remark, show, show_json};
+use super::output::{remark, show, show_json, wrap};
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
 use super::when::{Look, length};
 use super::who;
+use filter::Filter;
 
 const CALLS_EXAMPLES: &str = "\
 Every call stands here with what came of it: `by` is who answered, and
@@ -19,7 +22,9 @@ Every call stands here with what came of it: `by` is who answered, and
 joined.
 
 Examples:
-  ringback calls --limit 20
+  ringback calls --today
+  ringback calls --from 0142 --since monday
+  ringback calls --person ben --limit 20
   ringback calls --all --json | jq 'map(select(.outcome == \"answered\"))'";
 
 const MISSED_EXAMPLES: &str = "\
@@ -27,7 +32,8 @@ A call is missed when nobody here talked with the caller; a mobile's
 voicemail does not count. Whom to ring back: `ringback call-backs`.
 
 Examples:
-  ringback missed
+  ringback missed --today
+  ringback missed --since friday --until yesterday --reason rang_out
   ringback missed --all --json | jq 'group_by(.reason)'";
 
 /// List the calls, newest first
@@ -48,6 +54,8 @@ pub(super) struct MissedArgs {
 
 #[derive(Debug, clap::Args)]
 struct Which {
+    #[command(flatten)]
+    filter: Filter,
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "all", value_parser = at_least_one)]
     limit: u32,
@@ -77,25 +85,35 @@ pub(super) fn run_missed(args: MissedArgs, home: &Home) -> Result<(), Failure> {
 fn list(which: &Which, home: &Home, missed_only: bool) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
     let limit = (!which.all).then_some(which.limit);
+    let (filter, said) = which.filter.read(&shop)?;
+    let filter = CallFilter { missed_only, limit, ..filter };
     if which.json {
-        let filter = CallFilter { missed_only, limit, ..CallFilter::default() };
         let shapes = shop.read(|tx| shapes(tx, &filter, &shop.look))?;
         return show_json(&shapes.unwrap_or_default());
     }
     // One more than is shown, to know whether there are more.
-    let limit_and_one = limit.map(|limit| limit.saturating_add(1));
-    let filter = CallFilter { missed_only, limit: limit_and_one, ..CallFilter::default() };
+    let filter = CallFilter { limit: limit.map(|limit| limit.saturating_add(1)), ..filter };
     let mut lines = shop.read(|tx| tx.calls(&filter))?.unwrap_or_default();
     let are_more = limit.is_some_and(|limit| lines.len() > limit as usize);
     lines.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
     if lines.is_empty() {
-        return show(if missed_only { "No missed calls.\n" } else { "No calls yet.\n" });
+        return show(&wrap(&none(missed_only, &said), shop.look.width, 2));
     }
     show(&screen(&lines, &shop.look))?;
     if are_more {
         remark("There are older ones; `--all` shows them.");
     }
     Ok(())
+}
+
+/// `No missed calls: today, rang out.`
+fn none(missed_only: bool, said: &[String]) -> String {
+    let calls = if missed_only { "No missed calls" } else { "No calls" };
+    match said {
+        [] if missed_only => format!("{calls}."),
+        [] => format!("{calls} yet."),
+        said => format!("{calls}: {}.", said.join(", ").trim_end_matches('.')),
+    }
 }
 
 fn shapes(tx: &Tx<'_>, filter: &CallFilter, look: &Look) -> Result<Vec<CallShape>, StoreError> {
@@ -128,7 +146,7 @@ pub(super) fn screen(lines: &[CallLine], look: &Look) -> String {
         table.push([
             Cell::of(line.id.to_string()),
             Cell::of(look.ago(line.at)),
-            Cell::of(who::rang(line)),
+            who::cell(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
             Cell::of(word).styled(style),
             Cell::of(by),
             Cell::of(lasted.unwrap_or_default()),
@@ -164,16 +182,29 @@ mod tests {
             call(106, ("client:web", ""), ago(45), missed(MissedReason::HungUpEarly)),
             call(9, ("anonymous", ""), ago(300), answered()),
             call(8, ("+12125550199", "\u{1b}[2J"), ago(1_680), Outcome::Blocked),
-            call(7, pat, ago(30_000), missed(MissedReason::AskedCallBack)),
+            CallLine {
+                name: Some("Noor Vale".to_owned()),
+                ..call(7, pat, ago(30_000), missed(MissedReason::AskedCallBack))
+            },
         ];
-        let expected = "\u{20}id  when         who                   outcome           by   length  call-back
-108  just now     +44 207 946 0018      going on
-107  9 min ago    +1 212-555-0142 Pat…  left a message           1:05        107
-106  45 min ago   client:web            hung up early            1:05        106
-  9  5 h ago      number withheld       answered          ana    1:05
-  8  Fri 11 a.m.  +1 212-555-0199 [2J   blocked                  1:05
-  7  Oct 31       +1 212-555-0142 Pat…  asked for a call         1:05          7
+        let expected = "\u{20}id  when         who               outcome           by   length  call-back
+108  just now     +44 207 946 0018  going on
+107  9 min ago    \"Pat Doe\" …0142   left a message           1:05        107
+106  45 min ago   client:web        hung up early            1:05        106
+  9  5 h ago      number withheld   answered          ana    1:05
+  8  Fri 11 a.m.  \"[2J\" …0199       blocked                  1:05
+  7  Oct 31       Noor Vale         asked for a call         1:05          7
 ";
         assert_eq!(plain(&screen(&lines, &look())), expected);
+        let expected =
+            "\u{20}id  when         who                        outcome           by   length  call-back
+108  just now     +44 207 946 0018           going on
+107  9 min ago    \"Pat Doe\" +1 212-555-0142  left a message           1:05        107
+106  45 min ago   client:web                 hung up early            1:05        106
+  9  5 h ago      number withheld            answered          ana    1:05
+  8  Fri 11 a.m.  \"[2J\" +1 212-555-0199      blocked                  1:05
+  7  Oct 31       Noor Vale +1 212-555-0142  asked for a call         1:05          7
+";
+        assert_eq!(plain(&screen(&lines, &Look { width: 120, ..look() })), expected);
     }
 }
