@@ -81,7 +81,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let troubles = alarms(home, look).into_iter().chain(flows).collect();
     let digest = Digest { person, open, yesterday, troubles };
     // Who reads of an entry may act on it, so it is not withdrawn behind their back.
-    call_backs::mark_seen(&shop, &digest.open);
+    call_backs::mark_seen(&shop, digest.open.iter().map(|line| &line.stored));
     if args.json {
         return show_json(&digest.shape(business, look));
     }

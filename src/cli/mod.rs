@@ -10,17 +10,21 @@ mod callers;
 mod calls;
 pub mod check;
 mod clean;
+mod completions;
 pub mod demo;
 mod diff;
 mod digest;
 mod doctor;
 mod draw;
+mod export;
 mod failure;
 mod forget;
 pub mod init;
+mod man;
 mod moment;
 mod output;
 mod past;
+mod people;
 mod play;
 mod proof;
 mod purge;
@@ -47,7 +51,7 @@ pub use failure::{Failure, FailureKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::settings::Home;
 
@@ -101,6 +105,8 @@ enum Command {
     Away(away::Args),
     Callers(callers::Args),
     Forget(forget::Args),
+    People(people::Args),
+    Export(export::Args),
     Play(play::Args),
     Proof(proof::Args),
     Purge(purge::Args),
@@ -116,6 +122,8 @@ enum Command {
     Replay(replay::Args),
     Schema(schema::Args),
     Demo(demo::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Does what the command line says and gives the exit code.
@@ -164,6 +172,8 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Away(args) => away::run(args, home),
         Command::Callers(args) => callers::run(args, home),
         Command::Forget(args) => forget::run(&args, home),
+        Command::People(args) => people::run(&args, home),
+        Command::Export(args) => export::run(args, home),
         Command::Play(args) => play::run(args, home),
         Command::Proof(args) => proof::run(&args, home),
         Command::Purge(args) => purge::run(&args, home),
@@ -179,13 +189,13 @@ fn dispatch(command: Option<Command>, home: &Home) -> Result<(), Failure> {
         Command::Replay(args) => replay::run(args, home),
         Command::Schema(args) => schema::run(args),
         Command::Demo(args) => demo::run(args, home),
+        Command::Completions(args) => completions::run(&args, Arguments::command()),
+        Command::Man(args) => man::run(&args, Arguments::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

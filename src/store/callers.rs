@@ -11,6 +11,9 @@ use crate::language::Language;
 use super::calls::read_person;
 use super::{StoreError, Tx, millis, opt_time};
 
+/// A caller has no more tags than this; more sort nothing.
+pub const MOST_TAGS: usize = 20;
+
 /// Everything that the file says of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerLine {
@@ -75,6 +78,11 @@ const COLUMNS: &str =
     "caller, name, name_from, language, language_from, vip, blocked_at, blocked_by, allowed_at,
     allowed_by, answered_at, answered_by, human_at, tags from callers";
 
+/// Something is known of the caller.
+const KNOWN: &str =
+    "coalesce(name, language, blocked_at, allowed_at, answered_at, human_at, tags) is not null or vip
+    or exists (select 1 from caller_notes where caller_notes.caller = callers.caller)";
+
 impl Tx<'_> {
     /// What is known of the caller; nothing of a withheld one. One look-up by primary key, because callers wait for it.
     pub fn acquaintance(&self, caller: &Caller) -> Result<Acquaintance, StoreError> {
@@ -112,21 +120,37 @@ impl Tx<'_> {
     pub fn callers(&self, filter: CallerFilter) -> Result<Vec<CallerLine>, StoreError> {
         let which = match filter {
             CallerFilter::All => {
-                "coalesce(name, language, blocked_at, allowed_at, answered_at, human_at, tags) is not null or vip
-                or exists (select 1 from caller_notes where caller_notes.caller = callers.caller)
-                order by vip desc, name is null, name collate nocase, caller"
+                &format!("{KNOWN} order by vip desc, name is null, name collate nocase, caller")
             }
             CallerFilter::Blocked => "blocked_at is not null order by blocked_at desc, caller",
             CallerFilter::Allowed => "allowed_at is not null order by allowed_at desc, caller",
             CallerFilter::Vip => "vip order by name is null, name collate nocase, caller",
         };
         let mut statement = self.connection.prepare(&format!("select {COLUMNS} where {which}"))?;
+        let rows = statement.query([])?;
+        rows.and_then(read_line).collect()
+    }
+
+    /// The next callers of whom something is known, in the order of what tells them apart, which is more than `after`.
+    pub fn callers_after(&self, after: &str, most: u32) -> Result<Vec<CallerLine>, StoreError> {
+        let sql = format!("select {COLUMNS} where caller > ?1 and ({KNOWN}) order by caller limit ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query(params![after, most])?;
+        rows.and_then(read_line).collect()
+    }
+
+    /// The numbers that have a name, with it.
+    pub fn named_callers(&self) -> Result<Vec<(PhoneNumber, String)>, StoreError> {
+        let sql = "select caller, name from callers where name is not null order by caller";
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
-        let mut lines = Vec::new();
+        let mut named = Vec::new();
         while let Some(row) = rows.next()? {
-            lines.push(read_line(row)?);
+            if let Caller::Number(number) = Caller::from_identity(row.get(0)?) {
+                named.push((number, row.get(1)?));
+            }
         }
-        Ok(lines)
+        Ok(named)
     }
 
     /// Puts a number on the block list; `false` if it was there.

@@ -16,7 +16,6 @@ use crate::language::Language;
 use super::calls::{
     read_answers, read_area, read_language, read_number, read_outcome, read_provider, read_recording,
 };
-use super::past::LATEST;
 use super::{StoreError, Tx, millis, opt_time, time};
 
 /// A call as the lists show it.
@@ -194,16 +193,15 @@ impl Tx<'_> {
         Ok((which.join(" and "), words))
     }
 
-    /// The newest calls of one caller. No index leads to a caller, so what is older than some tens of thousands of calls
-    /// is left out.
-    pub fn calls_from(&self, caller: &Caller, limit: u32) -> Result<Vec<CallLine>, StoreError> {
+    /// All calls of one caller, newest first. No index leads to a caller, and none is worth its price on every call, so
+    /// the whole log is looked through: no question for a screen that is looked at all day.
+    pub fn calls_from(&self, caller: &Caller) -> Result<Vec<CallLine>, StoreError> {
         let Some(identity) = caller.identity() else { return Ok(Vec::new()) };
         let sql = format!(
-            "select {COLUMNS} where calls.caller = ?1 and outcome <> 'forgotten' and calls.id > (select max(id) from calls) - ?2
-            order by calls.id desc limit ?3"
+            "select {COLUMNS} where calls.caller = ?1 and outcome <> 'forgotten' order by calls.id desc"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![identity, LATEST, limit])?;
+        let mut rows = statement.query(params![identity])?;
         let mut calls = Vec::new();
         while let Some(row) = rows.next()? {
             calls.push(read_line(row)?);

@@ -9,7 +9,7 @@ use super::calls::{read_number, read_person};
 use super::{StoreError, Tx, millis, time};
 
 /// The recent past, in calls. No index leads to a line or a caller, and none is worth its price on every call.
-pub(super) const LATEST: i64 = 20_000;
+const LATEST: i64 = 20_000;
 /// The last minutes, in calls.
 const NEWEST: i64 = 100;
 

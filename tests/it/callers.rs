@@ -139,6 +139,8 @@ fn an_import_adds_and_takes_nothing_away() {
         name: Some(name.to_owned()),
         language,
         vip,
+        tags: vec!["boiler".to_owned()],
+        own: None,
     };
     let mut import = |contact: &Contact, file: &str| {
         done(&mut desk, |tx| {
@@ -159,7 +161,16 @@ fn an_import_adds_and_takes_nothing_away() {
     let line = line.unwrap();
     assert!(line.vip && line.language == Some(Language::Spanish), "{line:?}");
 
+    assert_eq!(line.tags, ["boiler"]);
+
     done(&mut desk, |tx| {
+        for index in 0..19 {
+            tx.tag(&mia, &format!("t{index}"))?;
+        }
+        let more = Contact { tags: vec!["one".into(), "too-many".into()], ..says("Mia", None, false) };
+        let full =
+            CallerLine { tags: vec!["t".into(); 19], ..CallerLine::stranger(Caller::Number(mia.clone())) };
+        assert_eq!(ContactNews::of(&more, Some(&full)).tags, ["one"], "twenty and no more");
         tx.block(&mia, &ana(), at(0))?;
         tx.set_name(&mia, Some("Aunt Mia"), None)?;
         tx.set_language(&Caller::Number(mia.clone()), Some(Language::German), None)

@@ -11,6 +11,9 @@ use crate::store::CallerLine;
 
 use super::address_book::{LONGEST_NAME, tidy_name};
 
+/// What is longer is a letter, and no line for whoever rings back.
+const LONGEST_NOTE: usize = 2_000;
+
 pub(super) fn block(shop: &Shop<'_>, number: &PhoneNumber, by: Option<&str>) -> Result<(), Failure> {
     let business = &shop.settings.business;
     let by = who::person_or_owner(business, by)?;
@@ -104,6 +107,20 @@ pub(super) fn name(shop: &Shop<'_>, number: &PhoneNumber, text: &str) -> Result<
         (None, _) => format!("{number} has no name any more."),
     };
     show(&format!("{}\n", Clean::of(&told)))
+}
+
+pub(super) fn note(
+    shop: &Shop<'_>,
+    number: &PhoneNumber,
+    (text, by): (&str, Option<&str>),
+) -> Result<(), Failure> {
+    let by = who::person_or_owner(&shop.settings.business, by)?;
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > LONGEST_NOTE {
+        return Err(Failure::wrong_usage(format!("a note has 1 to {LONGEST_NOTE} letters")));
+    }
+    shop.write(|tx| Ok(tx.add_caller_note(number, &by, shop.look.now, text)?))?;
+    show(&format!("{}: noted.\n", shown(number, known(shop, number)?.as_ref())))
 }
 
 pub(super) fn language(

@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::business::Business;
 use crate::call::PhoneNumber;
 use crate::cli::clean::Clean;
 use crate::cli::failure::Failure;
 use crate::cli::output::{remark, show};
 use crate::cli::shop::Shop;
 use crate::cli::who;
-use crate::store::{Contact, ContactNews, StoreError, Tx};
+use crate::store::{Contact, ContactNews, OwnRecord, StoreError, Tx};
 
 use super::address_book::{self, Book, Complaint, LONGEST_NAME};
 use super::spelled;
@@ -103,7 +104,8 @@ fn gather(shop: &Shop<'_>, book: Book) -> Contacts {
             found.without_number += 1;
             continue;
         }
-        if entry.name.is_none() && entry.language.is_none() && !entry.vip {
+        let is_bare = entry.name.is_none() && entry.language.is_none() && !entry.vip && entry.tags.is_empty();
+        if is_bare && entry.own.is_none() {
             complain("there is a number and nothing about it".to_owned());
             continue;
         }
@@ -119,8 +121,14 @@ fn gather(shop: &Shop<'_>, book: Book) -> Contacts {
             has_number = true;
             let Some((index, line)) = seen.get(&number).copied() else {
                 seen.insert(number.clone(), (found.contacts.len(), entry.line));
-                let (name, language) = (entry.name.clone(), entry.language);
-                found.contacts.push(Contact { number, name, language, vip: entry.vip });
+                found.contacts.push(Contact {
+                    name: entry.name.clone(),
+                    language: entry.language,
+                    vip: entry.vip,
+                    tags: entry.tags.clone(),
+                    own: entry.own.clone().map(|own| unless_ours(own, &number, &shop.settings.business)),
+                    number,
+                });
                 continue;
             };
             let first = &mut found.contacts[index];
@@ -135,11 +143,19 @@ fn gather(shop: &Shop<'_>, book: Book) -> Contacts {
             first.name = first.name.take().or_else(|| entry.name.clone());
             first.language = first.language.or(entry.language);
             first.vip |= entry.vip;
+            let tags = entry.tags.iter().filter(|tag| !first.tags.contains(tag)).cloned().collect::<Vec<_>>();
+            first.tags.extend(tags);
         }
         found.people += usize::from(has_number);
     }
     found.complaints.sort_by_key(|complaint| complaint.line);
     found
+}
+
+/// Nobody of the business is blocked by an import.
+fn unless_ours(own: OwnRecord, number: &PhoneNumber, business: &Business) -> OwnRecord {
+    let blocked = own.blocked.filter(|_| !business.is_ours(number));
+    OwnRecord { blocked, ..own }
 }
 
 fn summary(contacts: &Contacts, news: &[ContactNews], source: &str) -> String {
@@ -159,6 +175,12 @@ fn summary(contacts: &Contacts, news: &[ContactNews], source: &str) -> String {
         if let (Some(kept), Some(name)) = (&news.kept_name, &contact.name) {
             told.push_str(&format!("{number} stays {kept}, as somebody here said; the file has {name}.\n"));
         }
+    }
+    let blocked = count(|news| news.own.as_ref().is_some_and(|own| own.blocked.is_some()));
+    match blocked {
+        0 => {}
+        1 => told.push_str("1 number is blocked, as the file says.\n"),
+        many => told.push_str(&format!("{many} numbers are blocked, as the file says.\n")),
     }
     match contacts.without_number {
         0 => {}

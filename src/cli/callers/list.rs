@@ -9,20 +9,22 @@ use crate::cli::table::{Cell, Column, Table};
 use crate::cli::when::Look;
 use crate::cli::who;
 use crate::language::Language;
-use crate::store::{CallerFilter, CallerLine};
+use crate::store::{CallerFilter, CallerLine, CallerShape};
 
-use super::{CallerShape, ListArgs};
+use super::ListArgs;
 
 pub(super) fn run(shop: &Shop<'_>, which: &ListArgs) -> Result<(), Failure> {
     let filter = which.filter();
     let mut lines = shop.read(|tx| tx.callers(filter))?.unwrap_or_default();
+    lines.retain(|line| which.tags.iter().all(|tag| line.tags.contains(tag)));
     lines.retain(|line| which.find.as_deref().is_none_or(|text| has(line, text)));
     if which.json {
-        let shapes: Vec<_> = lines.iter().map(|line| CallerShape::of(line, &shop.look)).collect();
+        let shapes: Vec<_> = lines.iter().map(|line| CallerShape::of(line, &shop.look.zone)).collect();
         return show_json(&shapes);
     }
     if lines.is_empty() {
         return show(match (filter, &which.find) {
+            _ if !which.tags.is_empty() => "Nobody has that tag.\n",
             (_, Some(_)) => "Nobody like that is known.\n",
             (CallerFilter::All, None) => "Nobody is known yet.\n",
             (CallerFilter::Blocked, None) => "Nobody is blocked.\n",
@@ -57,12 +59,13 @@ fn ours(line: &CallerLine, business: &Business) -> Option<String> {
     phone.or_else(|| business.line(number).map(|_| "a line of yours".to_owned()))
 }
 
-fn table(lines: &[CallerLine], look: &Look) -> Table<5> {
+fn table(lines: &[CallerLine], look: &Look) -> Table<6> {
     let mut table = Table::new([
         Column::whole("number"),
         Column::giving_way("name", 12),
         Column::whole("speaks"),
         Column::giving_way_last("list", 10),
+        Column::giving_way("tags", 8),
         Column::giving_way("talked with", 8),
     ]);
     for line in lines {
@@ -76,6 +79,7 @@ fn table(lines: &[CallerLine], look: &Look) -> Table<5> {
             Cell::of(line.name.as_deref().unwrap_or_default()),
             Cell::of(line.language.map_or("", Language::code)),
             Cell::of(standing(line, look)),
+            Cell::of(line.tags.join(", ")),
             Cell::of(talked.unwrap_or_default()),
         ]);
     }

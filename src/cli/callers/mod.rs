@@ -5,23 +5,26 @@ mod changes;
 mod import;
 mod list;
 mod show;
+mod tags;
+mod whom;
 
 use std::path::PathBuf;
-
-use serde::Serialize;
 
 use crate::business::Business;
 use crate::call::PhoneNumber;
 use crate::language::Language;
 use crate::settings::{self, Home};
-use crate::store::{CallerFilter, CallerLine, rfc3339};
+use crate::store::CallerFilter;
 
+pub(super) use whom::whom;
+
+use super::export;
 use super::failure::Failure;
 use super::shop::Shop;
-use super::when::Look;
 
 const EXAMPLES: &str = "\
-A number may be spelled as one writes it: +15550142, \"(212) 555-0142\".
+A number may be spelled as one writes it: +15550142, \"(212) 555-0142\"; or
+it is the name that a caller has here, in full: \"Mia Reed\".
 Calls of a blocked number are refused, or go to the flow's `blocked` step;
 they are logged, and nobody is to ring back. The allow list counts more than
 the block list. VIPs are first on every list. A number is no proof of who
@@ -33,13 +36,16 @@ Examples:
   ringback callers vip +15550142
   ringback callers language +15550142 es
   ringback callers block \"(212) 555-0199\"
-  ringback callers show +15550142
-  ringback callers list --blocked";
+  ringback callers tag \"Mia Reed\" boiler landlord
+  ringback callers note \"Mia Reed\" \"the key is with the neighbour\"
+  ringback callers show Mia Reed
+  ringback callers list --tag boiler";
 
 const IMPORT_EXAMPLES: &str = "\
 Takes a table (.csv) with a header, as Google Contacts, Outlook or a
 spreadsheet write it, or cards (.vcf). Columns for a table of your own:
-`name`, `number` (several with `;` between), `language`, `vip`.
+`name`, `number` (several with `;` between), `language`, `vip`, `tags`. What
+`callers export` wrote is read back with everything in it.
 An import adds and never takes away: what somebody here has set stays, nobody
 is unblocked, and no VIP becomes less. The same file can be imported again.
 
@@ -47,7 +53,15 @@ Examples:
   ringback callers import contacts.csv --dry-run
   ringback callers import contacts.vcf";
 
-/// Names, VIPs, and lists of who is refused or always let through
+const EXPORT_EXAMPLES: &str = "\
+The table can be read again by `ringback callers import`, here or elsewhere,
+with nothing lost. `ringback export callers` does the same.
+
+Examples:
+  ringback callers export --out callers.csv
+  ringback callers export --jsonl | jq .name";
+
+/// Keep names, notes and tags, and lists of who is refused or let through
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -59,44 +73,51 @@ pub(super) struct Args {
 enum Verb {
     /// Refuse calls from a number
     Block {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
         /// Who blocks it, for the record; by default the owner
         #[arg(long = "as", value_name = "NAME", env = "RINGBACK_AS", hide_env_values = true)]
         by: Option<String>,
     },
     /// Let a blocked number through again
     Unblock {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
     },
     /// Never refuse or test a number, even if it is blocked
     Allow {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
         /// Who allows it, for the record; by default the owner
         #[arg(long = "as", value_name = "NAME", env = "RINGBACK_AS", hide_env_values = true)]
         by: Option<String>,
     },
     /// Take a number off the allow list
     Disallow {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
     },
     /// Put a number first on every list
     Vip {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
     },
     /// Treat a VIP's number like any other again
     NotVip {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
     },
     /// Say whose number it is
     Name {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME")]
+        who: String,
         /// The name, as people say it
         #[arg(value_name = "NAME", required_unless_present = "none")]
         name: Vec<String>,
@@ -106,8 +127,9 @@ enum Verb {
     },
     /// Say which language the caller speaks
     Language {
-        /// The number, in any spelling
-        number: String,
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME")]
+        who: String,
         /// The language: `en`, `es`, `fr` or `de`
         #[arg(value_name = "LANGUAGE", required_unless_present = "none", value_parser = language)]
         language: Option<Language>,
@@ -115,11 +137,45 @@ enum Verb {
         #[arg(long, conflicts_with = "language")]
         none: bool,
     },
-    /// Show everything that is known of a number
+    /// Add words for sorting callers
+    Tag {
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME")]
+        who: String,
+        /// The words, of at most 30 letters each
+        #[arg(value_name = "WORD", required = true, value_parser = tags::tag)]
+        tags: Vec<String>,
+    },
+    /// Take such words away again
+    Untag {
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME")]
+        who: String,
+        /// The words
+        #[arg(value_name = "WORD", required = true, value_parser = tags::tag)]
+        tags: Vec<String>,
+    },
+    /// Write something down about a caller, whatever the next call is about
+    Note {
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME")]
+        who: String,
+        /// What to remember
+        #[arg(value_name = "TEXT", required = true)]
+        text: Vec<String>,
+        /// Who writes it; by default the owner
+        #[arg(long = "as", value_name = "NAME", env = "RINGBACK_AS", hide_env_values = true)]
+        by: Option<String>,
+    },
+    /// Show everything about a caller on one screen
     Show {
-        /// The number, in any spelling
-        number: String,
-        /// Print JSON for other programs
+        /// The number in any spelling, or the caller's name
+        #[arg(value_name = "NUMBER|NAME", required = true)]
+        who: Vec<String>,
+        /// Show all calls and closed call-backs, not only the last ten
+        #[arg(long)]
+        all: bool,
+        /// Print JSON for other programs, with all calls
         #[arg(long)]
         json: bool,
     },
@@ -134,6 +190,9 @@ enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Write the callers to a table, to be read elsewhere or here again
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(export::Form),
 }
 
 #[derive(Debug, clap::Args)]
@@ -147,6 +206,9 @@ struct ListArgs {
     /// Show only VIPs
     #[arg(long, group = "which")]
     vip: bool,
+    /// Show only those with this tag; several times: with all of them
+    #[arg(long = "tag", value_name = "WORD", value_parser = tags::tag)]
+    tags: Vec<String>,
     /// Show only those in whose name or number this stands
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
@@ -169,19 +231,25 @@ impl ListArgs {
 /// Changes or shows what is known of callers.
 pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
-    let spell = |text: &str| spell(&shop.settings.business, text);
+    let whom = |words: &[String]| whom(&shop, &words.join(" "));
     match args.verb {
-        Verb::Block { number, by } => changes::block(&shop, &spell(&number)?, by.as_deref()),
-        Verb::Unblock { number } => changes::unblock(&shop, &spell(&number)?),
-        Verb::Allow { number, by } => changes::allow(&shop, &spell(&number)?, by.as_deref()),
-        Verb::Disallow { number } => changes::disallow(&shop, &spell(&number)?),
-        Verb::Vip { number } => changes::vip(&shop, &spell(&number)?),
-        Verb::NotVip { number } => changes::not_vip(&shop, &spell(&number)?),
-        Verb::Name { number, name, .. } => changes::name(&shop, &spell(&number)?, &name.join(" ")),
-        Verb::Language { number, language, .. } => changes::language(&shop, &spell(&number)?, language),
-        Verb::Show { number, json } => show::run(&shop, &spell(&number)?, json),
+        Verb::Block { who, by } => changes::block(&shop, &whom(&who)?, by.as_deref()),
+        Verb::Unblock { who } => changes::unblock(&shop, &whom(&who)?),
+        Verb::Allow { who, by } => changes::allow(&shop, &whom(&who)?, by.as_deref()),
+        Verb::Disallow { who } => changes::disallow(&shop, &whom(&who)?),
+        Verb::Vip { who } => changes::vip(&shop, &whom(&who)?),
+        Verb::NotVip { who } => changes::not_vip(&shop, &whom(&who)?),
+        Verb::Name { who, name, .. } => changes::name(&shop, &whom(&[who])?, &name.join(" ")),
+        Verb::Language { who, language, .. } => changes::language(&shop, &whom(&[who])?, language),
+        Verb::Tag { who, tags } => tags::add(&shop, &whom(&[who])?, &tags),
+        Verb::Untag { who, tags } => tags::take(&shop, &whom(&[who])?, &tags),
+        Verb::Note { who, text, by } => {
+            changes::note(&shop, &whom(&[who])?, (&text.join(" "), by.as_deref()))
+        }
+        Verb::Show { who, all, json } => show::run(&shop, &whom(&who)?, (all, json)),
         Verb::List(which) => list::run(&shop, &which),
         Verb::Import { file, dry_run } => import::run(&shop, &file, dry_run),
+        Verb::Export(form) => export::callers(&shop, &form),
     }
 }
 
@@ -215,44 +283,4 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
         let codes = Language::ALL.map(|language| format!("`{language}`")).join(", ");
         format!("ringback does not speak `{text}`; it speaks {codes}")
     })
-}
-
-/// What is known of a caller, for programs. Fields are only ever added.
-#[derive(Serialize)]
-struct CallerShape {
-    caller: Option<String>,
-    name: Option<String>,
-    name_from: Option<String>,
-    language: Option<&'static str>,
-    vip: bool,
-    blocked_at: Option<String>,
-    blocked_by: Option<String>,
-    allowed_at: Option<String>,
-    allowed_by: Option<String>,
-    answered_at: Option<String>,
-    answered_by: Option<String>,
-    human_at: Option<String>,
-}
-
-impl CallerShape {
-    fn of(line: &CallerLine, look: &Look) -> Self {
-        let rfc = |at| rfc3339(at, &look.zone);
-        let (blocked_at, blocked_by) = line.blocked.clone().map(|(at, by)| (rfc(at), by)).unzip();
-        let (allowed_at, allowed_by) = line.allowed.clone().map(|(at, by)| (rfc(at), by)).unzip();
-        let answered = line.answered.as_ref();
-        Self {
-            caller: line.caller.identity().map(str::to_owned),
-            name: line.name.clone(),
-            name_from: line.name_from.clone(),
-            language: line.language.map(Language::code),
-            vip: line.vip,
-            blocked_at,
-            blocked_by,
-            allowed_at,
-            allowed_by,
-            answered_at: answered.map(|accept| rfc(accept.at)),
-            answered_by: answered.map(|accept| accept.by.to_string()),
-            human_at: line.human_at.map(rfc),
-        }
-    }
 }

@@ -35,7 +35,7 @@ fn every_spelling_of_a_number_is_the_same_caller() {
     assert_eq!(callers(&shop, &["unblock", "555-0142"]).said, "+1 555-0142 gets through again.\n");
     let national = callers(&shop, &["vip", "(212) 555-0142"]);
     assert_eq!(national.said, "+1 212-555-0142 is first on every list.\n");
-    let wrong = callers(&shop, &["block", "Mia"]);
+    let wrong = callers(&shop, &["block", "12"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.talked.contains("write it with its country, like `+15550142`"), "{}", wrong.talked);
 }
@@ -147,7 +147,7 @@ fn show_tells_everything_about_one_number() {
     let run = callers(&shop, &["show", "555-0142"]);
     let said = flat(&run.said);
     for told in [
-        "+1 555-0142 Mia Reed",
+        "Mia Reed, +1 555-0142",
         "A VIP: first on every list.",
         "Waits for a call: `ringback call-backs history 1`.",
         "rang out",
@@ -201,4 +201,145 @@ fn a_vip_is_before_who_came_first() {
     assert_eq!(first(), "+15550143");
     callers(&shop, &["vip", "+15550142"]);
     assert_eq!(first(), "+15550142");
+}
+
+#[test]
+fn a_name_does_as_well_as_a_number_when_it_is_whole_and_one_caller_s() {
+    let shop = Shop::new();
+    for (number, name) in [
+        ("+15550142", "Mia Reed"),
+        ("+15550143", "Lou Park"),
+        ("+15550144", "Lou Park"),
+        ("+15550145", "Mia Park"),
+    ] {
+        callers(&shop, &["name", number, name]);
+    }
+    let blocked = callers(&shop, &["block", "mia", "REED"]);
+    assert_eq!((blocked.code, blocked.said.as_str()), (0, "+1 555-0142 Mia Reed is blocked.\n"));
+    assert_eq!(callers(&shop, &["tag", " mia  reed ", "boiler"]).said, "+1 555-0142 Mia Reed: boiler.\n");
+    assert_eq!(callers(&shop, &["language", "Mia Reed", "es"]).code, 0);
+    assert_eq!(callers(&shop, &["name", "Mia Reed", "Mia", "Stone"]).code, 0);
+    assert_eq!(callers(&shop, &["show", "Mia", "Stone"]).code, 0);
+    let refused: [(&[&str], &str); 4] = [
+        (
+            &["vip", "lou", "park"],
+            "error: 2 numbers are called `lou park`: +1 555-0143, +1 555-0144 hint: say which number you mean",
+        ),
+        (
+            &["vip", "Mia"],
+            "error: nobody who is called `Mia` is known hint: did you mean `Mia Park` or `Mia Stone`?",
+        ),
+        (
+            &["vip", "Mia Stine"],
+            "error: nobody who is called `Mia Stine` is known hint: did you mean `Mia Stone`?",
+        ),
+        (
+            &["vip", "Zoë"],
+            "error: nobody who is called `Zoë` is known hint: write the number with its country, like `+15550142`",
+        ),
+    ];
+    for (arguments, talked) in refused {
+        let run = callers(&shop, arguments);
+        assert_eq!((run.code, flat(&run.talked).as_str()), (1, talked), "{arguments:?}");
+    }
+    assert_eq!(callers(&shop, &["list", "--vip"]).said, "Nobody is a VIP.\n");
+}
+
+#[test]
+fn tags_sort_callers() {
+    let shop = Shop::new();
+    let steps: [(&[&str], i32, &str); 9] = [
+        (&["tag", "+15550142", "Boiler", "landlord"], 0, "+1 555-0142: boiler, landlord."),
+        (&["tag", "+15550142", "boiler", "good payer"], 0, "+1 555-0142: boiler, good payer, landlord."),
+        (&["tag", "+15550143", "boiler"], 0, "+1 555-0143: boiler."),
+        (&["untag", "+15550142", "LANDLORD"], 0, "+1 555-0142: boiler, good payer."),
+        (&["untag", "+15550142", "landlord"], 1, ""),
+        (&["untag", "+15550143", "boiler"], 0, "+1 555-0143: no tags any more."),
+        (&["tag", "+15550143", "a,b"], 2, ""),
+        (&["tag", "+15550143", "vip"], 2, ""),
+        (&["tag", "+15550143"], 2, ""),
+    ];
+    for (arguments, code, said) in steps {
+        let run = callers(&shop, arguments);
+        assert_eq!((run.code, run.said.trim_end()), (code, said), "{arguments:?} {}", run.talked);
+    }
+    let list = callers(&shop, &["list"]);
+    assert_eq!(list.said, "number       tags\n+1 555-0142  boiler, good payer\n");
+    assert_eq!(callers(&shop, &["list", "--tag", "Boiler", "--tag", "good payer"]).said, list.said);
+    assert_eq!(
+        callers(&shop, &["list", "--tag", "boiler", "--tag", "landlord"]).said,
+        "Nobody has that tag.\n"
+    );
+    let json = callers(&shop, &["list", "--tag", "boiler", "--json"]).json();
+    assert_eq!(json[0]["tags"], serde_json::json!(["boiler", "good payer"]));
+    let many: Vec<String> = (1..=19).map(|index| format!("t{index}")).collect();
+    let many: Vec<&str> = ["tag", "+15550142"].into_iter().chain(many.iter().map(String::as_str)).collect();
+    let run = callers(&shop, &many);
+    assert_eq!(
+        (run.code, flat(&run.talked).as_str()),
+        (1, "error: a caller has at most 20 tags hint: ringback callers untag NUMBER TAG")
+    );
+    assert_eq!(callers(&shop, &["list"]).said, list.said, "all or none");
+}
+
+#[test]
+fn notes_about_a_caller_stand_on_their_screen() {
+    let shop = Shop::with_calls();
+    let steps: [&[&str]; 2] = [
+        &["note", "+15550142", "the", "key is with\u{1b}[2J the neighbour"],
+        &["note", "+15550142", "two boilers", "--as", "ben"],
+    ];
+    for arguments in steps {
+        assert_eq!(callers(&shop, arguments).said, "+1 555-0142: noted.\n");
+    }
+    for text in ["", " ", &"x".repeat(2_001)] {
+        assert_eq!(callers(&shop, &["note", "+15550142", text]).code, 2);
+    }
+    let said = flat(&callers(&shop, &["show", "+15550142"]).said);
+    assert!(
+        said.contains("Notes just now, Ana: the key is with[2J the neighbour just now, Ben: two boilers"),
+        "{said}"
+    );
+    let json = shop.run(&["callers", "show", "+15550142", "--json"]).json();
+    assert_eq!((&json["notes"][1]["by"], &json["notes"][1]["text"]), (&"ben".into(), &"two boilers".into()));
+    assert_eq!(json["entries"][0]["id"], 1);
+    assert_eq!(json["entries"][0]["notes"], serde_json::json!([]), "a note about her is on no entry");
+}
+
+#[test]
+fn show_finds_every_earlier_call_and_entry() {
+    let shop = Shop::new();
+    let now = ringback::clock::now();
+    shop.write(|tx| {
+        let missed = ringback::call::Outcome::Missed(ringback::call::MissedReason::RangOut);
+        let at = |index: i64| now - super::minutes(10_000 - index);
+        let first = super::call(tx, ("CA0", at(0)), ("+15550142", None), missed.clone())?;
+        super::wait(tx, first, ("+15550142", at(60)))?;
+        for index in 1..=12 {
+            let id = format!("CA{index}");
+            super::call(tx, (&id, at(index)), ("+15550142", None), missed.clone())?;
+            super::call(tx, (&format!("other {id}"), at(index)), ("+15550143", None), missed.clone())?;
+        }
+        Ok(())
+    });
+    // As many calls later as nobody would look through by hand.
+    let database = rusqlite::Connection::open(shop.home().database()).unwrap();
+    let sql = "insert into calls (id, account, call_id, caller, at, outcome, trouble)
+        select 100000, account, 'CA-late', '+15550144', at, outcome, 0 from calls where call_id = 'CA0'";
+    database.execute(sql, []).unwrap();
+    let closed = shop.run(&["call-backs", "done", "1", "--as", "ben", "--outcome", "reached"]);
+    assert_eq!(closed.code, 0, "{}", closed.talked);
+    let run = callers(&shop, &["show", "+15550142"]);
+    assert!(flat(&run.said).contains("repairs Ana 1 reached just now, Ben"), "{}", run.said);
+    assert_eq!(run.said.matches("rang out").count(), 10);
+    assert!(run.talked.starts_with("3 older calls, the first of them "), "{}", run.talked);
+    let all = callers(&shop, &["show", "+15550142", "--all"]);
+    assert_eq!((all.said.matches("rang out").count(), all.talked.as_str()), (13, ""));
+    let json = shop.run(&["callers", "show", "+15550142", "--json"]).json();
+    assert_eq!(json["calls"].as_array().unwrap().len(), 13);
+    assert_eq!(json["calls"][12]["call_id"], "CA0");
+    assert_eq!(
+        (&json["entries"][0]["outcome"], &json["call_backs"]),
+        (&"reached".into(), &serde_json::json!([]))
+    );
 }

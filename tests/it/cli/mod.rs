@@ -2,10 +2,13 @@
 
 mod callers;
 mod edits;
+mod exports;
 mod filters;
 mod imports;
 mod lists;
 mod moves;
+mod papers;
+mod people;
 mod rehearse;
 mod screens;
 mod usage;

@@ -3,7 +3,7 @@
 use calcard::vcard::{VCard, VCardEntry, VCardParameterName, VCardProperty, VCardType, VCardValue};
 use calcard::{Entry as Component, Parser};
 
-use super::{Book, Entry};
+use super::{Book, Entry, is_vip};
 
 pub(super) fn read(text: &str) -> Book {
     let mut book = Book::default();
@@ -49,12 +49,14 @@ fn person(book: &mut Book, card: &VCard, line: usize) -> Entry {
     let numbers = phones.filter_map(|entry| texts(entry).next()).map(plain_number);
     let spoken = card.property(&VCardProperty::Lang).or_else(|| card.property(&VCardProperty::Language));
     let spoken = spoken.and_then(|entry| texts(entry).next()).unwrap_or_default();
-    let mut labels =
-        card.entries.iter().filter(|entry| entry.name == VCardProperty::Categories).flat_map(texts);
+    let labels = card.entries.iter().filter(|entry| entry.name == VCardProperty::Categories);
+    let labels: Vec<&str> = labels.flat_map(texts).collect();
     Entry {
         line,
         numbers: numbers.filter(|number| !number.is_empty()).collect(),
-        vip: labels.any(|label| label.trim().eq_ignore_ascii_case("vip")),
+        vip: labels.iter().copied().any(is_vip),
+        tags: book.tags(line, labels.iter().copied()),
+        own: None,
         name: name.and_then(|name| book.name(line, &name)),
         language: book.language(line, spoken),
     }
@@ -110,7 +112,7 @@ BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Mia\r\n  Reed\r\nN:Reed;Mia;;Dr.;\r\nTEL;TYPE=H
 begin:vcard\r\nversion:4.0\r\nfn:Lou Park\r\nlang;pref=1:es-MX\r\ntel;value=uri;type=\"voice,home\":tel:+1-555-0145;ext=7\r\ntel;type=pager:+15550146\r\nend:vcard\r\n";
         let expected = [
             "1: José Pérez [+1 555 0142] -",
-            "7: Mia Reed [(212) 555-0143 | 555-0144] - vip",
+            "7: Mia Reed [(212) 555-0143 | 555-0144] - vip #customers",
             "18: Lou Park [+1-555-0145] es",
         ];
         assert_eq!(told(cards.as_bytes()), expected);

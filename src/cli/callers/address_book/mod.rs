@@ -1,14 +1,16 @@
 //! An address book, read: people with their numbers as they stand in the file, and what could not be read.
 
 mod cards;
+mod own;
 mod table;
 
 use std::str::Utf8Error;
 
 use crate::cli::clean::Clean;
 use crate::language::Language;
+use crate::store::{MOST_TAGS, OwnRecord};
 
-use super::language;
+use super::{language, tags};
 
 /// What of a name is kept, in characters.
 pub(super) const LONGEST_NAME: usize = 60;
@@ -33,7 +35,7 @@ impl NotABook {
             Self::Encoding(_) => {
                 "save it again as `CSV UTF-8` (Excel: Save As; LibreOffice: character set Unicode)"
             }
-            Self::NoNumbers(_) => "name them in the first line: `name`, `number`, `language`, `vip`",
+            Self::NoNumbers(_) => "name them in the first line: `name`, `number`, `language`, `vip`, `tags`",
             Self::Empty | Self::NotText => {
                 "export it as CSV, or as vCard, from your phone, Google Contacts or Outlook"
             }
@@ -58,6 +60,9 @@ pub(super) struct Entry {
     pub(super) numbers: Vec<String>,
     pub(super) language: Option<Language>,
     pub(super) vip: bool,
+    pub(super) tags: Vec<String>,
+    /// What only a table of ringback's own says.
+    pub(super) own: Option<OwnRecord>,
 }
 
 /// Something in a file that could not be read.
@@ -127,6 +132,24 @@ impl Book {
         language(text).map_err(|why| self.complain(line, why)).ok()
     }
 
+    /// Labels as tags. What makes a VIP is none, nor is a group that Google makes for everybody: `* myContacts`.
+    fn tags<'a>(&mut self, line: usize, labels: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let own = |label: &&str| !label.is_empty() && !label.starts_with('*') && !is_vip(label);
+        let mut found: Vec<String> = Vec::new();
+        for label in labels.map(str::trim).filter(own) {
+            match tags::tag(label) {
+                Ok(tag) if found.contains(&tag) => {}
+                Ok(_) if found.len() == MOST_TAGS => {
+                    self.complain(line, format!("there are more than {MOST_TAGS} tags"));
+                    break;
+                }
+                Ok(tag) => found.push(tag),
+                Err(why) => self.complain(line, format!("`{}` is no tag: {why}", Clean::of(label))),
+            }
+        }
+        found
+    }
+
     fn vip(&mut self, line: usize, text: &str) -> bool {
         match text.trim().to_lowercase().as_str() {
             "yes" | "y" | "true" | "1" | "x" | "vip" | "ja" | "sí" | "si" | "oui" => true,
@@ -139,18 +162,24 @@ impl Book {
     }
 }
 
+/// Whether a label says that they are first on every list.
+fn is_vip(label: &str) -> bool {
+    label.trim().trim_start_matches('*').trim().eq_ignore_ascii_case("vip")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Line, name, numbers, language, VIP of everybody, and the complaints.
+    /// Line, name, numbers, language, VIP and tags of everybody, and the complaints.
     pub(super) fn told(bytes: &[u8]) -> Vec<String> {
         let book = read(bytes).expect("an address book");
         let person = |entry: &Entry| {
             let name = entry.name.as_deref().unwrap_or("-");
             let language = entry.language.map_or("-", Language::code);
             let vip = if entry.vip { " vip" } else { "" };
-            format!("{}: {name} [{}] {language}{vip}", entry.line, entry.numbers.join(" | "))
+            let tags: String = entry.tags.iter().map(|tag| format!(" #{tag}")).collect();
+            format!("{}: {name} [{}] {language}{vip}{tags}", entry.line, entry.numbers.join(" | "))
         };
         let complaint = |complaint: &Complaint| format!("{}! {}", complaint.line, complaint.what);
         book.people.iter().map(person).chain(book.complaints.iter().map(complaint)).collect()

@@ -2,7 +2,10 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::{Book, Entry, NotABook};
+use crate::cli::export::unguarded;
+
+use super::own::OwnColumns;
+use super::{Book, Entry, NotABook, is_vip};
 
 /// Words of a heading under which phone numbers stand.
 const PHONES: [&str; 14] = [
@@ -50,6 +53,7 @@ enum Column {
     Language,
     Vip,
     Labels,
+    Tags,
 }
 
 pub(super) fn read(text: &str) -> Result<Book, NotABook> {
@@ -65,6 +69,7 @@ pub(super) fn read(text: &str) -> Result<Book, NotABook> {
         let names = headings.iter().take(8).map(|heading| format!("`{}`", heading.trim()));
         return Err(NotABook::NoNumbers(names.collect::<Vec<_>>().join(", ")));
     }
+    let own = OwnColumns::find(&headings);
     let mut book = Book::default();
     let mut record = StringRecord::new();
     let mut start = 0;
@@ -88,7 +93,8 @@ pub(super) fn read(text: &str) -> Result<Book, NotABook> {
             return Ok(book);
         }
         if record.iter().any(|cell| !cell.trim().is_empty()) {
-            let entry = person(&mut book, (&columns, &record), line);
+            let mut entry = person(&mut book, (&columns, &record), line);
+            entry.own = own.as_ref().map(|own| own.read(&mut book, &record, line));
             book.people.push(entry);
         }
     }
@@ -139,6 +145,7 @@ fn column(heading: &str) -> Option<Column> {
         "language" | "lang" | "sprache" | "idioma" | "langue" => return Some(Column::Language),
         "vip" => return Some(Column::Vip),
         "labels" | "group membership" | "categories" => return Some(Column::Labels),
+        "tags" | "tag" => return Some(Column::Tags),
         _ => {}
     }
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
@@ -151,7 +158,7 @@ fn column(heading: &str) -> Option<Column> {
 fn person(book: &mut Book, (columns, record): (&[Option<Column>], &StringRecord), line: usize) -> Entry {
     let cells = |wanted: Column| {
         let pairs = columns.iter().zip(record.iter());
-        pairs.filter(move |(column, _)| **column == Some(wanted)).map(|(_, cell)| cell.trim())
+        pairs.filter(move |(column, _)| **column == Some(wanted)).map(|(_, cell)| unguarded(cell).trim())
     };
     let first = |wanted: Column| cells(wanted).find(|cell| !cell.is_empty()).unwrap_or_default();
     let parts = [Column::First, Column::Middle, Column::Last].map(first).join(" ");
@@ -165,18 +172,25 @@ fn person(book: &mut Book, (columns, record): (&[Option<Column>], &StringRecord)
     let phones = columns.iter().zip(record.iter()).enumerate();
     let phones = phones.filter(|(index, (column, _))| **column == Some(Column::Number) && !is_fax(*index));
     // Google puts several numbers of one kind into one cell, with `:::` between.
-    let numbers = phones.flat_map(|(_, (_, cell))| cell.split([';', ',', '|', '\n', ':'])).map(str::trim);
-    let numbers = numbers.filter(|number| !number.is_empty()).map(str::to_owned);
-    let is_vip = |label: &str| label.trim().trim_start_matches('*').trim().eq_ignore_ascii_case("vip");
-    let labelled = cells(Column::Labels)
-        .flat_map(|cell| cell.split([';', ',']))
-        .any(|cell| cell.split(":::").any(is_vip));
+    let numbers =
+        phones.flat_map(|(_, (_, cell))| unguarded(cell).split([';', ',', '|', '\n', ':'])).map(str::trim);
+    // Spreadsheets are told by a `'` that a number is text.
+    let numbers = numbers
+        .map(|number| number.trim_start_matches('\''))
+        .filter(|number| !number.is_empty())
+        .map(str::to_owned);
+    let labels =
+        cells(Column::Labels).flat_map(|cell| cell.split([';', ','])).flat_map(|cell| cell.split(":::"));
+    let tags = cells(Column::Tags).flat_map(|cell| cell.split([';', ',']));
+    let labels: Vec<&str> = labels.chain(tags).collect();
     Entry {
         line,
         name: book.name(line, name),
         numbers: numbers.collect(),
         language: book.language(line, first(Column::Language)),
-        vip: book.vip(line, first(Column::Vip)) || labelled,
+        vip: book.vip(line, first(Column::Vip)) || labels.iter().copied().any(is_vip),
+        tags: book.tags(line, labels.iter().copied()),
+        own: None,
     }
 }
 
@@ -186,18 +200,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_of_ones_own_has_four_columns_in_any_order() {
+    fn a_table_of_ones_own_has_its_columns_in_any_order() {
         let table = "\
-VIP;Number(s);Name;Language
-yes;+1 555 0142; Mia  Reed ;es
-;555-0143, (212) 555-0144;Lou Park;German
+VIP;Number(s);Name;Language;Tags
+yes;+1 555 0142; Mia  Reed ;es;Boiler, good payer
+;555-0143, (212) 555-0144;Lou Park;German;
 
-no;+15550145;;
+no;+15550145;;;vip
 ";
         let expected = [
-            "2: Mia Reed [+1 555 0142] es vip",
+            "2: Mia Reed [+1 555 0142] es vip #boiler #good payer",
             "3: Lou Park [555-0143 | (212) 555-0144] de",
-            "5: - [+15550145] -",
+            "5: - [+15550145] - vip",
         ];
         assert_eq!(told(table.as_bytes()), expected);
     }
@@ -207,10 +221,11 @@ no;+15550145;;
         let table = "\
 First Name,Middle Name,Last Name,Organization Name,Notes,Labels,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value
 Mia,,Reed,,\"rings
-twice\",VIP ::: * myContacts,mia@example.com,Mobile,+1 555-0142 ::: +1 555-0143,Work Fax,+1 555-0149
+twice\",VIP ::: Landlords ::: * myContacts,mia@example.com,Mobile,+1 555-0142 ::: +1 555-0143,Work Fax,+1 555-0149
 ,,,Hill Bakery,,* myContacts,,Work,+1 555-0144,,
 ";
-        let expected = ["2: Mia Reed [+1 555-0142 | +1 555-0143] - vip", "4: Hill Bakery [+1 555-0144] -"];
+        let expected =
+            ["2: Mia Reed [+1 555-0142 | +1 555-0143] - vip #landlords", "4: Hill Bakery [+1 555-0144] -"];
         assert_eq!(told(table.as_bytes()), expected);
         let old = "Name,Given Name,Family Name,Group Membership,Phone 1 - Type,Phone 1 - Value\nMia Reed,Mia,Reed,* vip,Home,+15550142\n";
         assert_eq!(told(old.as_bytes()), ["2: Mia Reed [+15550142] - vip"]);
@@ -223,6 +238,23 @@ twice\",VIP ::: * myContacts,mia@example.com,Mobile,+1 555-0142 ::: +1 555-0143,
 \"Ms\",\"Mia\",\"Reed\",\"Hill Bakery\",\"+15550147\",\"+15550148\",\"+15550142\",\"+15550143\",\"+15550149\",\"12\",\"\"
 ";
         assert_eq!(told(table.as_bytes()), ["2: Mia Reed [+15550142 | +15550143] -"]);
+    }
+
+    #[test]
+    fn what_guards_a_cell_from_a_spreadsheet_is_taken_off() {
+        let table = "name,number\n'=1+1,+15550142\n'tis Mia,'+15550143\n";
+        let expected = ["2: =1+1 [+15550142] -", "3: 'tis Mia [+15550143] -"];
+        assert_eq!(told(table.as_bytes()), expected);
+    }
+
+    #[test]
+    fn what_is_no_tag_is_named_by_its_line() {
+        let table = format!("number,name,tags\n+15550142,Mia,{};b\n", "x".repeat(31));
+        let expected = [
+            "2: Mia [+15550142] - #b".to_owned(),
+            format!("2! `{}` is no tag: a tag has 1 to 30 letters", "x".repeat(31)),
+        ];
+        assert_eq!(told(table.as_bytes()), expected);
     }
 
     #[test]
