@@ -20,7 +20,14 @@ pub(super) fn import_the_address_book(line: &TestLine) {
         for nth in 0..callers::REGULARS / 2 {
             let number = PhoneNumber::parse(&callers::regular(nth)).unwrap();
             let name = Some(format!("Regular {nth}"));
-            let contact = Contact { number: number.clone(), name, language: None, vip: nth < callers::VIPS };
+            let contact = Contact {
+                number: number.clone(),
+                name,
+                language: None,
+                vip: nth < callers::VIPS,
+                tags: Vec::new(),
+                own: None,
+            };
             let news = tx.contact_news(&contact)?;
             tx.import_contact(&number, &news, "contacts.vcf")?;
         }
