@@ -27,7 +27,7 @@ fn from_environment(name: &str) -> Option<u64> {
 #[tokio::test]
 async fn a_month_ends_with_every_number_as_counted_by_hand() {
     let seed = from_environment("RINGBACK_SEED").unwrap_or(20);
-    let calls = from_environment("RINGBACK_CALLS").unwrap_or(2800);
+    let calls = from_environment("RINGBACK_CALLS").unwrap_or(1000);
     let town = Town::open(Size { seed, days: 30, calls }).await.live().await;
     println!(
         "seed {seed}: {} calls, {:?}, rows {}",
