@@ -70,11 +70,12 @@ impl Calls {
     }
 }
 
-/// Places calls over `connections` connections for as long as `length`; a call that began is finished.
+/// Places calls over `connections` connections for as long as `length`, with a pause after each call; a call that began
+/// is finished.
 pub(crate) async fn drive(
     address: SocketAddr,
     connections: usize,
-    length: Duration,
+    (length, pause): (Duration, Duration),
     calls: &Arc<Calls>,
 ) -> Result<Phase, Failure> {
     let mut lines = Vec::with_capacity(connections);
@@ -84,7 +85,7 @@ pub(crate) async fn drive(
     let began = now();
     let mut callers = JoinSet::new();
     for line in lines {
-        callers.spawn(keep_calling(line, began + length, calls.clone()));
+        callers.spawn(keep_calling(line, (began + length, pause), calls.clone()));
     }
     let mut phase = Phase::default();
     while let Some(done) = callers.join_next().await {
@@ -96,13 +97,20 @@ pub(crate) async fn drive(
     Ok(phase)
 }
 
-async fn keep_calling(mut line: Line, until: Instant, calls: Arc<Calls>) -> Result<Phase, Failure> {
+async fn keep_calling(
+    mut line: Line,
+    (until, pause): (Instant, Duration),
+    calls: Arc<Calls>,
+) -> Result<Phase, Failure> {
     let mut phase = Phase::default();
     while now() < until {
         let (id, form) = calls.next();
         let documents = line.call(&form, &mut phase.times).await?;
         if documents.len() + 1 == MIX {
             phase.calls.push(id);
+        }
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
         }
     }
     Ok(phase)

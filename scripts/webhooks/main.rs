@@ -1,8 +1,10 @@
-//! Measures the line beside two servers that do less: see `scripts/bench`.
+//! Measures the line beside two servers that do less: see `scripts/bench`; and beside people who type commands: see
+//! `scripts/desk-contention`.
 //!
 //! Absolute figures swing with the machine and its disk; the ratios within one run are what counts. Each server is a
 //! process of its own, so that its processor time and memory are its own.
 
+mod desk;
 mod load;
 mod machine;
 mod plan;
@@ -53,6 +55,17 @@ enum Part {
     Furnish { folder: PathBuf },
     /// Send one signed first fetch and print the answer
     Ask { address: SocketAddr },
+    /// Measure whether commands at the desk keep callers waiting
+    Desk {
+        /// The program whose commands are typed
+        ringback: PathBuf,
+        /// How often phases with and without commands take turns
+        #[arg(long, default_value_t = 6)]
+        rounds: usize,
+        /// Length of one phase in seconds
+        #[arg(long, default_value_t = 4.0)]
+        seconds: f64,
+    },
     /// Place calls to a server that runs already, for a look at it with other tools
     Load { address: SocketAddr, connections: usize, seconds: f64 },
 }
@@ -66,6 +79,9 @@ fn main() -> ExitCode {
         Some(Part::Load { address, connections, seconds }) => {
             place_calls(address, connections, seconds).map(|()| true)
         }
+        Some(Part::Desk { ringback, rounds, seconds }) => Duration::try_from_secs_f64(seconds)
+            .map_err(Failure::from)
+            .and_then(|phase| runtime()?.block_on(desk::measure(&ringback, rounds, phase))),
         None => measure(&arguments),
     };
     match done {
@@ -102,7 +118,8 @@ fn ask(address: SocketAddr) -> Result<(), Failure> {
 
 fn place_calls(address: SocketAddr, connections: usize, seconds: f64) -> Result<(), Failure> {
     let (length, calls) = (Duration::try_from_secs_f64(seconds)?, Arc::new(load::Calls::new()));
-    let mut phase = runtime()?.block_on(load::drive(address, connections, length, &calls))?;
+    let mut phase =
+        runtime()?.block_on(load::drive(address, connections, (length, Duration::ZERO), &calls))?;
     let rate = phase.times.len() as f64 / phase.lasted.as_secs_f64();
     let [p50, p99] = [0.5, 0.99].map(|share| report::percentile(&mut phase.times, share));
     println!("{rate:.0} requests/s, p50 {p50:.2} ms, p99 {p99:.2} ms");

@@ -124,7 +124,7 @@ async fn start_line(home: &Path, workers: usize) -> Result<(Server, Duration), F
 }
 
 async fn warm_up(server: &Server, calls: &Arc<Calls>) -> Result<Vec<String>, Failure> {
-    let phase = load::drive(server.address, 32, WARM_UP, calls).await?;
+    let phase = load::drive(server.address, 32, (WARM_UP, Duration::ZERO), calls).await?;
     Ok(if server.kind == Kind::Ringback { phase.calls } else { Vec::new() })
 }
 
@@ -137,7 +137,7 @@ async fn sample(
     let used =
         || Ok::<_, Failure>((machine::cpu_of(server.id())?, machine::cpu_of(bench)?, machine::cpu_of_all()?));
     let before = used()?;
-    let phase = load::drive(server.address, connections, length, calls).await?;
+    let phase = load::drive(server.address, connections, (length, Duration::ZERO), calls).await?;
     let after = used()?;
     if phase.times.len() < MIX {
         return Err(format!("{:?} answered no call in {length:?}", server.kind).into());

@@ -6,12 +6,15 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, APPLICATION_ID, VERSION};
 
-/// How long a write waits for another program that holds the file.
-const BUSY: Duration = Duration::from_millis(250);
+/// How long a write waits for another program that holds the file, and for how long at a time. SQLite's own naps grow to
+/// 100 ms, and callers would sleep on while the file is free again.
+const NAPS: i32 = 700;
+const NAP: Duration = Duration::from_micros(250);
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +69,8 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(broken)?;
-    connection.busy_timeout(BUSY).map_err(broken)?;
+    connection.busy_handler(Some(nap)).map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
     refuse_strangers(path, &connection)?;
     prepare(&mut connection).map_err(broken)?;
     Ok(connection)
@@ -80,8 +84,9 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     // Read-write, because a reader must be able to recover the WAL of a server that was killed.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(broken)?;
-    connection.busy_timeout(BUSY).map_err(broken)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(broken)?;
+    connection.busy_handler(Some(nap)).map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
     refuse_strangers(path, &connection)?;
     match schema::version_of(&connection).map_err(broken)? {
         0 => return Ok(None),
@@ -91,6 +96,21 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     }
     connection.pragma_update(None, "query_only", true).map_err(broken)?;
     Ok(Some(connection))
+}
+
+/// Waits a moment for whoever holds the file; `false` when it has been long enough.
+fn nap(naps: i32) -> bool {
+    if naps >= NAPS {
+        return false;
+    }
+    std::thread::sleep(NAP);
+    true
+}
+
+/// A statement is prepared once. Otherwise SQLite prepares many of ours anew for each value that is bound, in the hope
+/// of a better plan; none of them has one.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 pub(super) fn refuse_strangers(path: &Path, connection: &Connection) -> Result<(), OpenError> {

@@ -22,6 +22,7 @@ mod journal;
 mod line;
 mod lint;
 mod malformed;
+mod month;
 mod order;
 mod outlive;
 mod phone;
