@@ -125,7 +125,7 @@ pub(in crate::cli) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut told = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             told.push(',');
         }
         told.push(digit);
@@ -266,17 +266,17 @@ mod tests {
     #[test]
     fn the_list_says_who_waits_and_by_when() {
         let expected = "\
-id  who               waits   due                about         owner       calls
-14  \"PAT DOE\" …0142   28 h    broken 53 min ago  rang out, r…  ana             2
-21  VIP Noor Vale     4 h     3 h late           1 try, left…  ana
-15  number withheld   5 min   by 4 p.m.          left a mess…  ana
-16  +1 212-555-0143   3 days  3 days late        asked for a…  ana
-17  \"WIRELESS CALLE…  25 min  in 35 min          left in men…  ana
-18  \"PAT DOE\" …0142   1 h     30 min late        declined, r…  on it: ana
-19  +1 212-555-0144   50 min  in 10 min          rang out, r…  ana → ben?
-20  +1 212-555-0145   2 days  5 tries, decide    hung up ear…  ana
-22  +1 212-555-0146   10 h    wakes Sun 9 a.m.   rang out, r…  ana
- 3  \"PAT DOE\" …0142   2 days  wrong number       closed, rep…  ana
+id  who                waits   due                about        owner       calls
+14  \"PAT DOE\" …0142    28 h    broken 53 min ago  rang out,…   ana             2
+21  VIP Noor Vale      4 h     3 h late           1 try, lef…  ana
+15  number withheld    5 min   by 4 p.m.          left a mes…  ana
+16  +1 212-555-0143    3 days  3 days late        asked for…   ana
+17  \"WIRELESS CALLER…  25 min  in 35 min          left in me…  ana
+18  \"PAT DOE\" …0142    1 h     30 min late        declined,…   on it: ana
+19  +1 212-555-0144    50 min  in 10 min          rang out,…   ana → ben?
+20  +1 212-555-0145    2 days  5 tries, decide    hung up ea…  ana
+22  +1 212-555-0146    10 h    wakes Sun 9 a.m.   rang out,…   ana
+ 3  \"PAT DOE\" …0142    2 days  wrong number       closed, re…  ana
 ";
         assert_eq!(plain(&table(&lines(), &look()).render(80)), expected);
     }
