@@ -74,15 +74,15 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         Failure::wrong_usage(error.to_string()).hint("write it with its country, like `+15550142`")
     })?;
     refuse_ours(&shop, &number)?;
-    // Held until the end, so that no server starts in the middle.
-    let closed = server::keep_closed(home)
-        .map_err(|error| Failure::could_not("`ringback.lock` cannot be used").because(&error))?;
     let spellings = Spellings::of(&number);
     let journals = journals_with(home, &spellings)?;
     let traces = look(&shop, &number)?;
     if !traces.is_empty() || !journals.is_empty() {
         ask(args, &number, &traces)?;
     }
+    // Held until the end, so that no server starts in the middle; not while somebody thinks it over.
+    let closed = server::keep_closed(home)
+        .map_err(|error| Failure::could_not("`ringback.lock` cannot be used").because(&error))?;
     let mut removed = Removed { number: number.as_str().to_owned(), ..Removed::default() };
     removed.journal_lines = strike_journals(home, &spellings, closed.as_ref())?;
     // What came out of the journal meanwhile is theirs too.
