@@ -264,8 +264,9 @@ impl Moment {
         let (id, outcome) = (stored.entry.id, CloseOutcome::AnsweredOnRedial);
         stored.entry.standing = Standing::Closed { by: accept.by.clone(), at: self.now, outcome };
         (stored.entry.offer, stored.entry.asleep_until) = (None, None);
+        // They talked from the accept on: what was promised for the middle of the talk is kept.
         let event = CallBackEvent {
-            at: self.now,
+            at: accept.at.min(self.now),
             by: accept.by.to_string(),
             what: Deed::Closed,
             detail: Some(outcome.word().to_owned()),

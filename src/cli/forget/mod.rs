@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     if !traces.is_empty() || !journals.is_empty() {
         ask(args, &number, &traces)?;
     }
-    // Not while somebody thinks it over, and then until the end: no server starts in the middle.
+    // Held until the end, so that no server starts in the middle; not while somebody thinks it over.
     let closed = server::keep_closed(home)
         .map_err(|error| Failure::could_not("`ringback.lock` cannot be used").because(&error))?;
     let mut removed = Removed { number: number.as_str().to_owned(), ..Removed::default() };

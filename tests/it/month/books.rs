@@ -113,7 +113,9 @@ impl Books {
         let call = &mut self.calls[nth];
         let before = std::mem::replace(&mut call.came, call.wire.came());
         match call.came.clone() {
-            Came::Answered { by, .. } if call.came != before => self.answered(nth, by, at),
+            Came::Answered { by, at: accepted } if call.came != before => {
+                self.answered(nth, by, accepted.min(at));
+            }
             Came::Answered { .. } | Came::Blocked => {}
             Came::Missed(_) => self.wait(nth, at),
             Came::InProgress if call.wire.is_owed() => self.wait(nth, at),
