@@ -64,6 +64,14 @@ impl Stopped {
             _ => Self::Failed(Failure::could_not("the export could not be written").because(&error)),
         }
     }
+
+    /// A table hides what the pipe said in an error of its own.
+    fn by_table(error: csv::Error) -> Self {
+        match error.kind() {
+            csv::ErrorKind::Io(why) if why.kind() == ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::by(error),
+        }
+    }
 }
 
 impl From<Failure> for Stopped {
@@ -105,7 +113,7 @@ impl<'a> Sheet<'a> {
             target.write_all("\u{feff}".as_bytes()).map_err(Stopped::by)?;
         }
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(target);
-        table.write_record(columns.iter().map(|(heading, _)| heading)).map_err(Stopped::by)?;
+        table.write_record(columns.iter().map(|(heading, _)| heading)).map_err(Stopped::by_table)?;
         Ok(Self { form: Form::Table { table, columns, is_screen }, written: 0 })
     }
 
@@ -116,7 +124,7 @@ impl<'a> Sheet<'a> {
             match &mut self.form {
                 Form::Table { table, columns, is_screen } => {
                     let cells = columns.iter().map(|(_, field)| cell(&row[*field], *is_screen));
-                    table.write_record(cells).map_err(Stopped::by)?;
+                    table.write_record(cells).map_err(Stopped::by_table)?;
                 }
                 Form::JsonLines(target) => {
                     writeln!(target, "{}", escape_json(&row.to_string())).map_err(Stopped::by)?;
