@@ -59,18 +59,16 @@ pub(super) enum Stopped {
 impl Stopped {
     fn by(error: impl Into<io::Error>) -> Self {
         let error = error.into();
-        match error.kind() {
-            ErrorKind::BrokenPipe => Self::Unread,
-            _ => Self::Failed(Failure::could_not("the export could not be written").because(&error)),
+        if error.kind() == ErrorKind::BrokenPipe {
+            return Self::Unread;
         }
+        Self::Failed(Failure::could_not("the export could not be written").because(&error))
     }
 
     /// A table hides what the pipe said in an error of its own.
     fn by_table(error: csv::Error) -> Self {
-        match error.kind() {
-            csv::ErrorKind::Io(why) if why.kind() == ErrorKind::BrokenPipe => Self::Unread,
-            _ => Self::by(error),
-        }
+        let is_pipe = matches!(error.kind(), csv::ErrorKind::Io(why) if why.kind() == ErrorKind::BrokenPipe);
+        if is_pipe { Self::Unread } else { Self::by(error) }
     }
 }
 
@@ -93,7 +91,7 @@ pub(super) struct Sheet<'a> {
 }
 
 enum Form<'a> {
-    Table { table: csv::Writer<&'a mut Target>, columns: Columns, is_screen: bool },
+    Table { table: Box<csv::Writer<&'a mut Target>>, columns: Columns, is_screen: bool },
     JsonLines(&'a mut Target),
 }
 
@@ -114,6 +112,7 @@ impl<'a> Sheet<'a> {
         }
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(target);
         table.write_record(columns.iter().map(|(heading, _)| heading)).map_err(Stopped::by_table)?;
+        let table = Box::new(table);
         Ok(Self { form: Form::Table { table, columns, is_screen }, written: 0 })
     }
 
