@@ -21,9 +21,10 @@ use super::when::Look;
 use moves::{Ending, Moves};
 
 const EXAMPLES: &str = "\
-The list begins with broken promises, then callers you talked with before,
-then what is due first; `by` is what the caller was told. An entry stays
-until a person closes it. `ringback cb` is short for `ringback call-backs`.
+The list begins with broken promises, then VIPs, then callers you talked
+with before, then what is due first; `by` is what the caller was told. An
+entry stays until a person closes it. `ringback cb` is short for `ringback
+call-backs`.
 Of more than 50 the list shows 50, callers who did what machines do not do
 before the others.
 

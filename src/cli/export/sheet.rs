@@ -59,10 +59,16 @@ pub(super) enum Stopped {
 impl Stopped {
     fn by(error: impl Into<io::Error>) -> Self {
         let error = error.into();
-        match error.kind() {
-            ErrorKind::BrokenPipe => Self::Unread,
-            _ => Self::Failed(Failure::could_not("the export could not be written").because(&error)),
+        if error.kind() == ErrorKind::BrokenPipe {
+            return Self::Unread;
         }
+        Self::Failed(Failure::could_not("the export could not be written").because(&error))
+    }
+
+    /// A table hides what the pipe said in an error of its own.
+    fn by_table(error: csv::Error) -> Self {
+        let is_pipe = matches!(error.kind(), csv::ErrorKind::Io(why) if why.kind() == ErrorKind::BrokenPipe);
+        if is_pipe { Self::Unread } else { Self::by(error) }
     }
 }
 
@@ -105,8 +111,9 @@ impl<'a> Sheet<'a> {
             target.write_all("\u{feff}".as_bytes()).map_err(Stopped::by)?;
         }
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(target);
-        table.write_record(columns.iter().map(|(heading, _)| heading)).map_err(Stopped::by)?;
-        Ok(Self { form: Form::Table { table: Box::new(table), columns, is_screen }, written: 0 })
+        table.write_record(columns.iter().map(|(heading, _)| heading)).map_err(Stopped::by_table)?;
+        let table = Box::new(table);
+        Ok(Self { form: Form::Table { table, columns, is_screen }, written: 0 })
     }
 
     /// Writes rows.
@@ -116,7 +123,7 @@ impl<'a> Sheet<'a> {
             match &mut self.form {
                 Form::Table { table, columns, is_screen } => {
                     let cells = columns.iter().map(|(_, field)| cell(&row[*field], *is_screen));
-                    table.write_record(cells).map_err(Stopped::by)?;
+                    table.write_record(cells).map_err(Stopped::by_table)?;
                 }
                 Form::JsonLines(target) => {
                     writeln!(target, "{}", escape_json(&row.to_string())).map_err(Stopped::by)?;
