@@ -41,3 +41,70 @@ impl Tx<'_> {
         Ok(CallId(low))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::call::{Caller, Provider, ProviderCall};
+    use crate::store::{CallFilter, Desk, NewCall};
+
+    const HOURS: i64 = 2_000;
+
+    fn hour(nth: i64) -> Timestamp {
+        "2026-11-20T18:00:00Z".parse::<Timestamp>().unwrap() - SignedDuration::from_hours(HOURS - nth)
+    }
+
+    /// A call each hour; each seventh is told of up to eight days late.
+    fn came_at(nth: i64) -> Timestamp {
+        if nth % 7 == 0 { hour(nth) - SignedDuration::from_hours(nth % 192) } else { hour(nth) }
+    }
+
+    #[test]
+    fn no_call_of_a_stretch_is_left_out_and_the_log_is_not_walked() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut desk = Desk::open(&folder.path().join("ringback.db")).unwrap();
+        desk.write(|tx| {
+            for nth in 1..=HOURS {
+                let of = ProviderCall {
+                    provider: Provider::Twilio,
+                    account: "AC1".into(),
+                    id: format!("CA{nth}"),
+                };
+                let (caller, at) = (Caller::Withheld, came_at(nth));
+                let (caller_name, line, forwarded_from, attested) = (None, None, None, false);
+                tx.open_call(NewCall { of, caller, caller_name, line, forwarded_from, attested, at })?;
+            }
+            // A number is missing where an entry was never written.
+            tx.connection.execute("delete from calls where id between 900 and 950", [])?;
+            for nth in [-500, 1, 192, 899, 900, 925, 951, 1_500, 1_999, 2_000, 2_500] {
+                let at = hour(nth);
+                let there = |id: &i64| !(900..=950).contains(id);
+                let since: Vec<i64> = (1..=HOURS).filter(there).filter(|id| came_at(*id) >= at).collect();
+                let until: Vec<i64> = (1..=HOURS).filter(there).filter(|id| came_at(*id) < at).collect();
+                let ids = |filter: CallFilter| -> Result<Vec<i64>, StoreError> {
+                    let mut ids: Vec<i64> = tx.calls(&filter)?.iter().map(|call| call.id.0).collect();
+                    ids.sort_unstable();
+                    Ok(ids)
+                };
+                assert_eq!(
+                    ids(CallFilter { since: Some(at), ..CallFilter::default() })?,
+                    since,
+                    "since {nth}"
+                );
+                assert_eq!(
+                    ids(CallFilter { until: Some(at), ..CallFilter::default() })?,
+                    until,
+                    "until {nth}"
+                );
+                assert_eq!(tx.numbers_since(at)?.calls as usize, since.len());
+            }
+            let first = tx.first_call_since(hour(1_500))?.0;
+            assert!((1_500 - 9 * 24 - 10..=1_500).contains(&first), "{first} is near enough");
+            assert!(tx.first_call_since(hour(2_500))?.0 > HOURS);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    }
+}
