@@ -218,7 +218,7 @@ impl Town {
         assert_eq!(times.len(), heard.sent.len());
         for (sent, at) in heard.sent.iter().zip(times) {
             let answer = sent.answer.as_ref().unwrap().text();
-            if call % 20 == 0 && sent.purpose != Purpose::Report {
+            if call.is_multiple_of(20) && sent.purpose != Purpose::Report {
                 judge(&answer);
             }
             self.books
