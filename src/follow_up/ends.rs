@@ -57,7 +57,7 @@ impl FollowUp<'_> {
     /// Opens it again for the same owner, or for the business's where that person is gone.
     pub fn reopen(&self, tx: &mut Tx<'_>, id: CallBackId, why: Option<&str>) -> Result<Done, Refusal> {
         let why = why.map(note_text).transpose()?;
-        self.change(tx, id, |tx, stored, _| {
+        self.change(tx, id, |tx, stored, before| {
             if stored.entry.closed_at().is_none() {
                 return Err(IllegalMove::Open(id).into());
             }
@@ -70,9 +70,12 @@ impl FollowUp<'_> {
             let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
             entry.due_at = self.business.due_at(self.now, &tx.absences(self.now)?, waiting);
             (entry.attempts, entry.asleep_until) = (0, None);
+            // Before the promises are looked at: what only the close had met waits again.
+            let event = self.event(Deed::Reopened, why.map(str::to_owned));
+            tx.add_deed(id, &event, &before.write())?;
             let pending = tx.pending_promise(id)?;
             entry.due_at = pending.map_or(entry.due_at, |promised| promised.min(entry.due_at));
-            Ok((Some((Deed::Reopened, why.map(str::to_owned))), Came::Reopened))
+            Ok((None, Came::Reopened))
         })
     }
 

@@ -177,6 +177,33 @@ fn a_closed_entry_opens_again_for_its_owner() {
 }
 
 #[test]
+fn a_promise_that_only_a_close_met_waits_again_once_the_entry_is_open_again() {
+    let cases = [
+        (CloseOutcome::NotNeeded, "10:30", false),
+        (CloseOutcome::Spam, "14:00", false),
+        (CloseOutcome::Reached, "10:30", true),
+        (CloseOutcome::WrongNumber, "14:00", true),
+    ];
+    for (outcome, clock, is_kept) in cases {
+        let shop = Shop::new();
+        let promised = moment(&at("11:00"));
+        let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
+        shop.act(("ana", &at("10:10")), |desk, tx| desk.close(tx, id, (outcome, None))).unwrap();
+        assert_eq!(shop.ledger(id), [(promised, Some(moment(&at("10:10"))))]);
+        let done = shop.act(("ben", &at(clock)), |desk, tx| desk.reopen(tx, id, None)).unwrap();
+        let (pending, met_at) =
+            if is_kept { (None, Some(moment(&at("10:10")))) } else { (Some(promised), None) };
+        assert_eq!((done.entry.promised_at, shop.entry(id).promised_at), (pending, pending), "{outcome}");
+        assert_eq!(shop.ledger(id), [(promised, met_at)], "{outcome}");
+        assert_eq!(done.entry.due_at == promised, !is_kept, "{outcome}");
+        assert_eq!(done.entry.is_broken(moment(&at(clock))), !is_kept && clock == "14:00");
+        // Opening it was the slip: the close counts again.
+        shop.act(("ben", &at(clock)), |desk, tx| desk.undo(tx, Some(id))).unwrap();
+        assert_eq!(shop.ledger(id), [(promised, Some(moment(&at("10:10"))))], "{outcome}");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_said_so() {
     let shop = Shop::new();
     shop.waits(PAT, (MONDAY, None));
