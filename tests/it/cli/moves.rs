@@ -39,6 +39,8 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     assert_eq!(entry["notes"][0]["text"], "wants a quote");
 
     let run = shop.run(&["call-backs", "done", "1", "spam", "--as", "ben"]);
+    assert!(run.talked.contains("closes with a note only"), "the one before does not say how it ended");
+    let run = shop.run(&["call-backs", "done", "1", "spam", "--note", "a machine", "--as", "ben"]);
     assert!(run.said.ends_with("closed, spam.\n"), "{}", run.said);
     assert_eq!(run.talked, "hint: `ringback callers block +15550142` keeps them from ringing again\n");
 
@@ -66,7 +68,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     let places: Vec<_> = told.iter().map(|line| history.said.find(line)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", history.said);
     let story = shop.run(&["call-backs", "history", "1", "--json"]).json();
-    assert_eq!(story["events"].as_array().unwrap().len(), 4);
+    assert_eq!(story["events"].as_array().unwrap().len(), 5);
     assert_eq!((&story["calls"][0]["call_id"], &story["call_back"]["id"]), (&"CA2".into(), &1.into()));
 }
 
@@ -227,7 +229,7 @@ fn a_move_tells_programs_how_the_entry_is_then() {
     assert_eq!(shop.run(&tried).json()["attempts"][0]["outcome"], "busy");
     let note = ["call-backs", "note", "1", "wants a quote", "--as", "ben", "--json"];
     assert_eq!(shop.run(&note).json()["notes"][0]["text"], "wants a quote");
-    let done = ["call-backs", "done", "1", "reached", "--as", "ben", "--json"];
+    let done = ["call-backs", "done", "1", "reached", "--note", "sorry", "--as", "ben", "--json"];
     let entry = shop.run(&done).json();
     assert_eq!((&entry["standing"], &entry["outcome"]), (&"closed".into(), &"reached".into()));
 }
