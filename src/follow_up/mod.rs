@@ -120,6 +120,8 @@ pub enum Came {
         what: Deed,
         /// More about it.
         detail: Option<String>,
+        /// Whether a note that came with it was taken back too.
+        with_note: bool,
         /// Whether the caller rang since.
         rang_since: bool,
     },

@@ -52,7 +52,7 @@ pub enum Refusal {
     #[error("there is nothing to take back")]
     NothingToUndo,
     /// Taking back is final.
-    #[error("what was taken back on call-back {id} stays taken back")]
+    #[error("only the last thing done to call-back {id} can be taken back, and it was")]
     UndoneAlready {
         /// The entry.
         id: CallBackId,

@@ -157,28 +157,38 @@ fn message(call: CallId, seconds: u32) -> String {
 
 /// `ana tried: no answer`, `ben noted: wants a quote`, `ringback handed it over, from ana to ben`.
 fn told_event(event: &CallBackEvent) -> String {
-    let by = &event.by;
     let detail = event.detail.as_deref().unwrap_or_default();
     let told = match event.what {
-        Deed::Taken if detail.is_empty() => format!("{by} took it"),
-        Deed::Taken => format!("{by} took it {detail}"),
-        Deed::Released => format!("{by} released it {detail}").trim_end().to_owned(),
-        Deed::Offered => format!("{by} offered it {detail}"),
-        Deed::Accepted => format!("{by} accepted it {detail}"),
-        Deed::Declined => format!("{by} declined it"),
         Deed::Lapsed => format!("nobody said yes; {detail}"),
-        Deed::HandedOver => format!("{by} handed it over {detail}"),
-        Deed::Tried => format!("{by} tried: {}", detail.replace('-', " ")),
-        Deed::Snoozed => format!("{by} let it sleep {detail}"),
-        Deed::Agreed => format!("{by} agreed with the caller {detail}"),
-        Deed::Note => format!("{by} noted: {detail}"),
-        Deed::Closed => format!("{by} closed it: {}", detail.replace('-', " ")),
-        Deed::Reopened if detail.is_empty() => format!("{by} opened it again"),
-        Deed::Reopened => format!("{by} opened it again: {detail}"),
-        Deed::Blocked => format!("{by} blocked the caller"),
-        Deed::Undone => format!("{by} took back: {detail}"),
+        what => format!("{} {}", event.by, did(what, detail)),
     };
     if event.undone_at.is_some() { format!("{told} (taken back)") } else { told }
+}
+
+/// What somebody did: `handed it over from ana to ben`, `closed it: wrong number`, `took it`.
+pub(super) fn did(what: Deed, detail: &str) -> String {
+    let told = match what {
+        Deed::Taken => format!("took it {detail}"),
+        Deed::Released => format!("released it {detail}"),
+        Deed::Offered => format!("offered it {detail}"),
+        Deed::Accepted => format!("accepted it {detail}"),
+        Deed::Declined => "declined it".to_owned(),
+        Deed::Lapsed => format!("asked in vain: {detail}"),
+        Deed::HandedOver => format!("handed it over {detail}"),
+        Deed::Tried => format!("tried: {}", detail.replace('-', " ")),
+        Deed::Snoozed => format!("let it sleep {detail}"),
+        Deed::Agreed => format!("agreed with the caller {detail}"),
+        Deed::Note => format!("noted: {detail}"),
+        Deed::Closed => format!("closed it: {}", detail.replace('-', " ")),
+        Deed::Reopened => format!("opened it again: {detail}"),
+        Deed::Blocked => "blocked the caller".to_owned(),
+        Deed::Undone => {
+            let (word, rest) = detail.split_once(", ").unwrap_or((detail, ""));
+            let undone = Deed::from_word(word).map(|what| did(what, rest));
+            format!("took back: {}", undone.as_deref().unwrap_or(detail))
+        }
+    };
+    told.trim_end_matches([' ', ':']).to_owned()
 }
 
 #[cfg(test)]

@@ -269,10 +269,10 @@ fn the_baton_goes_from_hand_to_hand_and_each_says_what_is_next() {
     let own = said(&["cb", "assign", "2", "ana", "--as", "ana"]);
     assert!(own.starts_with("2 is yours now: ") && own.ends_with("; it was Ben's.\n"), "{own}");
     let undone = said(&["cb", "undo", "--as", "ana"]);
-    assert!(undone.contains("took back \"handed-over: from ben to ana\"; it is Ben's"), "{undone}");
+    assert!(undone.contains("took back \"handed it over from ben to ana\"; it is Ben's"), "{undone}");
     let again = shop.run(&["cb", "undo", "--as", "ana"]);
     assert_eq!((again.code, again.said.as_str()), (1, ""));
-    assert!(again.talked.starts_with("error: what was taken back on call-back 2 stays taken back"));
+    assert!(again.talked.starts_with("error: only the last thing done to call-back 2 can be taken back, and it was, just now\n"));
     let nobody = shop.run(&["cb", "assign", "2", "bem", "--as", "ana"]);
     assert_eq!(nobody.talked, "error: nobody here is called `bem`\nhint: did you mean `ben`?\n");
 }
@@ -314,7 +314,7 @@ fn a_broken_promise_closes_with_a_note_and_spam_can_be_blocked() {
     assert_eq!(shop.run(&["callers", "list", "--blocked", "--json"]).json().as_array().unwrap().len(), 1);
     let undone = shop.run(&["cb", "undo", "--as", "ana"]);
     assert!(
-        undone.said.replace("\n  ", " ").contains("took back \"closed, spam\"; it is yours"),
+        undone.said.replace("\n  ", " ").contains("took back \"closed it: spam\", and its note; it is yours"),
         "{}",
         undone.said
     );
