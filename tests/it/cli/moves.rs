@@ -155,6 +155,9 @@ fn an_absence_begins_is_told_and_ends() {
     assert_eq!(shop.run(&["away", "off"]).said, "Nobody was away.\n");
     assert_eq!(shop.run(&["away", "until", "2026-01-01 09:00"]).code, 2);
     assert_eq!(shop.run(&["away", "until", "lunch"]).code, 2);
+    let run = shop.run(&["away", "until", "2h"]);
+    assert_eq!((run.code, run.said.as_str()), (2, ""));
+    assert!(run.talked.contains("hint: write `ringback away for 2h`"), "{}", run.talked);
     assert_eq!(shop.run(&["away", "for", "a while"]).code, 2);
     assert_eq!(shop.run(&["away", "for", "90000h"]).code, 2);
 }
@@ -272,7 +275,9 @@ fn the_baton_goes_from_hand_to_hand_and_each_says_what_is_next() {
     assert!(undone.contains("took back \"handed it over from ben to ana\"; it is Ben's"), "{undone}");
     let again = shop.run(&["cb", "undo", "--as", "ana"]);
     assert_eq!((again.code, again.said.as_str()), (1, ""));
-    assert!(again.talked.starts_with("error: only the last thing done to call-back 2 can be taken back, and it was, just now\n"));
+    assert!(again.talked.starts_with(
+        "error: only the last thing done to call-back 2 can be taken back, and it was, just now\n"
+    ));
     let nobody = shop.run(&["cb", "assign", "2", "bem", "--as", "ana"]);
     assert_eq!(nobody.talked, "error: nobody here is called `bem`\nhint: did you mean `ben`?\n");
 }

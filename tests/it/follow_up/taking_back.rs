@@ -199,7 +199,12 @@ fn only_ones_own_last_deed_is_taken_back_and_only_for_ten_minutes() {
     let first = shop.act(("ana", &at("10:10")), |desk, tx| desk.undo(tx, Some(id))).unwrap();
     assert_eq!(
         first.came,
-        Came::Undone { what: ringback::call_back::Deed::Taken, detail: None, with_note: false, rang_since: false }
+        Came::Undone {
+            what: ringback::call_back::Deed::Taken,
+            detail: None,
+            with_note: false,
+            rang_since: false
+        }
     );
     let twice = shop.act(("ana", &at("10:10")), |desk, tx| desk.undo(tx, Some(id)));
     assert_eq!(refused(twice), "only the last thing done to call-back 1 can be taken back, and it was");
