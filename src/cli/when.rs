@@ -92,6 +92,12 @@ impl Look {
         }
     }
 
+    /// The same in a sentence: `at 3:40 p.m.`, `tomorrow 9 a.m.`, `Mon 9 a.m.`.
+    pub(super) fn at_or_on(&self, at: Timestamp) -> String {
+        let told = self.at(at);
+        if self.days_from_today(self.in_its_day(at)) != 0 { told } else { format!("at {told}") }
+    }
+
     /// Midnight is the end of a day to whoever hears of it: that of Friday comes after Friday evening.
     fn in_its_day(&self, at: Timestamp) -> Timestamp {
         let is_midnight = self.zone.to_datetime(at).time() == Time::midnight();

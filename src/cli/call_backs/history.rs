@@ -80,11 +80,21 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
     shown.push('\n');
     let calls = story.calls.iter().map(|(call, path)| (call.at, told_call(call, path)));
     let is_open = story.line.stored.entry.closed_at().is_none();
-    let last_try = story.line.events.iter().rposition(|event| event.what == Deed::Tried).filter(|_| is_open);
+    // What was said then is known only as long as nothing has given the entry another time since.
+    let gives_a_time = |event: &CallBackEvent| {
+        let moves = matches!(event.what, Deed::Tried | Deed::Snoozed | Deed::Agreed | Deed::Reopened);
+        moves && event.undone_at.is_none()
+    };
+    let rang_since = |event: &CallBackEvent| story.calls.iter().any(|(call, _)| call.at > event.at);
+    let events = &story.line.events;
+    let last_try = events
+        .iter()
+        .rposition(gives_a_time)
+        .filter(|last| is_open && events[*last].what == Deed::Tried && !rang_since(&events[*last]));
     let events = story.line.events.iter().enumerate().map(|(index, event)| {
         let is_due_later = story.line.stored.entry.due_at > event.at;
         let again = if Some(index) == last_try && is_due_later {
-            format!("; try again at {}", look.at(story.line.stored.entry.due_at))
+            format!("; try again {}", look.at_or_on(story.line.stored.entry.due_at))
         } else {
             String::new()
         };
@@ -274,6 +284,21 @@ Fri 10:40 a.m.  call 101: missed, rang out
         let shown = |story: &Story| plain(&screen(story, &sample().business, &look()));
         let told = "2:30 p.m.  ben tried: busy\n2:58 p.m.  ben tried: no answer; try again at 3:58 p.m.\n";
         assert!(shown(&story).ends_with(told), "{}", shown(&story));
+        let snoozed = CallBackEvent {
+            what: Deed::Snoozed,
+            detail: Some("until 2026-11-21 16:30".to_owned()),
+            ..event(1, "")
+        };
+        story.line.events.push(snoozed);
+        assert!(!shown(&story).contains("try again"), "it sleeps until another time than was said then");
+        story.line.events.last_mut().unwrap().undone_at = Some(ago(0));
+        assert!(shown(&story).contains("ben tried: no answer; try again at 3:58 p.m."));
+        story.line.stored.entry.due_at = ago(-1_200);
+        assert!(
+            shown(&story).contains("ben tried: no answer; try again tomorrow 11 a.m."),
+            "{}",
+            shown(&story)
+        );
         story.line.stored.entry.close(ana(), ago(1), crate::call_back::CloseOutcome::Reached).unwrap();
         assert!(!shown(&story).contains("try again"));
     }

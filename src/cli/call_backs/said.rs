@@ -59,7 +59,7 @@ impl Said<'_> {
                         entry.attempts
                     )
                 } else {
-                    format!("Try again at {}", self.look.at(entry.due_at))
+                    format!("Try again {}", self.look.at_or_on(entry.due_at))
                 };
                 let outcome = plain(outcome.word());
                 format!("{id}, {caller}: {outcome} noted.{} {next}", self.on_it(holder.as_ref()))

@@ -27,7 +27,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     assert_eq!(run.talked, lost);
 
     let run = shop.run(&["call-backs", "tried", "1", "no-answer", "--as", "ben"]);
-    assert!(run.said.contains("no answer noted. Try again at "), "{}", run.said);
+    assert!(run.said.contains("no answer noted. Try again "), "{}", run.said);
     assert_eq!(shop.run(&["call-backs", "note", "1", "wants", "a quote", "--as", "ben"]).code, 0);
 
     let entry = &shop.run(&["call-backs", "--json"]).json()[0];
