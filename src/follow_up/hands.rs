@@ -55,8 +55,9 @@ impl FollowUp<'_> {
     /// `by`, who is asked, says yes and owns it from here on.
     pub fn accept(&self, tx: &mut Tx<'_>, id: CallBackId) -> Result<Done, Refusal> {
         self.change(tx, id, |_, stored, _| {
+            let holder = stored.entry.holder()?.map(|(holder, _)| holder).filter(|holder| holder != self.by);
             let from = stored.entry.accept(self.by, self.now)?;
-            Ok((Some((Deed::Accepted, Some(format!("from {from}")))), Came::Accepted { from }))
+            Ok((Some((Deed::Accepted, Some(format!("from {from}")))), Came::Accepted { from, holder }))
         })
     }
 

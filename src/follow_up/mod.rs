@@ -84,6 +84,8 @@ pub enum Came {
     Accepted {
         /// Whose it was.
         from: PersonName,
+        /// Who was on it, where that was somebody else.
+        holder: Option<PersonName>,
     },
     /// They said no.
     Declined,

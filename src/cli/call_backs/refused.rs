@@ -43,14 +43,16 @@ fn illegal(why: &IllegalMove, look: &Look) -> Failure {
         }
         IllegalMove::Open(_) | IllegalMove::OnlyByTelephone => Failure::could_not(why.to_string()),
         IllegalMove::Free(id) => Failure::could_not(why.to_string()).hint(history(*id)),
-        IllegalMove::OwnedBy { id, owner } => Failure::could_not(why.to_string())
-            .hint(format!("`ringback call-backs take {id} --as {owner}` says that {owner} is on it")),
+        IllegalMove::OwnedBy { id, owner } => Failure::could_not(why.to_string()).hint(format!(
+            "`ringback cb take {id} --as {owner}` says that {owner} is on it; `ringback cb undo {id}` withdraws an offer"
+        )),
         IllegalMove::NotOffered(id) => Failure::could_not(why.to_string())
             .hint(format!("`ringback call-backs take {id}` makes it yours all the same")),
-        IllegalMove::OfferedTo { until, .. } => {
+        IllegalMove::OfferedTo { id, until, .. } => {
             let until = look.at(*until);
-            Failure::could_not(format!("{why}, until {}", until.trim_end_matches('.')))
-                .hint("only who is asked answers")
+            Failure::could_not(format!("{why}, until {until}")).hint(format!(
+                "only who is asked answers; for who asked, `ringback cb undo {id}` withdraws the offer"
+            ))
         }
         IllegalMove::WakesInThePast(_) | IllegalMove::SleepsTooLong(_) => {
             Failure::wrong_usage(why.to_string())

@@ -48,8 +48,10 @@ impl Said<'_> {
                 let until = self.look.at(offer.until);
                 format!("{id}, {caller}: {asked}; it stays {whose} unless {to} says yes by {until}")
             }
-            Came::Accepted { from } => {
-                format!("{id} is yours now: {caller}, {by_when}{}", self.was(Some(from)))
+            Came::Accepted { from, holder } => {
+                let on_it = self.on_it(holder.as_ref());
+                let stop = if on_it.is_empty() { "" } else { "." };
+                format!("{id} is yours now: {caller}, {by_when}{}{stop}{on_it}", self.was(Some(from)))
             }
             Came::Declined => format!("{id}, {caller}: declined; it stays {whose}, {by_when}"),
             Came::Tried { outcome, holder } => {

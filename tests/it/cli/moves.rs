@@ -267,6 +267,10 @@ fn the_baton_goes_from_hand_to_hand_and_each_says_what_is_next() {
     said(&["cb", "assign", "2", "Ben", "--as", "ana"]);
     assert!(said(&["cb", "accept", "2", "--as", "ben"]).starts_with("2 is yours now: number withheld"));
     said(&["cb", "take", "2", "--as", "ben"]);
+    said(&["cb", "assign", "2", "ana", "--as", "ben"]);
+    let accepted = said(&["cb", "accept", "2", "--as", "ana"]);
+    assert!(accepted.ends_with("; it was Ben's. Ben was on it.\n"), "{accepted}");
+    said(&["cb", "undo", "--as", "ana"]);
     let released = said(&["cb", "release", "2", "--as", "ana"]);
     assert!(released.contains("Ben is not on it any more; it stays Ben's"), "{released}");
     let own = said(&["cb", "assign", "2", "ana", "--as", "ana"]);
@@ -331,7 +335,7 @@ fn a_broken_promise_closes_with_a_note_and_spam_can_be_blocked() {
 
     assert_eq!(shop.run(&["cb", "done", "2", "not-needed", "--as", "ana"]).code, 0);
     let run = shop.run(&["cb", "reopen", "2", "rang", "on", "my", "mobile", "--as", "ben"]);
-    assert!(run.said.replace("\n  ", " ").contains("open again; it is Ana's, due "), "{}", run.said);
+    assert!(run.said.replace("\n  ", " ").contains("open again; it is Ana's, promised "), "{}", run.said);
     let history = shop.run(&["cb", "history", "2"]).said;
     assert!(history.contains("ben opened it again: rang on my mobile"), "{history}");
 }

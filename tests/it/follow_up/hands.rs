@@ -50,7 +50,10 @@ fn an_offer_waits_for_a_yes() {
     assert_eq!(shop.entry(id).owner, name("ana"));
     shop.offer(id, ("ana", "10:11"), "ben").unwrap();
     let done = shop.act(("ben", &at("10:12")), |desk, tx| desk.accept(tx, id)).unwrap();
-    assert_eq!((done.came, done.entry.owner), (Came::Accepted { from: name("ana") }, name("ben")));
+    assert_eq!(
+        (done.came, done.entry.owner),
+        (Came::Accepted { from: name("ana"), holder: None }, name("ben"))
+    );
     assert_eq!(
         shop.history(id),
         ["ana offered: to ben", "ben declined", "ana offered: to ben", "ben accepted: from ana"]
