@@ -18,6 +18,8 @@ pub(super) fn refused(why: Refusal, look: &Look) -> Failure {
         Refusal::OwnerStandsIn { to, .. } => {
             Failure::could_not(told).hint(format!("`ringback away {to}` says until when"))
         }
+        Refusal::NobodyToRing(id) => Failure::could_not(told)
+            .hint(format!("`ringback cb done {id} not-needed` closes it; or wait until they ring again")),
         Refusal::NoteLength { .. } => Failure::wrong_usage(told),
         Refusal::WaitsElsewhere { other, .. } => {
             Failure::could_not(told).hint(format!("work on that one: `ringback call-backs take {other}`"))

@@ -411,12 +411,9 @@ fn next(entry: &CallBack, me: Option<&PersonName>, look: &Look) -> Vec<String> {
                 (Standing::Waiting, _) => vec![format!("take {id}")],
                 (Standing::Taken { .. } | Standing::Closed { .. }, _) => Vec::new(),
             };
-            let rest = [
-                format!("tried {id} no-answer"),
-                format!("done {id} reached{note}"),
-                format!("history {id}"),
-            ];
-            first.into_iter().chain(rest).collect()
+            let tried = entry.can_be_rung().then(|| format!("tried {id} no-answer"));
+            let rest = [format!("done {id} reached{note}"), format!("history {id}")];
+            first.into_iter().chain(tried).chain(rest).collect()
         }
     };
     let withdraws = format!("undo {id}");
@@ -573,7 +570,6 @@ asleep    wakes 4:30 p.m.
 about     repairs; hung up early; 1 call, 25 min ago
 
 next      ringback cb take 15
-          ringback cb tried 15 no-answer
           ringback cb done 15 reached
           ringback cb history 15
 ";

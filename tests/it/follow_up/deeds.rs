@@ -205,6 +205,24 @@ fn a_promise_that_only_a_close_met_waits_again_once_the_entry_is_open_again() {
 }
 
 #[test]
+fn nobody_has_rung_a_caller_without_a_number() {
+    let shop = Shop::new();
+    let id = shop.waits("anonymous", (MONDAY, Some(&at("11:00"))));
+    let tried = || shop.act(("ana", MONDAY), |desk, tx| desk.tried(tx, id, AttemptOutcome::NoAnswer));
+    assert_eq!(
+        refused(tried()),
+        "nobody can ring a withheld number, and the caller of call-back 1 left no other"
+    );
+    assert_eq!(shop.ledger(id), [(moment(&at("11:00")), None)], "it keeps no promise");
+    shop.write(|tx| {
+        let mut stored = tx.call_back(id)?.unwrap();
+        stored.entry.typed_number = ringback::call::PhoneNumber::parse("+15550143").ok();
+        tx.save_call_back(&stored)
+    });
+    assert!(tried().is_ok(), "they typed one");
+}
+
+#[test]
 fn what_is_not_there_is_said_so() {
     let shop = Shop::new();
     shop.waits(PAT, (MONDAY, None));
