@@ -89,6 +89,18 @@ fn an_offer_lapses_after_half_an_hour_of_open_time() {
 }
 
 #[test]
+fn an_offer_does_not_outlive_a_promise() {
+    let cases =
+        [("10:00", "10:30"), ("10:40", "11:00"), ("10:57", "11:02"), ("11:20", "11:25"), ("11:58", "13:03")];
+    for (clock, until) in cases {
+        let shop = Shop::new();
+        let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
+        let done = shop.offer(id, ("ana", clock), "ben").unwrap();
+        assert_eq!(done.entry.offer.unwrap().until, moment(&at(until)), "{clock}");
+    }
+}
+
+#[test]
 fn a_deed_finds_an_offer_that_lapsed_before_it() {
     let shop = Shop::new();
     let id = shop.waits(PAT, (MONDAY, None));
