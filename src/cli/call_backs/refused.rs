@@ -73,15 +73,14 @@ fn illegal(why: &IllegalMove, look: &Look) -> Failure {
     }
 }
 
-/// `the caller was told 3 p.m., 2 h ago`, `the caller counts on 3 p.m`.
+/// `the caller was told 3 p.m., 2 h ago`, `the caller counts on 3 p.m.`.
 fn told(promised_at: jiff::Timestamp, look: &Look) -> String {
     let at = look.at(promised_at);
-    let told = if promised_at < look.now {
+    if promised_at < look.now {
         format!("the caller was told {at} and waits")
     } else {
         format!("the caller counts on {at}")
-    };
-    told.trim_end_matches('.').to_owned()
+    }
 }
 
 fn history(id: crate::call_back::CallBackId) -> String {

@@ -108,6 +108,20 @@ fn of_two_who_take_an_entry_at_once_one_is_told_to_leave_it() {
 }
 
 #[test]
+fn who_is_open_again_and_still_blocked_is_told() {
+    let shop = Shop::with_calls();
+    let spam = ["cb", "done", "1", "spam", "--note", "a machine", "--block", "--as", "ana"];
+    assert_eq!(shop.run(&spam).code, 0);
+    let run = shop.run(&["cb", "reopen", "1", "--as", "ana"]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    let hint = "hint: still blocked: `ringback callers unblock +15550142` lets them through\n";
+    assert_eq!(run.talked.replace("\n  ", " "), hint);
+    assert_eq!(shop.run(&["callers", "unblock", "+15550142"]).code, 0);
+    assert_eq!(shop.run(&["cb", "done", "1", "spam", "--note", "a machine", "--as", "ana"]).code, 0);
+    assert_eq!(shop.run(&["cb", "reopen", "1", "--as", "ana"]).talked, "");
+}
+
+#[test]
 fn reaching_a_caller_makes_them_a_returning_one() {
     let shop = Shop::with_calls();
     assert_eq!(shop.run(&["call-backs", "done", "1", "reached", "--as", "ana", "--note", "sorry"]).code, 0);
