@@ -96,9 +96,10 @@ words! {
 }
 
 impl Deed {
-    /// Whether somebody rang the caller, talked with them, or dealt with the entry: what keeps a promise.
-    pub fn meets_a_promise(self) -> bool {
-        matches!(self, Self::Tried | Self::Agreed | Self::Closed)
+    /// Whether promises stand otherwise afterwards: somebody rang the caller, talked with them or dealt with the entry,
+    /// or it turned out that it was not dealt with.
+    pub fn weighs_promises(self) -> bool {
+        matches!(self, Self::Tried | Self::Agreed | Self::Closed | Self::Reopened)
     }
 
     /// Whether the entry is somebody's afterwards whose it was not before.

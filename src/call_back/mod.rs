@@ -111,6 +111,11 @@ impl CallBack {
         self.promised_at.is_some_and(|promised| promised < until)
     }
 
+    /// Whether there is a number to ring: that of the caller, or one that they typed.
+    pub fn can_be_rung(&self) -> bool {
+        self.caller.identity().is_some() || self.typed_number.is_some()
+    }
+
     /// When it was closed.
     pub fn closed_at(&self) -> Option<Timestamp> {
         match &self.standing {

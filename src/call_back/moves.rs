@@ -226,20 +226,19 @@ impl CallBack {
         self.asleep_until = None;
     }
 
-    /// Whether a person may close it like that, having written the last note at `noted_at`.
+    /// Whether a person may close it like that, with a note or without. What was written down before says what the
+    /// caller wants, and not how a broken promise was put right.
     pub fn may_close(
         &self,
         outcome: CloseOutcome,
-        (noted_at, now): (Option<Timestamp>, Timestamp),
+        (has_note, now): (bool, Timestamp),
     ) -> Result<(), IllegalMove> {
         self.holder()?;
         if outcome == CloseOutcome::AnsweredOnRedial {
             return Err(IllegalMove::OnlyByTelephone);
         }
         match self.promised_at.filter(|_| self.is_broken(now)) {
-            Some(promised_at) if noted_at.is_none_or(|noted| noted <= promised_at) => {
-                Err(IllegalMove::NeedsNote { id: self.id, promised_at })
-            }
+            Some(promised_at) if !has_note => Err(IllegalMove::NeedsNote { id: self.id, promised_at }),
             Some(_) | None => Ok(()),
         }
     }
@@ -461,20 +460,16 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_promise_closes_with_a_note_that_came_after_it() {
+    fn a_broken_promise_closes_with_a_note_only() {
         let mut entry = entry();
         let promised_at = now() - minutes(5);
         entry.promised_at = Some(promised_at);
-        let close = |entry: &CallBack, noted: Option<i64>| {
-            entry.may_close(CloseOutcome::Reached, (noted.map(|ago| now() - minutes(ago)), now()))
-        };
-        let needs = Err(IllegalMove::NeedsNote { id: CallBackId(14), promised_at });
-        assert_eq!(close(&entry, None), needs);
-        assert_eq!(close(&entry, Some(5)), needs);
-        assert_eq!(close(&entry, Some(4)), Ok(()));
+        let close = |entry: &CallBack, has_note| entry.may_close(CloseOutcome::Reached, (has_note, now()));
+        assert_eq!(close(&entry, false), Err(IllegalMove::NeedsNote { id: CallBackId(14), promised_at }));
+        assert_eq!(close(&entry, true), Ok(()));
         entry.promised_at = Some(now());
-        assert_eq!(close(&entry, None), Ok(()));
-        let redial = entry.may_close(CloseOutcome::AnsweredOnRedial, (None, now()));
+        assert_eq!(close(&entry, false), Ok(()));
+        let redial = entry.may_close(CloseOutcome::AnsweredOnRedial, (true, now()));
         assert_eq!(redial, Err(IllegalMove::OnlyByTelephone));
     }
 
@@ -498,7 +493,7 @@ mod tests {
             entry.clone().tried(AttemptOutcome::Busy).map(drop),
             entry.clone().sleep(&ben, (later, at)),
             entry.clone().agree(&ben, (later, at)),
-            entry.clone().may_close(CloseOutcome::Reached, (None, at)),
+            entry.clone().may_close(CloseOutcome::Reached, (false, at)),
             entry.clone().close(ben.clone(), at, CloseOutcome::Reached),
         ];
         assert!(refusals.iter().all(|refusal| *refusal == Err(closed.clone())), "{refusals:#?}");

@@ -224,6 +224,15 @@ fn until(
     now: Timestamp,
     (business, person): (&Business, Option<&Person>),
 ) -> Result<(Timestamp, String), Failure> {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let hours = first.strip_suffix('h').and_then(|hours| hours.parse::<u8>().ok());
+    // `18h` is how some write six in the evening, and `2h` is not how they write two.
+    let is_clock = hours.is_some_and(|hours| hours > 12);
+    if first.contains(char::is_alphabetic) && parse_duration(first).is_some() && !is_clock {
+        let who = person.map(|person| format!(" {}", person.name)).unwrap_or_default();
+        return Err(Failure::wrong_usage(format!("`{first}` is a length of time, and no time"))
+            .hint(format!("write `ringback away{who} for {first}`")));
+    }
     let typed = moment::read(text, now, business)
         .map_err(|error| Failure::wrong_usage(error.to_string()).hint(error.hint()))?;
     if typed.at > now {

@@ -30,12 +30,25 @@ pub(super) enum BadMoment {
     /// It does not.
     #[error("`{0}` does not begin with a time")]
     NotATime(String),
+    /// Neither a time nor a length of time.
+    #[error("`{0}` is no time to come")]
+    NotToCome(String),
+    /// A slip of the keyboard.
+    #[error("there is no {0} o'clock")]
+    NoSuchHour(i8),
     /// It says for how long, and that is no length of time.
     #[error("`{0}` is no length of time")]
     NotALength(String),
     /// An hour of a clock that goes round twice a day.
     #[error("`{0}` can be morning or evening")]
     EitherHalf(i8),
+}
+
+impl Typed {
+    /// Without a time of day, which is still to be filled in.
+    fn behind(words: &[&str]) -> Self {
+        Self { at: Timestamp::UNIX_EPOCH, names_day: false, time: String::new(), rest: words.join(" ") }
+    }
 }
 
 impl BadMoment {
@@ -45,6 +58,11 @@ impl BadMoment {
             Self::NotATime(_) => {
                 "a time is `14:00`, `6pm`, `tomorrow 9:00`, `monday`, or `2026-11-23 09:00`".to_owned()
             }
+            Self::NotToCome(_) => {
+                "a time is `in 20m`, `2h`, `14:00`, `6pm`, `tomorrow 9:00`, `monday`, or `2026-11-23 09:00`"
+                    .to_owned()
+            }
+            Self::NoSuchHour(_) => "a day has the hours from `0:00` to `24:00`".to_owned(),
             Self::NotALength(_) => "write `in 20m`, `in 2 hours`, or `in 3 days`".to_owned(),
             Self::EitherHalf(hour) => {
                 format!("write `{hour}am` or `{hour}pm`, or `{hour}:00` or `{}:00`", (hour + 12) % 24)
@@ -73,6 +91,15 @@ pub(super) fn read(text: &str, now: Timestamp, business: &Business) -> Result<Ty
         }
     }
     let day = named.unwrap_or(today);
+    let is_morning =
+        named.is_some() && words.first().is_some_and(|word| word.eq_ignore_ascii_case("morning"));
+    if is_morning {
+        words.remove(0);
+        return Ok(Typed { at: begins(day, now, business)?, names_day: true, ..Typed::behind(&words) });
+    }
+    if let Some(hour) = words.first().and_then(|word| hour_too_late(word)) {
+        return Err(BadMoment::NoSuchHour(hour));
+    }
     let Some((time, used)) = time(&words) else {
         // `monday 25:00` is a slip, not a reason.
         if named.is_none() || words.first().is_some_and(|word| begins_with_digit(word)) {
@@ -98,18 +125,59 @@ pub(super) fn read(text: &str, now: Timestamp, business: &Business) -> Result<Ty
     Ok(Typed { at, names_day: named.is_some(), time, rest })
 }
 
-/// The same, and `in 20m`: so long from now on.
+/// The same, and `in 20m` or `20m`: so long from now on. A day alone never begins at midnight.
 pub(super) fn read_or_in(text: &str, now: Timestamp, business: &Business) -> Result<Typed, BadMoment> {
     let (first, length) = text.trim().split_once(char::is_whitespace).unwrap_or_default();
-    if !first.eq_ignore_ascii_case("in") {
-        return read(text, now, business);
+    let is_in = first.eq_ignore_ascii_case("in");
+    let length = if is_in { length.trim() } else { text.trim() };
+    // `in an hour`.
+    let length = length.strip_prefix("an ").map_or_else(|| length.to_owned(), |unit| format!("1 {unit}"));
+    if !is_in && (parse_duration(&length).is_none() || !length.contains(char::is_alphabetic)) {
+        let typed = read(text, now, business).map_err(|error| match error {
+            BadMoment::NotATime(text) => BadMoment::NotToCome(text),
+            other => other,
+        })?;
+        return a_day_begins_in_the_morning(typed, now, business);
     }
-    let lasts = parse_duration(length).and_then(|lasts| SignedDuration::try_from(lasts).ok());
+    let lasts = parse_duration(&length).and_then(|lasts| SignedDuration::try_from(lasts).ok());
     let at = lasts.and_then(|lasts| now.checked_add(lasts).ok());
     // A bare number is no length: of what?
     let at = at.filter(|_| length.contains(char::is_alphabetic));
     let at = at.ok_or_else(|| BadMoment::NotALength(text.to_owned()))?;
     Ok(Typed { at, names_day: true, time: String::new(), rest: String::new() })
+}
+
+/// Where the business never closes a day alone is its morning.
+const MORNING: Time = Time::constant(9, 0, 0, 0);
+
+fn a_day_begins_in_the_morning(
+    typed: Typed,
+    now: Timestamp,
+    business: &Business,
+) -> Result<Typed, BadMoment> {
+    let shown = business.time_zone.to_datetime(typed.at);
+    if !typed.names_day || !typed.time.is_empty() || shown.time() != Time::midnight() {
+        return Ok(typed);
+    }
+    Ok(Typed { at: begins(shown.date(), now, business)?, ..typed })
+}
+
+/// When a day's work begins: when the business opens, at nine where it is open at midnight.
+fn begins(day: Date, now: Timestamp, business: &Business) -> Result<Timestamp, BadMoment> {
+    let at = |time: Time| {
+        let zoned = day.to_datetime(time).to_zoned(business.time_zone.clone());
+        zoned.map(|zoned| zoned.timestamp()).map_err(|_| BadMoment::NotATime(day.to_string()))
+    };
+    let midnight = at(Time::midnight())?;
+    let opens = business.opens_at(midnight.max(now), &Absences::default()).unwrap_or(midnight);
+    if opens > midnight { Ok(opens) } else { at(MORNING) }
+}
+
+/// `25` of `25:00`.
+fn hour_too_late(word: &str) -> Option<i8> {
+    let (hour, minute) = word.split_once([':', '.'])?;
+    two_digits(minute)?;
+    two_digits(hour).filter(|hour| *hour > 24)
 }
 
 fn begins_with_digit(word: &str) -> bool {
@@ -277,11 +345,44 @@ mod tests {
             assert!(read_or_in(text, now, &business).is_err(), "{text}");
         }
         assert_eq!(read_or_in("14:00", now, &business), read("14:00", now, &business));
+        for (text, minutes) in [("2h", 120), ("45m", 45), ("1h30m", 90), ("3d", 72 * 60), ("in an hour", 60)]
+        {
+            let typed = read_or_in(text, now, &business).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(typed.at, now + SignedDuration::from_mins(minutes), "{text}");
+        }
+        let refused = read_or_in("lunch", now, &business).unwrap_err();
+        assert!(refused.hint().contains("`in 20m`"), "{}", refused.hint());
+    }
+
+    #[test]
+    fn who_never_closes_begins_a_day_at_nine() {
+        let now: Timestamp = NOW.parse().unwrap();
+        let mut business = sample().business;
+        let cases = [
+            (Hours::Always, "friday", "2026-11-27T09:00:00-05:00"),
+            (Hours::Always, "tomorrow morning", "2026-11-22T09:00:00-05:00"),
+            (parse_hours("mon-fri 08:30-17:00").unwrap(), "friday", "2026-11-27T08:30:00-05:00"),
+            (parse_hours("mon-fri 08:30-17:00").unwrap(), "tuesday morning", "2026-11-24T08:30:00-05:00"),
+            (Hours::Always, "friday 24:00", "2026-11-28T00:00:00-05:00"),
+        ];
+        for (hours, text, at) in cases {
+            business.hours = hours;
+            assert_eq!(read_or_in(text, now, &business).unwrap().at, at.parse().unwrap(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_hour_that_no_clock_shows_is_told() {
+        for text in ["25:00", "monday 99.15"] {
+            let error = typed(text, Hours::Always).unwrap_err();
+            assert!(matches!(error, BadMoment::NoSuchHour(25 | 99)), "{text}: {error}");
+        }
+        assert_eq!(BadMoment::NoSuchHour(25).to_string(), "there is no 25 o'clock");
     }
 
     #[test]
     fn what_is_no_time_is_refused() {
-        let wrong = ["", "lunch", "25:00", "14:7", "13pm", "2026-13-01 09:00", "monday 25:00", "100"];
+        let wrong = ["", "lunch", "24:30", "14:7", "13pm", "2026-13-01 09:00", "monday 24:30", "100"];
         for text in wrong {
             assert_eq!(typed(text, Hours::Always), Err(BadMoment::NotATime(text.to_owned())), "{text}");
         }

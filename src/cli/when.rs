@@ -1,6 +1,6 @@
 //! Times on a screen: how long ago, how soon, at what o'clock. In the business's zone.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -59,7 +59,7 @@ impl Look {
 
     /// The same for narrow columns: `3:40 p.m.`, `Sun 9 a.m.`, `Dec 3 9 a.m.`.
     pub(super) fn soon(&self, at: Timestamp) -> String {
-        let weekday = self.zone.to_datetime(at).strftime("%a").to_string();
+        let weekday = self.zone.to_datetime(self.in_its_day(at)).strftime("%a").to_string();
         self.at(at).replacen("tomorrow", &weekday, 1)
     }
 
@@ -83,12 +83,25 @@ impl Look {
     /// `Dec 3 9 a.m.`, `Dec 3 2025 9 a.m.`.
     pub(super) fn at(&self, at: Timestamp) -> String {
         let clock = clock_words(self.zone.to_datetime(at).time());
+        let at = self.in_its_day(at);
         match self.days_from_today(at) {
             0 => clock,
             1 => format!("tomorrow {clock}"),
             -6..=6 => format!("{} {clock}", self.zone.to_datetime(at).strftime("%a")),
             _ => format!("{} {clock}", self.calendar_day(at)),
         }
+    }
+
+    /// The same in a sentence: `at 3:40 p.m.`, `tomorrow 9 a.m.`, `Mon 9 a.m.`.
+    pub(super) fn at_or_on(&self, at: Timestamp) -> String {
+        let told = self.at(at);
+        if self.days_from_today(self.in_its_day(at)) != 0 { told } else { format!("at {told}") }
+    }
+
+    /// Midnight is the end of a day to whoever hears of it: that of Friday comes after Friday evening.
+    fn in_its_day(&self, at: Timestamp) -> Timestamp {
+        let is_midnight = self.zone.to_datetime(at).time() == Time::midnight();
+        if is_midnight { at.saturating_sub(MINUTE).unwrap_or(at) } else { at }
     }
 
     /// A day in the past, with the time while people still remember it.
@@ -168,7 +181,9 @@ mod tests {
             ("2026-11-21T16:00:00-05:00", "4 p.m."),
             ("2026-11-22T09:05:00-05:00", "tomorrow 9:05 a.m."),
             ("2026-11-23T09:00:00-05:00", "Mon 9 a.m."),
-            ("2026-12-03T00:00:00-05:00", "Dec 3 midnight"),
+            ("2026-12-03T00:00:00-05:00", "Dec 2 midnight"),
+            ("2026-11-22T00:00:00-05:00", "midnight"),
+            ("2026-11-24T00:00:00-05:00", "Mon midnight"),
             ("2027-01-02T09:00:00-05:00", "Jan 2 2027 9 a.m."),
         ];
         for (moment, told) in cases {

@@ -1,16 +1,14 @@
 //! How an entry ends, and how it begins again.
 
-use jiff::Timestamp;
-
 use crate::business::MOST_COUNTED;
 use crate::call::{Accept, Caller};
 use crate::call_back::{CallBackId, CloseOutcome, Deed, IllegalMove};
 use crate::store::{StoredCallBack, Tx};
 
-use super::{Came, Done, FollowUp, OURSELVES, Refusal, note_text};
+use super::{Came, Done, FollowUp, Refusal, note_text};
 
 impl FollowUp<'_> {
-    /// Closes it with how it ended. A broken promise needs a note: this one, or one that a person wrote since.
+    /// Closes it with how it ended. A broken promise closes with a note only, which is of the same deed.
     pub fn close(
         &self,
         tx: &mut Tx<'_>,
@@ -22,11 +20,7 @@ impl FollowUp<'_> {
             let entry = &mut stored.entry;
             entry.promised_at = tx.pending_promise(id)?;
             let holder = entry.holder()?.map(|(holder, _)| holder).filter(|holder| holder != self.by);
-            let noted_at = match note {
-                Some(_) => Some(self.now),
-                None => last_note_at(tx, id)?,
-            };
-            entry.may_close(outcome, (noted_at, self.now))?;
+            entry.may_close(outcome, (note.is_some(), self.now))?;
             entry.close(self.by.clone(), self.now, outcome)?;
             if let Some(text) = note {
                 tx.add_deed(id, &self.event(Deed::Note, Some(text.to_owned())), &before.write())?;
@@ -57,7 +51,7 @@ impl FollowUp<'_> {
     /// Opens it again for the same owner, or for the business's where that person is gone.
     pub fn reopen(&self, tx: &mut Tx<'_>, id: CallBackId, why: Option<&str>) -> Result<Done, Refusal> {
         let why = why.map(note_text).transpose()?;
-        self.change(tx, id, |tx, stored, _| {
+        self.change(tx, id, |tx, stored, before| {
             if stored.entry.closed_at().is_none() {
                 return Err(IllegalMove::Open(id).into());
             }
@@ -70,9 +64,12 @@ impl FollowUp<'_> {
             let waiting = tx.open_call_backs_up_to(MOST_COUNTED)?;
             entry.due_at = self.business.due_at(self.now, &tx.absences(self.now)?, waiting);
             (entry.attempts, entry.asleep_until) = (0, None);
+            // Before the promises are looked at: what only the close had met waits again.
+            let event = self.event(Deed::Reopened, why.map(str::to_owned));
+            tx.add_deed(id, &event, &before.write())?;
             let pending = tx.pending_promise(id)?;
             entry.due_at = pending.map_or(entry.due_at, |promised| promised.min(entry.due_at));
-            Ok((Some((Deed::Reopened, why.map(str::to_owned))), Came::Reopened))
+            Ok((None, Came::Reopened))
         })
     }
 
@@ -85,11 +82,4 @@ impl FollowUp<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// When a person wrote the last note.
-fn last_note_at(tx: &Tx<'_>, id: CallBackId) -> Result<Option<Timestamp>, Refusal> {
-    let events = tx.call_back_events(id)?;
-    let notes = events.iter().rev().filter(|event| event.what == Deed::Note && event.undone_at.is_none());
-    Ok(notes.filter(|event| event.by != OURSELVES).map(|event| event.at).next())
 }

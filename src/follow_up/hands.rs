@@ -12,6 +12,9 @@ use super::{Came, Done, FollowUp, Move, Refusal, log};
 /// was promised an hour does not wait for two people.
 pub const OFFER_LASTS: SignedDuration = SignedDuration::from_mins(30);
 
+/// Where a promise is due sooner, or broken already, they have this much open time all the same.
+const OFFER_LASTS_AT_LEAST: SignedDuration = SignedDuration::from_mins(5);
+
 impl FollowUp<'_> {
     /// Asks somebody to have it; whoever stands in for them while they are not there. `by` owns it at once.
     pub fn offer(&self, tx: &mut Tx<'_>, id: CallBackId, to: &PersonName) -> Result<Done, Refusal> {
@@ -40,7 +43,10 @@ impl FollowUp<'_> {
                 None => self.business.there_at(asked, self.now, &absences),
             };
             let from = back_at.unwrap_or(self.now);
-            let until = self.business.after_open_time(OFFER_LASTS, from, &absences);
+            let lasts = self.business.after_open_time(OFFER_LASTS, from, &absences);
+            // Whoever was promised a call waits for one person, and not for two to agree.
+            let at_least = self.business.after_open_time(OFFER_LASTS_AT_LEAST, self.now, &absences);
+            let until = tx.pending_promise(id)?.map_or(lasts, |promised| lasts.min(promised.max(at_least)));
             let offer = Offer { to: asked.name.clone(), by: self.by.clone(), until };
             entry.offer(offer.clone())?;
             let to = &offer.to;
@@ -55,8 +61,9 @@ impl FollowUp<'_> {
     /// `by`, who is asked, says yes and owns it from here on.
     pub fn accept(&self, tx: &mut Tx<'_>, id: CallBackId) -> Result<Done, Refusal> {
         self.change(tx, id, |_, stored, _| {
+            let holder = stored.entry.holder()?.map(|(holder, _)| holder).filter(|holder| holder != self.by);
             let from = stored.entry.accept(self.by, self.now)?;
-            Ok((Some((Deed::Accepted, Some(format!("from {from}")))), Came::Accepted { from }))
+            Ok((Some((Deed::Accepted, Some(format!("from {from}")))), Came::Accepted { from, holder }))
         })
     }
 

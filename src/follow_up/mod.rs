@@ -84,6 +84,8 @@ pub enum Came {
     Accepted {
         /// Whose it was.
         from: PersonName,
+        /// Who was on it, where that was somebody else.
+        holder: Option<PersonName>,
     },
     /// They said no.
     Declined,
@@ -120,6 +122,8 @@ pub enum Came {
         what: Deed,
         /// More about it.
         detail: Option<String>,
+        /// Whether a note that came with it was taken back too.
+        with_note: bool,
         /// Whether the caller rang since.
         rang_since: bool,
     },

@@ -14,6 +14,9 @@ impl FollowUp<'_> {
         self.change(tx, id, |tx, stored, _| {
             let entry = &mut stored.entry;
             let holder = entry.holder()?.map(|(holder, _)| holder).filter(|holder| holder != self.by);
+            if !entry.can_be_rung() {
+                return Err(Refusal::NobodyToRing(id));
+            }
             entry.due_at = match entry.tried(outcome)? {
                 Some(wait) => {
                     let again = self.now.saturating_add(wait).unwrap_or(self.now);

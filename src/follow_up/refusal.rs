@@ -42,6 +42,9 @@ pub enum Refusal {
         /// The one that is open.
         other: CallBackId,
     },
+    /// Nobody can have rung a caller without a number.
+    #[error("nobody can ring a withheld number, and the caller of call-back {0} left no other")]
+    NobodyToRing(CallBackId),
     /// Only a telephone number can be blocked.
     #[error("the caller of call-back {0} has no number that could be blocked")]
     NoNumber(CallBackId),
@@ -52,7 +55,7 @@ pub enum Refusal {
     #[error("there is nothing to take back")]
     NothingToUndo,
     /// Taking back is final.
-    #[error("what was taken back on call-back {id} stays taken back")]
+    #[error("only the last thing done to call-back {id} can be taken back, and it was")]
     UndoneAlready {
         /// The entry.
         id: CallBackId,

@@ -12,6 +12,9 @@ use super::{Before, Came, Done, FollowUp, Refusal};
 /// How long a deed can be taken back: a slip is noticed at once, and later others rely on what the list says.
 pub const UNDO_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
+/// What the history says where a note was taken back with its deed.
+const WITH_NOTE: &str = ", with its note";
+
 impl FollowUp<'_> {
     /// Takes back what `by` did last, to that entry or to any. What calls brought since stays.
     pub fn undo(&self, tx: &mut Tx<'_>, id: Option<CallBackId>) -> Result<Done, Refusal> {
@@ -23,7 +26,9 @@ impl FollowUp<'_> {
         let mut stored = tx.call_back(last.id)?.ok_or(Refusal::Unknown(last.id))?;
         lapse(tx, &mut stored, self.now)?;
         let deeds = self.still_last(tx, last)?;
-        let [.., first] = deeds.as_slice() else { return Err(Refusal::NothingToUndo) };
+        let with_note = deeds.len() > 1 && deeds.iter().any(|deed| deed.event.what == Deed::Note);
+        let is_main = |deed: &&StoredDeed| !with_note || deed.event.what != Deed::Note;
+        let first = deeds.iter().rev().find(is_main).ok_or(Refusal::NothingToUndo)?;
         let (id, what, detail) = (first.id, first.event.what, first.event.detail.clone());
         let before = before(first)?;
         let rang_since = before.rang_since(&stored);
@@ -44,13 +49,16 @@ impl FollowUp<'_> {
             let ahead = tx.pending_promise(id)?.filter(|promised| *promised > self.now);
             stored.entry.due_at = ahead.map_or(stored.entry.due_at, |ahead| ahead.min(stored.entry.due_at));
         }
-        let told = match &detail {
+        let mut told = match &detail {
             Some(detail) if what != Deed::Note => format!("{what}, {detail}"),
             Some(_) | None => what.to_string(),
         };
+        if with_note {
+            told.push_str(WITH_NOTE);
+        }
         tx.add_call_back_event(id, &self.event(Deed::Undone, Some(told)))?;
         lapse(tx, &mut stored, self.now)?;
-        self.save(tx, stored, Came::Undone { what, detail, rang_since })
+        self.save(tx, stored, Came::Undone { what, detail, with_note, rang_since })
     }
 
     /// The deed, and where it only completes the one before, that too; the last one first. Refused where it is not the
@@ -82,8 +90,11 @@ impl FollowUp<'_> {
                 && deed.event.undone_at.is_none()
                 && deed.before.is_some()
         };
-        let completed = deeds.next().filter(completes);
-        Ok(std::iter::once(last).chain(completed).collect())
+        let mut deeds = deeds.peekable();
+        let completed = deeds.next_if(completes);
+        let mut taken_back: Vec<_> = std::iter::once(last).chain(completed).collect();
+        taken_back.extend(deeds.next_if(|deed| taken_back.last().is_some_and(|last| came_with(deed, last))));
+        Ok(taken_back)
     }
 
     /// What a deed did beside the entry.
@@ -116,6 +127,15 @@ impl FollowUp<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether it is the note that was given with the deed: one command is one deed.
+fn came_with(note: &StoredDeed, deed: &StoredDeed) -> bool {
+    let takes_a_note = matches!(deed.event.what, Deed::Closed | Deed::Offered | Deed::HandedOver);
+    takes_a_note
+        && note.event.what == Deed::Note
+        && (note.event.at, &note.event.by) == (deed.event.at, &deed.event.by)
+        && note.event.undone_at.is_none()
 }
 
 fn before(deed: &StoredDeed) -> Result<Before, StoreError> {

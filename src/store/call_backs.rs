@@ -197,7 +197,7 @@ impl Tx<'_> {
             "insert into call_back_events (call_back, at, by, what, detail) values (?1, ?2, ?3, ?4, ?5)";
         let words = params![id.0, millis(event.at), event.by, event.what.word(), event.detail];
         self.connection.prepare_cached(sql)?.execute(words)?;
-        if event.what.meets_a_promise() {
+        if event.what.weighs_promises() {
             self.meet_promises(id)?;
         }
         Ok(())

@@ -55,9 +55,9 @@ impl Tx<'_> {
         found.transpose()
     }
 
-    /// The last two deeds to an entry, by anybody, the last one first.
+    /// The last three deeds to an entry, by anybody, the last one first: as many as one command does.
     pub fn last_deeds_to(&self, id: CallBackId) -> Result<Vec<StoredDeed>, StoreError> {
-        let sql = format!("select {COLUMNS} where call_back = ?1 order by id desc limit 2");
+        let sql = format!("select {COLUMNS} where call_back = ?1 order by id desc limit 3");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params![id.0])?;
         let mut deeds = Vec::new();

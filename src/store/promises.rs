@@ -1,6 +1,8 @@
 //! The ledger of promises: what callers were told, and whether somebody rang in time.
 //!
-//! A promise is kept when somebody rings the caller, or deals with the entry, by then; whatever came of it.
+//! A promise is kept when somebody rings the caller, or deals with the entry, by then; whatever came of it. A close
+//! after which a person opened the entry again dealt with nothing, unless somebody had talked with the caller by then:
+//! what only such a close had met is open again, or broken.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -37,7 +39,10 @@ impl Promise {
 /// When somebody first rang, agreed or dealt with the entry after a promise was made.
 const MET_AT: &str = "(select min(at) from call_back_events as event
     where event.call_back = promises.call_back and event.at > promises.made_at
-    and event.what in ('tried', 'agreed', 'closed') and event.undone_at is null)";
+    and event.what in ('tried', 'agreed', 'closed') and event.undone_at is null
+    and (event.what <> 'closed' or event.detail in ('reached', 'wrong-number', 'answered-on-redial')
+        or not exists (select 1 from call_back_events as again where again.call_back = event.call_back
+            and again.id > event.id and again.what = 'reopened' and again.by <> 'ringback' and again.undone_at is null)))";
 
 impl Tx<'_> {
     /// What was promised about an entry, in the order of the promises.

@@ -80,11 +80,21 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
     shown.push('\n');
     let calls = story.calls.iter().map(|(call, path)| (call.at, told_call(call, path)));
     let is_open = story.line.stored.entry.closed_at().is_none();
-    let last_try = story.line.events.iter().rposition(|event| event.what == Deed::Tried).filter(|_| is_open);
+    // What was said then is known only as long as nothing has given the entry another time since.
+    let gives_a_time = |event: &CallBackEvent| {
+        let moves = matches!(event.what, Deed::Tried | Deed::Snoozed | Deed::Agreed | Deed::Reopened);
+        moves && event.undone_at.is_none()
+    };
+    let rang_since = |event: &CallBackEvent| story.calls.iter().any(|(call, _)| call.at > event.at);
+    let events = &story.line.events;
+    let last_try = events
+        .iter()
+        .rposition(gives_a_time)
+        .filter(|last| is_open && events[*last].what == Deed::Tried && !rang_since(&events[*last]));
     let events = story.line.events.iter().enumerate().map(|(index, event)| {
         let is_due_later = story.line.stored.entry.due_at > event.at;
         let again = if Some(index) == last_try && is_due_later {
-            format!("; try again at {}", look.at(story.line.stored.entry.due_at))
+            format!("; try again {}", look.at_or_on(story.line.stored.entry.due_at))
         } else {
             String::new()
         };
@@ -157,28 +167,38 @@ fn message(call: CallId, seconds: u32) -> String {
 
 /// `ana tried: no answer`, `ben noted: wants a quote`, `ringback handed it over, from ana to ben`.
 fn told_event(event: &CallBackEvent) -> String {
-    let by = &event.by;
     let detail = event.detail.as_deref().unwrap_or_default();
     let told = match event.what {
-        Deed::Taken if detail.is_empty() => format!("{by} took it"),
-        Deed::Taken => format!("{by} took it {detail}"),
-        Deed::Released => format!("{by} released it {detail}").trim_end().to_owned(),
-        Deed::Offered => format!("{by} offered it {detail}"),
-        Deed::Accepted => format!("{by} accepted it {detail}"),
-        Deed::Declined => format!("{by} declined it"),
         Deed::Lapsed => format!("nobody said yes; {detail}"),
-        Deed::HandedOver => format!("{by} handed it over {detail}"),
-        Deed::Tried => format!("{by} tried: {}", detail.replace('-', " ")),
-        Deed::Snoozed => format!("{by} let it sleep {detail}"),
-        Deed::Agreed => format!("{by} agreed with the caller {detail}"),
-        Deed::Note => format!("{by} noted: {detail}"),
-        Deed::Closed => format!("{by} closed it: {}", detail.replace('-', " ")),
-        Deed::Reopened if detail.is_empty() => format!("{by} opened it again"),
-        Deed::Reopened => format!("{by} opened it again: {detail}"),
-        Deed::Blocked => format!("{by} blocked the caller"),
-        Deed::Undone => format!("{by} took back: {detail}"),
+        what => format!("{} {}", event.by, did(what, detail)),
     };
     if event.undone_at.is_some() { format!("{told} (taken back)") } else { told }
+}
+
+/// What somebody did: `handed it over from ana to ben`, `closed it: wrong number`, `took it`.
+pub(super) fn did(what: Deed, detail: &str) -> String {
+    let told = match what {
+        Deed::Taken => format!("took it {detail}"),
+        Deed::Released => format!("released it {detail}"),
+        Deed::Offered => format!("offered it {detail}"),
+        Deed::Accepted => format!("accepted it {detail}"),
+        Deed::Declined => "declined it".to_owned(),
+        Deed::Lapsed => format!("asked in vain: {detail}"),
+        Deed::HandedOver => format!("handed it over {detail}"),
+        Deed::Tried => format!("tried: {}", detail.replace('-', " ")),
+        Deed::Snoozed => format!("let it sleep {detail}"),
+        Deed::Agreed => format!("agreed with the caller {detail}"),
+        Deed::Note => format!("noted: {detail}"),
+        Deed::Closed => format!("closed it: {}", detail.replace('-', " ")),
+        Deed::Reopened => format!("opened it again: {detail}"),
+        Deed::Blocked => "blocked the caller".to_owned(),
+        Deed::Undone => {
+            let (word, rest) = detail.split_once(", ").unwrap_or((detail, ""));
+            let undone = Deed::from_word(word).map(|what| did(what, rest));
+            format!("took back: {}", undone.as_deref().unwrap_or(detail))
+        }
+    };
+    told.trim_end_matches([' ', ':']).to_owned()
 }
 
 #[cfg(test)]
@@ -264,6 +284,21 @@ Fri 10:40 a.m.  call 101: missed, rang out
         let shown = |story: &Story| plain(&screen(story, &sample().business, &look()));
         let told = "2:30 p.m.  ben tried: busy\n2:58 p.m.  ben tried: no answer; try again at 3:58 p.m.\n";
         assert!(shown(&story).ends_with(told), "{}", shown(&story));
+        let snoozed = CallBackEvent {
+            what: Deed::Snoozed,
+            detail: Some("until 2026-11-21 16:30".to_owned()),
+            ..event(1, "")
+        };
+        story.line.events.push(snoozed);
+        assert!(!shown(&story).contains("try again"), "it sleeps until another time than was said then");
+        story.line.events.last_mut().unwrap().undone_at = Some(ago(0));
+        assert!(shown(&story).contains("ben tried: no answer; try again at 3:58 p.m."));
+        story.line.stored.entry.due_at = ago(-1_200);
+        assert!(
+            shown(&story).contains("ben tried: no answer; try again tomorrow 11 a.m."),
+            "{}",
+            shown(&story)
+        );
         story.line.stored.entry.close(ana(), ago(1), crate::call_back::CloseOutcome::Reached).unwrap();
         assert!(!shown(&story).contains("try again"));
     }

@@ -181,7 +181,7 @@ fn owner(entry: &CallBack, look: &Look) -> String {
         Standing::Waiting | Standing::Closed { .. } => entry.owner.to_string(),
     };
     match entry.offer_at(look.now) {
-        Some(offer) => format!("{} → {}?", entry.owner, offer.to),
+        Some(offer) => format!("{owner} → {}?", offer.to),
         None => owner,
     }
 }
@@ -297,6 +297,14 @@ id  who                                waits   due                about         
  3  \"PAT DOE\" +1 212-555-0142          2 days  wrong number       closed, repairs                 ana
 ";
         assert_eq!(plain(&table(&lines(), &look()).render(120)), expected);
+    }
+
+    #[test]
+    fn an_offer_of_what_somebody_is_on_says_both() {
+        let mut held = waits(18, PAT, ago(90), MissedReason::Declined);
+        held.stored.entry.take(ana(), ago(1)).unwrap();
+        held.stored.entry.offer = Some(Offer { to: ben(), by: ana(), until: ago(-20) });
+        assert_eq!(owner(&held.stored.entry, &look()), "on it: ana → ben?");
     }
 
     #[test]

@@ -248,7 +248,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
             on(&entry)?.reopen(entry.id, Some(why.trim()).filter(|why| !why.is_empty()))
         }
         Verb::Undo { id, json } => at_desk(json)?.undo(id),
-        Verb::Show { id, json } => show::run(&shop, id, json),
+        Verb::Show { id, json } => show::run(&shop, (id, by), json),
         Verb::History { id, json } => history::run(&shop, id, json),
     }
 }

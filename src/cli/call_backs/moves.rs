@@ -113,7 +113,14 @@ impl<'a> Moves<'a> {
     }
 
     pub(super) fn reopen(&self, id: CallBackId, why: Option<&str>) -> Result<(), Failure> {
-        self.act(Some(id), |desk, tx| desk.reopen(tx, id, why))
+        let (line, done) = self.change(Some(id), |desk, tx| desk.reopen(tx, id, why))?;
+        self.say(&line, &done)?;
+        let caller = &line.stored.entry.caller;
+        let known = self.shop.read(|tx| tx.acquaintance(caller))?;
+        if let Some(number) = caller.number().filter(|_| known.is_some_and(|known| known.blocked)) {
+            remark(&format!("hint: still blocked: `ringback callers unblock {number}` lets them through"));
+        }
+        Ok(())
     }
 
     pub(super) fn undo(&self, id: Option<CallBackId>) -> Result<(), Failure> {

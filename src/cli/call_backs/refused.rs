@@ -18,6 +18,8 @@ pub(super) fn refused(why: Refusal, look: &Look) -> Failure {
         Refusal::OwnerStandsIn { to, .. } => {
             Failure::could_not(told).hint(format!("`ringback away {to}` says until when"))
         }
+        Refusal::NobodyToRing(id) => Failure::could_not(told)
+            .hint(format!("`ringback cb done {id} not-needed` closes it; or wait until they ring again")),
         Refusal::NoteLength { .. } => Failure::wrong_usage(told),
         Refusal::WaitsElsewhere { other, .. } => {
             Failure::could_not(told).hint(format!("work on that one: `ringback call-backs take {other}`"))
@@ -43,14 +45,16 @@ fn illegal(why: &IllegalMove, look: &Look) -> Failure {
         }
         IllegalMove::Open(_) | IllegalMove::OnlyByTelephone => Failure::could_not(why.to_string()),
         IllegalMove::Free(id) => Failure::could_not(why.to_string()).hint(history(*id)),
-        IllegalMove::OwnedBy { id, owner } => Failure::could_not(why.to_string())
-            .hint(format!("`ringback call-backs take {id} --as {owner}` says that {owner} is on it")),
+        IllegalMove::OwnedBy { id, owner } => Failure::could_not(why.to_string()).hint(format!(
+            "`ringback cb take {id} --as {owner}` says that {owner} is on it; `ringback cb undo {id}` withdraws an offer"
+        )),
         IllegalMove::NotOffered(id) => Failure::could_not(why.to_string())
             .hint(format!("`ringback call-backs take {id}` makes it yours all the same")),
-        IllegalMove::OfferedTo { until, .. } => {
+        IllegalMove::OfferedTo { id, until, .. } => {
             let until = look.at(*until);
-            Failure::could_not(format!("{why}, until {}", until.trim_end_matches('.')))
-                .hint("only who is asked answers")
+            Failure::could_not(format!("{why}, until {until}")).hint(format!(
+                "only who is asked answers; for who asked, `ringback cb undo {id}` withdraws the offer"
+            ))
         }
         IllegalMove::WakesInThePast(_) | IllegalMove::SleepsTooLong(_) => {
             Failure::wrong_usage(why.to_string())
@@ -69,15 +73,14 @@ fn illegal(why: &IllegalMove, look: &Look) -> Failure {
     }
 }
 
-/// `the caller was told 3 p.m., 2 h ago`, `the caller counts on 3 p.m`.
+/// `the caller was told 3 p.m., 2 h ago`, `the caller counts on 3 p.m.`.
 fn told(promised_at: jiff::Timestamp, look: &Look) -> String {
     let at = look.at(promised_at);
-    let told = if promised_at < look.now {
+    if promised_at < look.now {
         format!("the caller was told {at} and waits")
     } else {
         format!("the caller counts on {at}")
-    };
-    told.trim_end_matches('.').to_owned()
+    }
 }
 
 fn history(id: crate::call_back::CallBackId) -> String {

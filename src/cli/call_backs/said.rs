@@ -2,13 +2,14 @@
 
 use crate::business::Business;
 use crate::call::PersonName;
-use crate::call_back::{Deed, Standing};
+use crate::call_back::Standing;
 use crate::cli::when::Look;
 use crate::cli::who;
 use crate::follow_up::{Came, Done};
 use crate::store::CallBackLine;
 
 use super::by_when;
+use super::history::did;
 
 /// To whom it is said, and when.
 pub(super) struct Said<'a> {
@@ -47,8 +48,10 @@ impl Said<'_> {
                 let until = self.look.at(offer.until);
                 format!("{id}, {caller}: {asked}; it stays {whose} unless {to} says yes by {until}")
             }
-            Came::Accepted { from } => {
-                format!("{id} is yours now: {caller}, {by_when}{}", self.was(Some(from)))
+            Came::Accepted { from, holder } => {
+                let on_it = self.on_it(holder.as_ref());
+                let stop = if on_it.is_empty() { "" } else { "." };
+                format!("{id} is yours now: {caller}, {by_when}{}{stop}{on_it}", self.was(Some(from)))
             }
             Came::Declined => format!("{id}, {caller}: declined; it stays {whose}, {by_when}"),
             Came::Tried { outcome, holder } => {
@@ -58,7 +61,7 @@ impl Said<'_> {
                         entry.attempts
                     )
                 } else {
-                    format!("Try again at {}", self.look.at(entry.due_at))
+                    format!("Try again {}", self.look.at_or_on(entry.due_at))
                 };
                 let outcome = plain(outcome.word());
                 format!("{id}, {caller}: {outcome} noted.{} {next}", self.on_it(holder.as_ref()))
@@ -78,19 +81,16 @@ impl Said<'_> {
             Came::Blocked { is_news: true } => format!("{caller} is blocked"),
             Came::Blocked { is_news: false } => format!("{caller} was blocked already"),
             Came::Reopened => format!("{id}, {caller}: open again; it is {whose}, {by_when}"),
-            Came::Undone { what, detail, rang_since } => {
-                let done = match (what, detail) {
-                    (Deed::Closed | Deed::Tried, Some(word)) => format!("{what}, {}", plain(word)),
-                    (what, Some(detail)) => format!("{what}: {detail}"),
-                    (what, None) => what.to_string(),
-                };
+            Came::Undone { what, detail, with_note, rang_since } => {
+                let done = did(*what, detail.as_deref().unwrap_or_default());
+                let note = if *with_note { ", and its note" } else { "" };
                 let stands = match &entry.standing {
                     Standing::Waiting => format!("it is {whose}, {by_when}"),
                     Standing::Taken { by, .. } => format!("{} on it, {by_when}", self.is(by)),
                     Standing::Closed { outcome, .. } => format!("it is closed, {}", plain(outcome.word())),
                 };
                 let rang = if *rang_since { "; they rang again since" } else { "" };
-                format!("{id}, {caller}: took back \"{done}\"; {stands}{rang}")
+                format!("{id}, {caller}: took back \"{done}\"{note}; {stands}{rang}")
             }
         };
         format!("{}.", told.trim_end_matches('.'))

@@ -4,7 +4,7 @@ use anstyle::Style;
 use serde::Serialize;
 
 use crate::business::Business;
-use crate::call::{MissedReason, Outcome};
+use crate::call::{MissedReason, Outcome, PersonName};
 use crate::call_back::{CallBack, CallBackId, Deed, Standing};
 use crate::cli::clean::Clean;
 use crate::cli::failure::Failure;
@@ -85,13 +85,16 @@ struct EarlierShape {
     outcome: Option<&'static str>,
 }
 
-pub(super) fn run(shop: &Shop<'_>, id: CallBackId, json: bool) -> Result<(), Failure> {
+pub(super) fn run(shop: &Shop<'_>, (id, by): (CallBackId, Option<&str>), json: bool) -> Result<(), Failure> {
     let waiting = shop.read(|tx| read(tx, id))?.flatten().ok_or_else(|| unknown(id))?;
     mark_seen(shop, [&waiting.line.stored]);
     if json {
         return show_json(&shape(waiting, &shop.look));
     }
-    show(&screen(&waiting, &shop.settings.business, &shop.look))
+    let business = &shop.settings.business;
+    // Whoever does not say who they are looks on.
+    let me = who::person(business, by).ok();
+    show(&screen(&waiting, (business, me.as_ref()), &shop.look))
 }
 
 fn read(tx: &Tx<'_>, id: CallBackId) -> Result<Option<Waiting>, StoreError> {
@@ -158,7 +161,7 @@ fn shape(waiting: Waiting, look: &Look) -> WaitingShape {
     }
 }
 
-fn screen(waiting: &Waiting, business: &Business, look: &Look) -> String {
+fn screen(waiting: &Waiting, (business, me): (&Business, Option<&PersonName>), look: &Look) -> String {
     let entry = &waiting.line.stored.entry;
     let mut page = Page { shown: String::new(), width: look.width };
     page.heading(&format!("Call-back {}", entry.id), &name(waiting));
@@ -191,7 +194,7 @@ fn screen(waiting: &Waiting, business: &Business, look: &Look) -> String {
     });
     page.fact("", "");
     earlier(&mut page, waiting, (business, look));
-    for (index, command) in next(entry, look).iter().enumerate() {
+    for (index, command) in next(entry, me, look).iter().enumerate() {
         page.fact(if index == 0 { "next" } else { " " }, command);
     }
     page.shown
@@ -393,26 +396,32 @@ fn earlier(page: &mut Page, waiting: &Waiting, (business, look): (&Business, &Lo
 }
 
 /// What to type next.
-fn next(entry: &CallBack, look: &Look) -> Vec<String> {
+fn next(entry: &CallBack, me: Option<&PersonName>, look: &Look) -> Vec<String> {
     let id = entry.id;
     let verbs = match &entry.standing {
         Standing::Closed { .. } => vec![format!("reopen {id}"), format!("history {id}")],
         Standing::Waiting | Standing::Taken { .. } => {
             let note = if entry.is_broken(look.now) { " --note \"…\"" } else { "" };
-            let first = match (&entry.standing, entry.offer_at(look.now)) {
-                (_, Some(_)) => Some(format!("accept {id}")),
-                (Standing::Waiting, None) => Some(format!("take {id}")),
-                (Standing::Taken { .. } | Standing::Closed { .. }, None) => None,
+            let offer = entry.offer_at(look.now);
+            let first = match (&entry.standing, offer) {
+                (_, Some(offer)) if me == Some(&offer.to) => {
+                    vec![format!("accept {id}"), format!("decline {id}")]
+                }
+                (_, Some(offer)) if me == Some(&offer.by) => vec![format!("undo {id}")],
+                (Standing::Waiting, _) => vec![format!("take {id}")],
+                (Standing::Taken { .. } | Standing::Closed { .. }, _) => Vec::new(),
             };
-            let rest = [
-                format!("tried {id} no-answer"),
-                format!("done {id} reached{note}"),
-                format!("history {id}"),
-            ];
-            first.into_iter().chain(rest).collect()
+            let tried = entry.can_be_rung().then(|| format!("tried {id} no-answer"));
+            let rest = [format!("done {id} reached{note}"), format!("history {id}")];
+            first.into_iter().chain(tried).chain(rest).collect()
         }
     };
-    verbs.into_iter().map(|verb| format!("ringback cb {verb}")).collect()
+    let withdraws = format!("undo {id}");
+    let told = |verb: String| {
+        let why = if verb == withdraws { "  withdraws the offer" } else { "" };
+        format!("ringback cb {verb}{why}")
+    };
+    verbs.into_iter().map(told).collect()
 }
 
 #[cfg(test)]
@@ -483,7 +492,23 @@ mod tests {
     }
 
     fn shown(waiting: &Waiting, width: usize) -> String {
-        plain(&screen(waiting, &sample().business, &Look { width, ..look() }))
+        shown_to(Some(&ben()), waiting, width)
+    }
+
+    fn shown_to(me: Option<&PersonName>, waiting: &Waiting, width: usize) -> String {
+        plain(&screen(waiting, (&sample().business, me), &Look { width, ..look() }))
+    }
+
+    #[test]
+    fn only_who_is_asked_is_told_to_answer_and_only_who_asked_to_withdraw_it() {
+        let next = |me: Option<&PersonName>| {
+            let shown = shown_to(me, &pat(), 80);
+            shown[shown.find("next ").unwrap()..].lines().next().unwrap().to_owned()
+        };
+        assert_eq!(next(Some(&ben())), "next      ringback cb accept 14");
+        assert!(next(Some(&ana())).starts_with("next      ringback cb undo 14"), "{}", next(Some(&ana())));
+        assert!(next(Some(&ana())).ends_with("withdraws the offer"));
+        assert_eq!(next(None), "next      ringback cb tried 14 no-answer", "Ana is on it");
     }
 
     #[test]
@@ -514,6 +539,7 @@ before    Oct 22: missed, closed, 1:05 (call 61)
 before    Oct 22: call-back 3, reached (Ben, Oct 22)
 
 next      ringback cb accept 14
+          ringback cb decline 14
           ringback cb tried 14 no-answer
           ringback cb done 14 reached --note \"…\"
           ringback cb history 14
@@ -544,7 +570,6 @@ asleep    wakes 4:30 p.m.
 about     repairs; hung up early; 1 call, 25 min ago
 
 next      ringback cb take 15
-          ringback cb tried 15 no-answer
           ringback cb done 15 reached
           ringback cb history 15
 ";

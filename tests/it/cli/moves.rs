@@ -27,7 +27,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     assert_eq!(run.talked, lost);
 
     let run = shop.run(&["call-backs", "tried", "1", "no-answer", "--as", "ben"]);
-    assert!(run.said.contains("no answer noted. Try again at "), "{}", run.said);
+    assert!(run.said.contains("no answer noted. Try again "), "{}", run.said);
     assert_eq!(shop.run(&["call-backs", "note", "1", "wants", "a quote", "--as", "ben"]).code, 0);
 
     let entry = &shop.run(&["call-backs", "--json"]).json()[0];
@@ -39,6 +39,8 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     assert_eq!(entry["notes"][0]["text"], "wants a quote");
 
     let run = shop.run(&["call-backs", "done", "1", "spam", "--as", "ben"]);
+    assert!(run.talked.contains("closes with a note only"), "the one before does not say how it ended");
+    let run = shop.run(&["call-backs", "done", "1", "spam", "--note", "a machine", "--as", "ben"]);
     assert!(run.said.ends_with("closed, spam.\n"), "{}", run.said);
     assert_eq!(run.talked, "hint: `ringback callers block +15550142` keeps them from ringing again\n");
 
@@ -66,7 +68,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     let places: Vec<_> = told.iter().map(|line| history.said.find(line)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", history.said);
     let story = shop.run(&["call-backs", "history", "1", "--json"]).json();
-    assert_eq!(story["events"].as_array().unwrap().len(), 4);
+    assert_eq!(story["events"].as_array().unwrap().len(), 5);
     assert_eq!((&story["calls"][0]["call_id"], &story["call_back"]["id"]), (&"CA2".into(), &1.into()));
 }
 
@@ -103,6 +105,20 @@ fn of_two_who_take_an_entry_at_once_one_is_told_to_leave_it() {
         story["events"].as_array().unwrap().len()
     };
     assert!(list.as_array().unwrap().iter().all(|entry| takes(&entry["id"]) == 1));
+}
+
+#[test]
+fn who_is_open_again_and_still_blocked_is_told() {
+    let shop = Shop::with_calls();
+    let spam = ["cb", "done", "1", "spam", "--note", "a machine", "--block", "--as", "ana"];
+    assert_eq!(shop.run(&spam).code, 0);
+    let run = shop.run(&["cb", "reopen", "1", "--as", "ana"]);
+    assert_eq!(run.code, 0, "{}", run.talked);
+    let hint = "hint: still blocked: `ringback callers unblock +15550142` lets them through\n";
+    assert_eq!(run.talked.replace("\n  ", " "), hint);
+    assert_eq!(shop.run(&["callers", "unblock", "+15550142"]).code, 0);
+    assert_eq!(shop.run(&["cb", "done", "1", "spam", "--note", "a machine", "--as", "ana"]).code, 0);
+    assert_eq!(shop.run(&["cb", "reopen", "1", "--as", "ana"]).talked, "");
 }
 
 #[test]
@@ -153,6 +169,9 @@ fn an_absence_begins_is_told_and_ends() {
     assert_eq!(shop.run(&["away", "off"]).said, "Nobody was away.\n");
     assert_eq!(shop.run(&["away", "until", "2026-01-01 09:00"]).code, 2);
     assert_eq!(shop.run(&["away", "until", "lunch"]).code, 2);
+    let run = shop.run(&["away", "until", "2h"]);
+    assert_eq!((run.code, run.said.as_str()), (2, ""));
+    assert!(run.talked.contains("hint: write `ringback away for 2h`"), "{}", run.talked);
     assert_eq!(shop.run(&["away", "for", "a while"]).code, 2);
     assert_eq!(shop.run(&["away", "for", "90000h"]).code, 2);
 }
@@ -227,7 +246,7 @@ fn a_move_tells_programs_how_the_entry_is_then() {
     assert_eq!(shop.run(&tried).json()["attempts"][0]["outcome"], "busy");
     let note = ["call-backs", "note", "1", "wants a quote", "--as", "ben", "--json"];
     assert_eq!(shop.run(&note).json()["notes"][0]["text"], "wants a quote");
-    let done = ["call-backs", "done", "1", "reached", "--as", "ben", "--json"];
+    let done = ["call-backs", "done", "1", "reached", "--note", "sorry", "--as", "ben", "--json"];
     let entry = shop.run(&done).json();
     assert_eq!((&entry["standing"], &entry["outcome"]), (&"closed".into(), &"reached".into()));
 }
@@ -262,15 +281,21 @@ fn the_baton_goes_from_hand_to_hand_and_each_says_what_is_next() {
     said(&["cb", "assign", "2", "Ben", "--as", "ana"]);
     assert!(said(&["cb", "accept", "2", "--as", "ben"]).starts_with("2 is yours now: number withheld"));
     said(&["cb", "take", "2", "--as", "ben"]);
+    said(&["cb", "assign", "2", "ana", "--as", "ben"]);
+    let accepted = said(&["cb", "accept", "2", "--as", "ana"]);
+    assert!(accepted.ends_with("; it was Ben's. Ben was on it.\n"), "{accepted}");
+    said(&["cb", "undo", "--as", "ana"]);
     let released = said(&["cb", "release", "2", "--as", "ana"]);
     assert!(released.contains("Ben is not on it any more; it stays Ben's"), "{released}");
     let own = said(&["cb", "assign", "2", "ana", "--as", "ana"]);
     assert!(own.starts_with("2 is yours now: ") && own.ends_with("; it was Ben's.\n"), "{own}");
     let undone = said(&["cb", "undo", "--as", "ana"]);
-    assert!(undone.contains("took back \"handed-over: from ben to ana\"; it is Ben's"), "{undone}");
+    assert!(undone.contains("took back \"handed it over from ben to ana\"; it is Ben's"), "{undone}");
     let again = shop.run(&["cb", "undo", "--as", "ana"]);
     assert_eq!((again.code, again.said.as_str()), (1, ""));
-    assert!(again.talked.starts_with("error: what was taken back on call-back 2 stays taken back"));
+    assert!(again.talked.starts_with(
+        "error: only the last thing done to call-back 2 can be taken back, and it was, just now\n"
+    ));
     let nobody = shop.run(&["cb", "assign", "2", "bem", "--as", "ana"]);
     assert_eq!(nobody.talked, "error: nobody here is called `bem`\nhint: did you mean `ben`?\n");
 }
@@ -312,7 +337,7 @@ fn a_broken_promise_closes_with_a_note_and_spam_can_be_blocked() {
     assert_eq!(shop.run(&["callers", "list", "--blocked", "--json"]).json().as_array().unwrap().len(), 1);
     let undone = shop.run(&["cb", "undo", "--as", "ana"]);
     assert!(
-        undone.said.replace("\n  ", " ").contains("took back \"closed, spam\"; it is yours"),
+        undone.said.replace("\n  ", " ").contains("took back \"closed it: spam\", and its note; it is yours"),
         "{}",
         undone.said
     );
@@ -324,7 +349,7 @@ fn a_broken_promise_closes_with_a_note_and_spam_can_be_blocked() {
 
     assert_eq!(shop.run(&["cb", "done", "2", "not-needed", "--as", "ana"]).code, 0);
     let run = shop.run(&["cb", "reopen", "2", "rang", "on", "my", "mobile", "--as", "ben"]);
-    assert!(run.said.replace("\n  ", " ").contains("open again; it is Ana's, due "), "{}", run.said);
+    assert!(run.said.replace("\n  ", " ").contains("open again; it is Ana's, promised "), "{}", run.said);
     let history = shop.run(&["cb", "history", "2"]).said;
     assert!(history.contains("ben opened it again: rang on my mobile"), "{history}");
 }

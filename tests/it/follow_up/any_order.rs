@@ -409,10 +409,20 @@ impl<'a> Line<'a> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, bool>(0)?, at(row.get(1)?), at(row.get(2)?)));
         let promises: Vec<_> = statement.query_map([id.0], read).unwrap().map(Result::unwrap).collect();
         let met = |made: Timestamp, until: Timestamp| {
-            let keeps = |event: &&CallBackEvent| {
-                matches!(event.what, Deed::Tried | Deed::Agreed | Deed::Closed) && event.undone_at.is_none()
+            let is_reopened = |event: &CallBackEvent| {
+                event.what == Deed::Reopened && event.by != "ringback" && event.undone_at.is_none()
             };
-            events.iter().filter(keeps).any(|event| event.at > made && event.at <= until)
+            let talked = ["reached", "wrong-number", "answered-on-redial"];
+            let keeps = |(index, event): &(usize, &CallBackEvent)| match event.what {
+                Deed::Tried | Deed::Agreed => true,
+                Deed::Closed => {
+                    talked.contains(&event.detail.as_deref().unwrap_or_default())
+                        || !events[index + 1..].iter().any(is_reopened)
+                }
+                _ => false,
+            };
+            let deeds = events.iter().enumerate().filter(|(_, event)| event.undone_at.is_none());
+            deeds.filter(keeps).any(|(_, event)| event.at > made && event.at <= until)
         };
         let counts = |made: Timestamp| !promises.iter().any(|(agreed, later, _)| *agreed && *later > made);
         let open = promises.iter().filter(|(_, made, until)| counts(*made) && !met(*made, *until));

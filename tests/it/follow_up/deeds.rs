@@ -110,7 +110,7 @@ fn a_note_has_something_to_read_and_is_no_letter() {
 }
 
 #[test]
-fn a_broken_promise_closes_with_a_note_that_was_written_since() {
+fn a_broken_promise_closes_with_a_note_that_comes_with_the_close() {
     let shop = Shop::new();
     let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
     shop.act(("ana", &at("10:30")), |desk, tx| desk.note(tx, id, "a boiler")).unwrap();
@@ -127,7 +127,8 @@ fn a_broken_promise_closes_with_a_note_that_was_written_since() {
     let other = shop.waits("+15550143", (MONDAY, Some(&at("11:00"))));
     shop.act(("cleo", &at("11:30")), |desk, tx| desk.note(tx, other, "rang, said sorry")).unwrap();
     let by = ("ben", &*at("12:00"));
-    assert!(shop.act(by, |desk, tx| desk.close(tx, other, (CloseOutcome::NotNeeded, None))).is_ok());
+    let earlier = shop.act(by, |desk, tx| desk.close(tx, other, (CloseOutcome::NotNeeded, None)));
+    assert_eq!(refused(earlier), "call-back 2 broke its promise; it closes with a note only");
 }
 
 #[test]
@@ -174,6 +175,51 @@ fn a_closed_entry_opens_again_for_its_owner() {
         refused(reopen(&shop, "14:50")),
         format!("the caller of call-back 1 waits on call-back {other} already")
     );
+}
+
+#[test]
+fn a_promise_that_only_a_close_met_waits_again_once_the_entry_is_open_again() {
+    let cases = [
+        (CloseOutcome::NotNeeded, "10:30", false),
+        (CloseOutcome::Spam, "14:00", false),
+        (CloseOutcome::Reached, "10:30", true),
+        (CloseOutcome::WrongNumber, "14:00", true),
+    ];
+    for (outcome, clock, is_kept) in cases {
+        let shop = Shop::new();
+        let promised = moment(&at("11:00"));
+        let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
+        shop.act(("ana", &at("10:10")), |desk, tx| desk.close(tx, id, (outcome, None))).unwrap();
+        assert_eq!(shop.ledger(id), [(promised, Some(moment(&at("10:10"))))]);
+        let done = shop.act(("ben", &at(clock)), |desk, tx| desk.reopen(tx, id, None)).unwrap();
+        let (pending, met_at) =
+            if is_kept { (None, Some(moment(&at("10:10")))) } else { (Some(promised), None) };
+        assert_eq!((done.entry.promised_at, shop.entry(id).promised_at), (pending, pending), "{outcome}");
+        assert_eq!(shop.ledger(id), [(promised, met_at)], "{outcome}");
+        assert_eq!(done.entry.due_at == promised, !is_kept, "{outcome}");
+        assert_eq!(done.entry.is_broken(moment(&at(clock))), !is_kept && clock == "14:00");
+        // Opening it was the slip: the close counts again.
+        shop.act(("ben", &at(clock)), |desk, tx| desk.undo(tx, Some(id))).unwrap();
+        assert_eq!(shop.ledger(id), [(promised, Some(moment(&at("10:10"))))], "{outcome}");
+    }
+}
+
+#[test]
+fn nobody_has_rung_a_caller_without_a_number() {
+    let shop = Shop::new();
+    let id = shop.waits("anonymous", (MONDAY, Some(&at("11:00"))));
+    let tried = || shop.act(("ana", MONDAY), |desk, tx| desk.tried(tx, id, AttemptOutcome::NoAnswer));
+    assert_eq!(
+        refused(tried()),
+        "nobody can ring a withheld number, and the caller of call-back 1 left no other"
+    );
+    assert_eq!(shop.ledger(id), [(moment(&at("11:00")), None)], "it keeps no promise");
+    shop.write(|tx| {
+        let mut stored = tx.call_back(id)?.unwrap();
+        stored.entry.typed_number = ringback::call::PhoneNumber::parse("+15550143").ok();
+        tx.save_call_back(&stored)
+    });
+    assert!(tried().is_ok(), "they typed one");
 }
 
 #[test]

@@ -50,7 +50,10 @@ fn an_offer_waits_for_a_yes() {
     assert_eq!(shop.entry(id).owner, name("ana"));
     shop.offer(id, ("ana", "10:11"), "ben").unwrap();
     let done = shop.act(("ben", &at("10:12")), |desk, tx| desk.accept(tx, id)).unwrap();
-    assert_eq!((done.came, done.entry.owner), (Came::Accepted { from: name("ana") }, name("ben")));
+    assert_eq!(
+        (done.came, done.entry.owner),
+        (Came::Accepted { from: name("ana"), holder: None }, name("ben"))
+    );
     assert_eq!(
         shop.history(id),
         ["ana offered: to ben", "ben declined", "ana offered: to ben", "ben accepted: from ana"]
@@ -83,6 +86,18 @@ fn an_offer_lapses_after_half_an_hour_of_open_time() {
     assert_eq!(shop.history(id).last().unwrap(), "ringback lapsed: ben was asked; it stays ana's");
     let late = shop.act(("ben", &at("13:20")), |desk, tx| desk.accept(tx, id));
     assert_eq!(refused(late), "nobody is asked to have call-back 1");
+}
+
+#[test]
+fn an_offer_does_not_outlive_a_promise() {
+    let cases =
+        [("10:00", "10:30"), ("10:40", "11:00"), ("10:57", "11:02"), ("11:20", "11:25"), ("11:58", "13:03")];
+    for (clock, until) in cases {
+        let shop = Shop::new();
+        let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
+        let done = shop.offer(id, ("ana", clock), "ben").unwrap();
+        assert_eq!(done.entry.offer.unwrap().until, moment(&at(until)), "{clock}");
+    }
 }
 
 #[test]

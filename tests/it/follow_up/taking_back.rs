@@ -118,6 +118,41 @@ fn closing_as_spam_and_blocking_is_taken_back_as_one() {
 }
 
 #[test]
+fn a_note_that_came_with_a_deed_is_taken_back_with_it() {
+    let closing: (Act, &str) =
+        (|desk, tx, id| desk.close(tx, id, (CloseOutcome::Reached, Some("said sorry"))), "closed, reached");
+    let spam: (Act, &str) = (
+        |desk, tx, id| {
+            desk.close(tx, id, (CloseOutcome::Spam, Some("a machine")))?;
+            desk.block(tx, id)
+        },
+        "closed, spam",
+    );
+    let asking: (Act, &str) = (
+        |desk, tx, id| {
+            desk.note(tx, id, "knows the boiler")?;
+            desk.offer(tx, id, &name("ben"))
+        },
+        "offered, to ben",
+    );
+    for (act, told) in [closing, spam, asking] {
+        let shop = Shop::new();
+        let id = shop.waits(PAT, (MONDAY, Some(&at("11:00"))));
+        shop.act(("ana", &at("11:20")), |desk, tx| desk.note(tx, id, "a boiler")).unwrap();
+        let (entry, ledger) = (shop.entry(id), shop.ledger(id));
+        shop.act(("ana", &at("11:30")), |desk, tx| act(desk, tx, id)).unwrap();
+        let done = shop.undo("ana", "11:31").unwrap();
+        assert!(matches!(done.came, Came::Undone { with_note: true, .. }), "{told} {:?}", done.came);
+        assert_eq!((shop.entry(id), shop.ledger(id)), (entry, ledger), "{told}");
+        let history = shop.history(id);
+        assert_eq!(history[0], "ana note: a boiler", "an earlier one stays");
+        let [_, deeds @ .., undone] = history.as_slice() else { panic!("{history:?}") };
+        assert!(deeds.iter().all(|deed| deed.ends_with("(undone)")), "{history:?}");
+        assert_eq!(*undone, format!("ana undone: {told}, with its note"));
+    }
+}
+
+#[test]
 fn a_block_completes_no_other_close_and_none_of_long_ago() {
     for (outcome, blocked_at, undone_at) in
         [(CloseOutcome::WrongNumber, "10:02", "10:03"), (CloseOutcome::Spam, "10:15", "10:16")]
@@ -164,10 +199,15 @@ fn only_ones_own_last_deed_is_taken_back_and_only_for_ten_minutes() {
     let first = shop.act(("ana", &at("10:10")), |desk, tx| desk.undo(tx, Some(id))).unwrap();
     assert_eq!(
         first.came,
-        Came::Undone { what: ringback::call_back::Deed::Taken, detail: None, rang_since: false }
+        Came::Undone {
+            what: ringback::call_back::Deed::Taken,
+            detail: None,
+            with_note: false,
+            rang_since: false
+        }
     );
     let twice = shop.act(("ana", &at("10:10")), |desk, tx| desk.undo(tx, Some(id)));
-    assert_eq!(refused(twice), "what was taken back on call-back 1 stays taken back");
+    assert_eq!(refused(twice), "only the last thing done to call-back 1 can be taken back, and it was");
     assert!(shop.act(("ana", &at("10:11")), |desk, tx| desk.undo(tx, Some(other))).is_ok());
 }
 
