@@ -234,11 +234,20 @@ impl Entry {
         }
     }
 
-    /// What became of a promise by `now`: kept when somebody rang, agreed or closed the entry in time.
+    /// What became of a promise by `now`: kept when somebody rang, agreed or closed the entry in time. What was closed
+    /// without a talk and opened again was not dealt with.
     pub(super) fn word(&self, (made, until): (Timestamp, Timestamp), now: Timestamp) -> Word {
         let deals = |what: &Deed| matches!(what, Deed::Tried(_) | Deed::Agreed | Deed::Closed(_));
-        let meets = |done: &&Done| done.at > made && !done.undone && deals(&done.what);
-        match self.deeds.iter().filter(meets).map(|done| done.at).min() {
+        let came_to_nothing = |nth: usize| {
+            let opened_again =
+                |done: &Done| !done.undone && done.what == Deed::Reopened && done.by != "ringback";
+            matches!(self.deeds[nth].what, Deed::Closed("not-needed" | "spam"))
+                && self.deeds[nth..].iter().any(opened_again)
+        };
+        let meets = |(nth, done): &(usize, &Done)| {
+            done.at > made && !done.undone && deals(&done.what) && !came_to_nothing(*nth)
+        };
+        match self.deeds.iter().enumerate().filter(meets).map(|(_, done)| done.at).min() {
             Some(met) if met <= until => Word::Kept,
             Some(_) => Word::Broken,
             None if now > until => Word::Broken,
@@ -265,10 +274,5 @@ impl Entry {
             !self.promises.iter().any(later) && self.word((*made, *until), now) == Word::Broken
         };
         self.promises.values().filter(|promise| agreed(promise)).map(|(_, until)| *until).min()
-    }
-
-    /// Whether a person wrote something down after that moment.
-    pub(super) fn noted_since(&self, at: Timestamp) -> bool {
-        self.deeds.iter().any(|done| done.what == Deed::Note && !done.undone && done.at > at)
     }
 }
