@@ -503,7 +503,7 @@ mod tests {
     fn only_who_is_asked_is_told_to_answer_and_only_who_asked_to_withdraw_it() {
         let next = |me: Option<&PersonName>| {
             let shown = shown_to(me, &pat(), 80);
-            shown[shown.find("next ").unwrap()..].lines().next().unwrap().to_owned()
+            shown.lines().find(|line| line.starts_with("next ")).unwrap().to_owned()
         };
         assert_eq!(next(Some(&ben())), "next      ringback cb accept 14");
         assert!(next(Some(&ana())).starts_with("next      ringback cb undo 14"), "{}", next(Some(&ana())));
