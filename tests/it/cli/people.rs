@@ -55,7 +55,7 @@ fn everybody_is_told_with_what_waits_for_them() {
     assert!(lines[1][1].starts_with("away until "), "{}", run.said);
     assert_eq!(
         (lines[1][0], &lines[1][2..]),
-        ("Ana, owner", &["Benjamin", "repairs, office", "2, 1 late"][..])
+        ("Ana, owner", &["Benjamin", "repairs, office", "2"][..])
     );
     assert_eq!(lines[2], ["Benjamin (ben)", "there", "Benjamin", "office", "1"]);
     assert_eq!(lines[3], ["Cleo", "off duty", "nobody"]);
@@ -72,7 +72,7 @@ fn everybody_is_told_with_what_waits_for_them() {
         ("areas", json!(["repairs"])),
         ("teams", json!(["office"])),
         ("open", json!(2)),
-        ("overdue", json!(1)),
+        ("overdue", json!(0)),
         ("offers", json!(0)),
     ] {
         assert_eq!(ana[field], value, "{field}");
