@@ -140,4 +140,9 @@ impl CallBack {
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         !matches!(self.standing, Standing::Closed { .. }) && self.due_at < now
     }
+
+    /// Whether it is late and nothing worse: overdue, but neither broken nor asleep.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.is_overdue(now) && !self.is_broken(now) && self.wakes_at(now).is_none()
+    }
 }

@@ -147,7 +147,7 @@ impl Digest {
     fn one_line(&self) -> String {
         let whose = self.person.as_ref().map(|person| format!(" for {person}")).unwrap_or_default();
         if !self.troubles.is_empty() {
-            return format!("Nothing is open{whose}, but something is wrong: `ringback doctor`.\n");
+            return format!("Nothing is open{whose}. {}\n", self.troubles.join(" "));
         }
         let calls = &self.yesterday.total.calls;
         match calls.all() {
@@ -216,7 +216,7 @@ impl Digest {
             Load {
                 open: count(&|_| true),
                 broken: count(&|entry| entry.is_broken(now)),
-                late: count(&|entry| is_late(entry, now)),
+                late: count(&|entry| entry.is_late(now)),
                 person,
             }
         });
@@ -321,10 +321,6 @@ fn owner(entry: &CallBack, now: Timestamp) -> String {
         }
         (Standing::Waiting | Standing::Closed { .. }, None) => entry.owner.to_string(),
     }
-}
-
-fn is_late(entry: &CallBack, now: Timestamp) -> bool {
-    entry.is_overdue(now) && !entry.is_broken(now) && entry.wakes_at(now).is_none()
 }
 
 fn date(look: &Look, at: Timestamp) -> Date {
@@ -437,6 +433,7 @@ Yesterday ben answered 0 calls and made 0 attempts.
         let quiet = Digest { open: Vec::new(), troubles: Vec::new(), ..digest() };
         assert_eq!(says(quiet), "Nothing is open. Yesterday 3 calls, 2 answered.\n");
         let down = Digest { open: Vec::new(), person: Some(ana()), ..digest() };
-        assert_eq!(says(down), "Nothing is open for ana, but something is wrong: `ringback doctor`.\n");
+        let cause = "Calls are not answered: `ringback serve` does not run here.";
+        assert_eq!(says(down), format!("Nothing is open for ana. {cause}\n"));
     }
 }

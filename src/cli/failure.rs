@@ -119,6 +119,9 @@ impl fmt::Display for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            return Self::could_not("somebody else is writing; nothing was done").hint("try again");
+        }
         let failure = Self::could_not("the database did not do it").because(&error);
         failure.hint("try again; if it stays so, `ringback doctor` looks closer")
     }

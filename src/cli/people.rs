@@ -88,7 +88,7 @@ fn shape(
         areas: person.areas.iter().map(ToString::to_string).collect(),
         teams: teams.map(|team| team.name.to_string()).collect(),
         open: theirs().count(),
-        overdue: theirs().filter(|entry| entry.is_overdue(now)).count(),
+        overdue: theirs().filter(|entry| entry.is_late(now)).count(),
         offers: offered.filter(|offer| offer.to == person.name).count(),
     }
 }

@@ -138,10 +138,21 @@ fn alarm() -> Style {
 
 fn nothing_slipped(total: &Tally) -> String {
     let missed = total.missed_closed + total.missed_open;
+    let calls = if total.calls == 1 { "1 call".to_owned() } else { format!("{} calls", total.calls) };
+    let answered = if total.answered == 1 { "was" } else { "were" };
+    let forgotten = match total.forgotten {
+        0 => String::new(),
+        1 => ", 1 is forgotten at the caller's wish".to_owned(),
+        many => format!(", {many} are forgotten at the callers' wish"),
+    };
+    let of_them = match missed {
+        1 => "the 1 that nobody took".to_owned(),
+        many => format!("each of the {many} that nobody took"),
+    };
     format!(
-        "Nothing slipped: of {} calls {} were answered, and each of the {missed} that nobody took has its entry \
-         on the call-back list, {} still open.",
-        total.calls, total.answered, total.missed_open
+        "Nothing slipped: of {calls} {} {answered} answered{forgotten}, and {of_them} has its entry on the \
+         call-back list, {} still open.",
+        total.answered, total.missed_open
     )
 }
 
@@ -327,8 +338,9 @@ when     calls  answered  blocked  closed  open  going on  forgotten  adds up
 2026-10   1234      1164       10      30    10         5         15  yes
 2026-11   3702      3492       30      90    30        15         45  yes
 
-Nothing slipped: of 4936 calls 4656 were answered, and each of the 160 that
-nobody took has its entry on the call-back list, 40 still open.
+Nothing slipped: of 4936 calls 4656 were answered, 60 are forgotten at the
+callers' wish, and each of the 160 that nobody took has its entry on the
+call-back list, 40 still open.
 ";
             assert_eq!(shown(&sound, width), expected);
         }

@@ -228,10 +228,7 @@ fn waiting(lines: &[WaitingLine], look: &Look) -> String {
     let count = |of: &dyn Fn(&WaitingLine) -> bool| lines.iter().filter(|line| of(line)).count();
     let asleep = count(&|line| line.stored.entry.wakes_at(look.now).is_some());
     let broken = count(&|line| line.stored.entry.is_broken(look.now));
-    let late = count(&|line| {
-        let entry = &line.stored.entry;
-        entry.is_overdue(look.now) && !entry.is_broken(look.now) && entry.wakes_at(look.now).is_none()
-    });
+    let late = count(&|line| line.stored.entry.is_late(look.now));
     let people = match lines.len() - asleep {
         0 if asleep == 0 => return "Nobody is waiting for a call.".to_owned(),
         0 => "Nobody is waiting for a call".to_owned(),

@@ -94,7 +94,16 @@ impl Last {
     /// The lines that fit, and when it was looked at.
     fn drawn(&self, (width, lines): (usize, usize)) -> Vec<String> {
         let Screen { shown, looked_at } = &self.screen;
-        let mut drawn: Vec<String> = shown.lines().take(lines - 1).map(str::to_owned).collect();
+        // A narrow terminal wraps, and what it wraps takes rows too.
+        let mut rows = lines - 1;
+        let fits = |line: &&str| {
+            let plain = anstream::adapter::strip_str(line).to_string();
+            let taken = Clean::of(&plain).width().div_ceil(width.max(1)).max(1);
+            let left = rows.checked_sub(taken);
+            rows = left.unwrap_or(0);
+            left.is_some()
+        };
+        let mut drawn: Vec<String> = shown.lines().take_while(fits).map(str::to_owned).collect();
         let told = match &self.trouble {
             Some(trouble) => format!("Last seen at {looked_at}; {trouble}"),
             None => format!("Looked at {looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs()),
@@ -118,7 +127,7 @@ impl Terminal {
         let colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
         // Line by line over what stands there, so that nothing flickers.
         let mut page = "\u{1b}[H".to_owned();
-        for (index, line) in last.drawn((terminal_width(), lines())).iter().enumerate() {
+        for (index, line) in last.drawn((columns(), lines())).iter().enumerate() {
             let line = if colour { line.clone() } else { anstream::adapter::strip_str(line).to_string() };
             page.push_str(if index > 0 { "\r\n" } else { "" });
             page.push_str(&format!("{line}\u{1b}[K"));
@@ -160,6 +169,11 @@ impl Ends {
     }
 }
 
+/// The columns of the terminal, however few.
+fn columns() -> usize {
+    terminal_size::terminal_size().map_or_else(terminal_width, |(width, _)| usize::from(width.0))
+}
+
 /// The lines of the terminal; the last is for when it was looked at.
 fn lines() -> usize {
     let seen = terminal_size::terminal_size().map(|(_, height)| usize::from(height.0));
@@ -169,6 +183,21 @@ fn lines() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_terminal_keeps_its_title() {
+        let long = "x".repeat(80);
+        let shown = format!("Ridge Plumbing\n{}", format!("{long}\n").repeat(20));
+        let last = Last {
+            screen: Screen { shown, looked_at: "15:00:00".to_owned() },
+            trouble: None,
+            had_database: true,
+        };
+        let drawn = last.drawn((40, 20));
+        assert_eq!((drawn[0].as_str(), drawn.len()), ("Ridge Plumbing", 11));
+        let rows: usize = drawn.iter().map(|line| line.chars().count().div_ceil(40)).sum();
+        assert!(rows <= 20, "{rows}");
+    }
 
     #[test]
     fn a_page_never_scrolls_and_says_when_it_was_looked_at() {

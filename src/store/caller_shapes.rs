@@ -149,7 +149,7 @@ pub struct PersonShape {
     pub teams: Vec<String>,
     /// Open entries that are theirs.
     pub open: usize,
-    /// Those of them that should have been done by now.
+    /// Those of them that are late: they should have been done by now, but no promise is broken and none sleeps.
     pub overdue: usize,
     /// Entries that somebody offers them.
     pub offers: usize,

@@ -1,12 +1,18 @@
 //! The way of the commands to the file: short reads, and writes that hold the lock for milliseconds.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::StoreError;
 use super::open::{self, OpenError};
 use super::tx::{Memory, Tx};
+
+/// How often, and how long each time, a person's write waits for others: two seconds in all. Nobody is on the phone
+/// meanwhile.
+const NAPS: i32 = 500;
+const NAP: Duration = Duration::from_millis(4);
 
 /// Reads the file; never makes one.
 pub struct Reader {
@@ -46,6 +52,7 @@ impl Desk {
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let sqlite = |error| E::from(StoreError::from(error));
+        self.connection.busy_handler(Some(nap)).map_err(sqlite)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
         let mut memory = Memory::default();
@@ -69,4 +76,13 @@ impl Desk {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Waits a moment for whoever holds the file; `false` when it has been long enough.
+fn nap(naps: i32) -> bool {
+    if naps >= NAPS {
+        return false;
+    }
+    std::thread::sleep(NAP);
+    true
 }

@@ -92,6 +92,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether somebody else held the file for too long.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
+
     pub(crate) fn unreadable(what: &'static str, value: impl Into<String>) -> Self {
         Self::Unreadable { what, value: value.into() }
     }

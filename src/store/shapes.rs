@@ -94,6 +94,7 @@ pub struct CallBackShape {
     attempts_since_call: u32,
     closed_by: Option<String>,
     closed_at: Option<String>,
+    late: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -206,6 +207,7 @@ impl CallBackShape {
             attempts_since_call: entry.attempts,
             closed_by: closed.map(|(by, ..)| by.to_string()),
             closed_at: closed.map(|(_, at, _)| rfc(at)),
+            late: entry.is_late(now),
         }
     }
 }

@@ -46,10 +46,8 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     }
     make_folder(&to).map_err(|error| unwritable(&to, &error))?;
     let name = shop.look.zone.to_datetime(shop.look.now).strftime("ringback-%Y-%m-%d-%H%M%S").to_string();
+    let name = free_name(&to, name);
     let (half, whole) = (to.join(format!(".{name}.half")), to.join(&name));
-    if whole.exists() {
-        return Err(Failure::could_not(format!("`{}` is there already", whole.display())));
-    }
     let made = fill(&shop, &half).and_then(|counts| {
         fs::rename(&half, &whole)
             .and_then(|()| sync_folder(&to))
@@ -64,6 +62,17 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     show(&format!("{}: {}.\n", whole.display(), in_words(&counts)))?;
     remark("The provider's key is not in it; keep that elsewhere.");
     Ok(())
+}
+
+/// The name, numbered from the second one on that was made in the same second.
+fn free_name(folder: &Path, name: String) -> String {
+    let mut free = name.clone();
+    let mut number = 2;
+    while folder.join(&free).exists() || folder.join(format!(".{free}.half")).exists() {
+        free = format!("{name}-{number}");
+        number += 1;
+    }
+    free
 }
 
 /// The database alone.

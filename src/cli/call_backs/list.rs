@@ -203,12 +203,13 @@ pub(in crate::cli) fn due(entry: &CallBack, look: &Look) -> (String, Style) {
         Some(promised) if entry.is_broken(look.now) => {
             (format!("broken {} ago", look.lasting(promised)), alarm)
         }
+        Some(_) | None if entry.is_used_up() && entry.is_late(look.now) => ("late, decide".to_owned(), alarm),
         Some(_) | None if entry.is_used_up() => (format!("{} tries, decide", entry.attempts), alarm),
+        Some(_) | None if entry.is_late(look.now) => (look.late(entry.due_at), alarm),
         // As the caller heard it, unless an earlier call of theirs makes it due well before.
         Some(promised) if promised.duration_since(entry.due_at) <= ROUNDED_UP => {
             (format!("by {}", look.soon(promised)), plain)
         }
-        Some(_) | None if entry.is_overdue(look.now) => (look.late(entry.due_at), alarm),
         Some(_) | None => (look.until(entry.due_at), plain),
     }
 }
@@ -217,7 +218,7 @@ fn about(line: &WaitingLine, look: &Look) -> String {
     let entry = &line.stored.entry;
     let tries = match entry.attempts {
         0 => None,
-        _ if entry.is_used_up() && !entry.is_broken(look.now) => None,
+        _ if entry.is_used_up() && !entry.is_broken(look.now) && !entry.is_late(look.now) => None,
         1 => Some("1 try".to_owned()),
         many => Some(format!("{many} tries")),
     };
@@ -274,7 +275,7 @@ id  who                waits   due                about        owner       calls
 17  \"WIRELESS CALLER…  25 min  in 35 min          left in me…  ana
 18  \"PAT DOE\" …0142    1 h     30 min late        declined,…   on it: ana
 19  +1 212-555-0144    50 min  in 10 min          rang out,…   ana → ben?
-20  +1 212-555-0145    2 days  5 tries, decide    hung up ea…  ana
+20  +1 212-555-0145    2 days  late, decide       5 tries, h…  ana
 22  +1 212-555-0146    10 h    wakes Sun 9 a.m.   rang out,…   ana
  3  \"PAT DOE\" …0142    2 days  wrong number       closed, re…  ana
 ";
@@ -284,17 +285,17 @@ id  who                waits   due                about        owner       calls
     #[test]
     fn a_wide_terminal_has_room_for_the_numbers() {
         let expected = "\
-id  who                                waits   due                about                           owner       calls
-14  \"PAT DOE\" +1 212-555-0142          28 h    broken 53 min ago  rang out, repairs               ana             2
-21  VIP Noor Vale +1 212-555-0150      4 h     3 h late           1 try, left a message, repairs  ana
-15  number withheld                    5 min   by 4 p.m.          left a message, repairs         ana
-16  +1 212-555-0143 (typed)            3 days  3 days late        asked for a call, repairs       ana
-17  \"WIRELESS CALLER WIT…\" client:web  25 min  in 35 min          left in menu, repairs           ana
-18  \"PAT DOE\" +1 212-555-0142          1 h     30 min late        declined, repairs               on it: ana
-19  +1 212-555-0144                    50 min  in 10 min          rang out, repairs               ana → ben?
-20  +1 212-555-0145                    2 days  5 tries, decide    hung up early, repairs          ana
-22  +1 212-555-0146                    10 h    wakes Sun 9 a.m.   rang out, repairs               ana
- 3  \"PAT DOE\" +1 212-555-0142          2 days  wrong number       closed, repairs                 ana
+id  who                                waits   due                about                            owner       calls
+14  \"PAT DOE\" +1 212-555-0142          28 h    broken 53 min ago  rang out, repairs                ana             2
+21  VIP Noor Vale +1 212-555-0150      4 h     3 h late           1 try, left a message, repairs   ana
+15  number withheld                    5 min   by 4 p.m.          left a message, repairs          ana
+16  +1 212-555-0143 (typed)            3 days  3 days late        asked for a call, repairs        ana
+17  \"WIRELESS CALLER WIT…\" client:web  25 min  in 35 min          left in menu, repairs            ana
+18  \"PAT DOE\" +1 212-555-0142          1 h     30 min late        declined, repairs                on it: ana
+19  +1 212-555-0144                    50 min  in 10 min          rang out, repairs                ana → ben?
+20  +1 212-555-0145                    2 days  late, decide       5 tries, hung up early, repairs  ana
+22  +1 212-555-0146                    10 h    wakes Sun 9 a.m.   rang out, repairs                ana
+ 3  \"PAT DOE\" +1 212-555-0142          2 days  wrong number       closed, repairs                  ana
 ";
         assert_eq!(plain(&table(&lines(), &look()).render(120)), expected);
     }
@@ -305,6 +306,23 @@ id  who                                waits   due                about         
         held.stored.entry.take(ana(), ago(1)).unwrap();
         held.stored.entry.offer = Some(Offer { to: ben(), by: ana(), until: ago(-20) });
         assert_eq!(owner(&held.stored.entry, &look()), "on it: ana → ben?");
+    }
+
+    #[test]
+    fn whatever_counts_as_late_is_shown_as_late() {
+        let mut waiting = waits(23, PAT, ago(70), MissedReason::RangOut).stored.entry;
+        waiting.due_at = ago(6);
+        let shown = |entry: &CallBack| (entry.is_late(look().now), due(entry, &look()).0);
+        waiting.promised_at = Some(ago(-9));
+        assert_eq!(shown(&waiting), (true, "6 min late".to_owned()), "before the rounded-up promise");
+        waiting.promised_at = Some(ago(-10));
+        assert_eq!(shown(&waiting), (true, "6 min late".to_owned()));
+        waiting.promised_at = Some(ago(2));
+        assert_eq!(shown(&waiting), (false, "broken 2 min ago".to_owned()));
+        (waiting.promised_at, waiting.attempts) = (None, 5);
+        assert_eq!(shown(&waiting), (true, "late, decide".to_owned()));
+        waiting.asleep_until = Some(ago(-90));
+        assert_eq!(shown(&waiting), (false, "wakes 4:30 p.m.".to_owned()));
     }
 
     #[test]

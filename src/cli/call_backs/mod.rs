@@ -9,7 +9,7 @@ mod show;
 
 pub(super) use list::{concerns, due, hidden, mark_seen, table, thousands};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::call_back::{AttemptOutcome, CallBack, CallBackId, CloseOutcome};
 use crate::settings::Home;
@@ -125,7 +125,7 @@ enum Verb {
         #[command(flatten)]
         entry: Entry,
         /// How it went
-        #[arg(value_parser = attempt(), value_name = "no-answer|busy|left-message")]
+        #[arg(value_parser = attempt(), ignore_case = true, value_name = "no-answer|busy|left-message")]
         outcome: AttemptOutcome,
     },
     /// Put it off until a time
@@ -154,7 +154,7 @@ enum Verb {
         #[command(flatten)]
         entry: Entry,
         /// How it ended
-        #[arg(value_parser = ending(), value_name = "reached|not-needed|wrong-number|spam")]
+        #[arg(value_parser = ending(), ignore_case = true, value_name = "reached|not-needed|wrong-number|spam")]
         outcome: CloseOutcome,
         /// Write something down; a broken promise closes with a note only
         #[arg(long, value_name = "TEXT")]
@@ -206,14 +206,32 @@ fn id(text: &str) -> Result<CallBackId, String> {
 
 fn attempt() -> impl TypedValueParser<Value = AttemptOutcome> {
     let words = AttemptOutcome::ALL.iter().map(|outcome| outcome.word());
-    PossibleValuesParser::new(words).try_map(|word| AttemptOutcome::from_word(&word).ok_or("no such outcome"))
+    PossibleValuesParser::new(words.map(spelled))
+        .try_map(|word| AttemptOutcome::from_word(&hyphened(&word)).ok_or("no such outcome"))
 }
 
 /// What a person may say; an answered redial is what only the telephone knows.
 fn ending() -> impl TypedValueParser<Value = CloseOutcome> {
     let said = |outcome: &&CloseOutcome| **outcome != CloseOutcome::AnsweredOnRedial;
     let words = CloseOutcome::ALL.iter().filter(said).map(|outcome| outcome.word());
-    PossibleValuesParser::new(words).try_map(|word| CloseOutcome::from_word(&word).ok_or("no such outcome"))
+    PossibleValuesParser::new(words.map(spelled))
+        .try_map(|word| CloseOutcome::from_word(&hyphened(&word)).ok_or("no such outcome"))
+}
+
+/// A word with the other ways of writing it.
+fn spelled(word: &'static str) -> PossibleValue {
+    let others: &[&'static str] = match word {
+        "no-answer" => &["no answer", "no_answer"],
+        "left-message" => &["left message", "left_message"],
+        "not-needed" => &["not needed", "not_needed"],
+        "wrong-number" => &["wrong number", "wrong_number"],
+        _one_word => &[],
+    };
+    PossibleValue::new(word).aliases(others.iter().copied())
+}
+
+fn hyphened(word: &str) -> String {
+    word.to_ascii_lowercase().replace([' ', '_'], "-")
 }
 
 /// Lists, or does one thing to an entry.
@@ -277,6 +295,19 @@ mod tests {
     struct Alone {
         #[command(flatten)]
         args: Args,
+    }
+
+    #[test]
+    fn an_outcome_may_be_written_in_any_way() {
+        use clap::Parser;
+        for word in ["no-answer", "No Answer", "NO_ANSWER"] {
+            let alone = Alone::try_parse_from(["ringback", "tried", "14", word]).unwrap();
+            assert!(
+                matches!(alone.args.verb, Some(Verb::Tried { outcome: AttemptOutcome::NoAnswer, .. })),
+                "{word}"
+            );
+        }
+        assert!(Alone::try_parse_from(["ringback", "done", "14", "answered on redial"]).is_err());
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) const CALLS: Columns = columns!["id" "at" "line" "caller" "withheld" 
     "language" "transcript" "recording" "call_back" "provider" "call_id"];
 
 pub(super) const CALL_BACKS: Columns = columns!["id" "caller" "name" "vip" "line" "owner" "area" "standing" "taken_by"
-    "outcome" "closed_by" "closed_at" "opened_at" "due_at" "promised_at" "broken" "asleep_until" "offered_to"
+    "outcome" "closed_by" "closed_at" "opened_at" "due_at" "promised_at" "broken" "late" "asleep_until" "offered_to"
     "offered_until" "calls" "first_call_at" "last_call_at" "reason" "returning" "attempts" "notes" "typed_number"
     "answers" "language" "transcript"];
 

@@ -135,7 +135,7 @@ fn the_digest_is_for_mail() {
     assert_eq!(json["people"], serde_json::json!([{"person": "ana", "open": 2, "broken": 1, "late": 0}]));
     assert_eq!(json["troubles"].as_array().unwrap().len(), 1);
     let own = shop.run(&["digest", "--person", "Ben"]);
-    let line = "Nothing is open for ben, but something is wrong: `ringback doctor`.\n";
+    let line = "Nothing is open for ben. Calls are not answered: `ringback serve` does not run here.\n";
     assert_eq!((own.code, own.said.as_str()), (0, line));
     let nobody = shop.run(&["digest", "--person", "zoe"]);
     assert_eq!(nobody.code, 1);
