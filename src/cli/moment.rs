@@ -133,10 +133,9 @@ pub(super) fn read_or_in(text: &str, now: Timestamp, business: &Business) -> Res
     // `in an hour`.
     let length = length.strip_prefix("an ").map_or_else(|| length.to_owned(), |unit| format!("1 {unit}"));
     if !is_in && (parse_duration(&length).is_none() || !length.contains(char::is_alphabetic)) {
-        let typed = read(text, now, business).map_err(|error| match error {
-            BadMoment::NotATime(text) => BadMoment::NotToCome(text),
-            other => other,
-        })?;
+        let to_come =
+            |error| if let BadMoment::NotATime(text) = error { BadMoment::NotToCome(text) } else { error };
+        let typed = read(text, now, business).map_err(to_come)?;
         return a_day_begins_in_the_morning(typed, now, business);
     }
     let lasts = parse_duration(&length).and_then(|lasts| SignedDuration::try_from(lasts).ok());

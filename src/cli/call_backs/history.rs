@@ -168,9 +168,10 @@ fn message(call: CallId, seconds: u32) -> String {
 /// `ana tried: no answer`, `ben noted: wants a quote`, `ringback handed it over, from ana to ben`.
 fn told_event(event: &CallBackEvent) -> String {
     let detail = event.detail.as_deref().unwrap_or_default();
-    let told = match event.what {
-        Deed::Lapsed => format!("nobody said yes; {detail}"),
-        what => format!("{} {}", event.by, did(what, detail)),
+    let told = if event.what == Deed::Lapsed {
+        format!("nobody said yes; {detail}")
+    } else {
+        format!("{} {}", event.by, did(event.what, detail))
     };
     if event.undone_at.is_some() { format!("{told} (taken back)") } else { told }
 }
