@@ -413,13 +413,12 @@ impl<'a> Line<'a> {
                 event.what == Deed::Reopened && event.by != "ringback" && event.undone_at.is_none()
             };
             let talked = ["reached", "wrong-number", "answered-on-redial"];
-            let keeps = |(index, event): &(usize, &CallBackEvent)| match event.what {
-                Deed::Tried | Deed::Agreed => true,
-                Deed::Closed => {
+            let keeps = |(index, event): &(usize, &CallBackEvent)| {
+                let dealt_with = || {
                     talked.contains(&event.detail.as_deref().unwrap_or_default())
                         || !events[index + 1..].iter().any(is_reopened)
-                }
-                _ => false,
+                };
+                matches!(event.what, Deed::Tried | Deed::Agreed) || event.what == Deed::Closed && dealt_with()
             };
             let deeds = events.iter().enumerate().filter(|(_, event)| event.undone_at.is_none());
             deeds.filter(keeps).any(|(_, event)| event.at > made && event.at <= until)
