@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use crate::call::{Accept, FlowName, Outcome};
 use crate::call_back::{AttemptOutcome, CloseOutcome, Deed};
 use crate::report::{AttemptFact, CallFact, Closing, EntryFact, Facts, FlowVersionName, Period, PromiseFact};
 
 use super::calls::{read_area, read_number, read_outcome, read_person};
+use super::since::{CALLS, Log};
 use super::{StoreError, Tx, millis, opt_time, time};
 
 /// A row may be written so much later than its time says: calls are asked after for eight days, a forgotten one keeps
@@ -23,14 +24,6 @@ const SHORT_HASH: usize = 12;
 /// The word of an answered call.
 const ANSWERED: &str = "answered";
 
-/// A table whose ids grow with time, and the column with the time.
-#[derive(Copy, Clone)]
-struct Log {
-    table: &'static str,
-    at: &'static str,
-}
-
-const CALLS: Log = Log { table: "calls", at: "at" };
 const ENTRIES: Log = Log { table: "call_backs", at: "opened_at" };
 const PROMISES: Log = Log { table: "promises", at: "made_at" };
 const EVENTS: Log = Log { table: "call_back_events", at: "at" };
@@ -75,23 +68,7 @@ impl Tx<'_> {
     /// An id before which every row was written before `since`, as near to that time as rows that were written late
     /// let it be told.
     fn first_written_since(&self, log: Log, since: i64) -> Result<i64, StoreError> {
-        let Log { table, at } = log;
-        let last = format!("select coalesce(max(id), 0) from {table}");
-        let last: i64 = self.connection.prepare_cached(&last)?.query_row([], |row| row.get(0))?;
-        // Not every id has its row.
-        let probe = format!("select {at} from {table} where id >= ?1 order by id limit 1");
-        let mut probe = self.connection.prepare_cached(&probe)?;
-        let (mut low, mut high) = (1, last + 1);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let at: Option<i64> = probe.query_row(params![middle], |row| row.get(0)).optional()?;
-            if at.is_none_or(|at| at >= since.saturating_sub(WRITTEN_LATE_AT_MOST_MILLIS)) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Ok(low)
+        self.halve(log, since.saturating_sub(WRITTEN_LATE_AT_MOST_MILLIS))
     }
 
     fn call_facts(&self, stretch: &Stretch) -> Result<Vec<CallFact>, StoreError> {

@@ -12,6 +12,15 @@ use super::{StoreError, Tx, millis};
 /// than eight days, and of a forgotten one only its day is left.
 const LATE_AT_MOST_MILLIS: i64 = (8 * 24 + 25) * 60 * 60 * 1000;
 
+/// A table whose ids grow with time, and the column with the time.
+#[derive(Copy, Clone)]
+pub(super) struct Log {
+    pub(super) table: &'static str,
+    pub(super) at: &'static str,
+}
+
+pub(super) const CALLS: Log = Log { table: "calls", at: "at" };
+
 impl Tx<'_> {
     /// A number below which no call came at or after `at`; as near to it as calls that were told of late allow.
     pub fn first_call_since(&self, at: Timestamp) -> Result<CallId, StoreError> {
@@ -23,22 +32,29 @@ impl Tx<'_> {
         self.first_at_or_after(millis(at).saturating_add(LATE_AT_MOST_MILLIS))
     }
 
-    /// Finds a call at or after `at` by halving. Between the numbers of the late ones it may be any of them, which the
-    /// margins of those who ask make good.
     fn first_at_or_after(&self, at: i64) -> Result<CallId, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("select id, at from calls where id >= ?1 order by id limit 1")?;
-        let newest = "select coalesce(max(id), 0) from calls";
-        let (mut low, mut high) = (1, self.connection.query_row(newest, [], |row| row.get::<_, i64>(0))? + 1);
+        self.halve(CALLS, at).map(CallId)
+    }
+
+    /// Finds a row at or after `at` by halving. Between the numbers of those that were written late it may be any of
+    /// them, which the margins of those who ask make good.
+    pub(super) fn halve(&self, log: Log, at: i64) -> Result<i64, StoreError> {
+        let Log { table, at: column } = log;
+        let newest = format!("select coalesce(max(id), 0) from {table}");
+        let newest: i64 = self.connection.prepare_cached(&newest)?.query_row([], |row| row.get(0))?;
+        // Not every id has its row.
+        let probe = format!("select id, {column} from {table} where id >= ?1 order by id limit 1");
+        let mut probe = self.connection.prepare_cached(&probe)?;
+        let (mut low, mut high) = (1, newest + 1);
         while low < high {
             let middle = low + (high - low) / 2;
             let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-            match statement.query_row(params![middle], read).optional()? {
+            match probe.query_row(params![middle], read).optional()? {
                 Some((id, came_at)) if came_at < at => low = id + 1,
                 Some(_) | None => high = middle,
             }
         }
-        Ok(CallId(low))
+        Ok(low)
     }
 }
 
