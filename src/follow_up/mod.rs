@@ -206,7 +206,8 @@ impl FollowUp<'_> {
     }
 }
 
-fn log(tx: &Tx<'_>, id: CallBackId, (what, detail): Told, now: Timestamp) -> Result<(), StoreError> {
+/// Writes into an entry's history what the program did by itself.
+pub fn log(tx: &Tx<'_>, id: CallBackId, (what, detail): Told, now: Timestamp) -> Result<(), StoreError> {
     let event = CallBackEvent { at: now, by: OURSELVES.to_owned(), what, detail, undone_at: None };
     tx.add_call_back_event(id, &event)
 }

@@ -5,12 +5,10 @@ use jiff::Timestamp;
 use crate::call::{Accept, CallId, Course, Outcome, TurnNumber};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Deed, Standing};
 use crate::engine::{Place, State};
+use crate::follow_up;
 use crate::store::{CallBackEvent, CallRecord, StoreError, StoredCallBack, Tx};
 
 use super::{MOST_COUNTED, Moment};
-
-/// Who did what the program did.
-const OURSELVES: &str = "ringback";
 
 impl Moment {
     /// Decides the outcome anew from all that is known, lets the list follow, and saves the call.
@@ -283,14 +281,7 @@ impl Moment {
         id: CallBackId,
         (what, detail): (Deed, &str),
     ) -> Result<(), StoreError> {
-        let event = CallBackEvent {
-            at: self.now,
-            by: OURSELVES.to_owned(),
-            what,
-            detail: Some(detail.to_owned()),
-            undone_at: None,
-        };
-        tx.add_call_back_event(id, &event)
+        follow_up::log(tx, id, (what, Some(detail.to_owned())), self.now)
     }
 }
 
