@@ -7,7 +7,8 @@ use super::hours::DAYS;
 use crate::business::{ClosedOn, Closing};
 use crate::notation::{Placed, Problem, Problems, Table};
 
-const MONTHS: [&str; 12] = [
+/// The months as an owner writes them.
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

@@ -6,8 +6,7 @@ use crate::business::{DayRange, Hours};
 use crate::notation::{Entry, Placed, Problem, Problems, Table, Value};
 
 /// The days as the file names them, Monday first.
-pub(super) const DAYS: [&str; 7] =
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+pub const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Text that is no stretch of a day.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

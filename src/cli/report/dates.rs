@@ -3,6 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
+use crate::settings::{DAYS, MONTHS};
+
 /// The days from the first and before the second.
 pub(super) type Days = (Date, Date);
 
@@ -133,26 +135,11 @@ fn latest(weekday: Weekday, until: Date) -> Date {
 }
 
 fn weekday(word: &str) -> Option<Weekday> {
-    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-    let offset = days.iter().position(|day| is_short_for(word, day))?;
+    let offset = DAYS.iter().position(|day| is_short_for(word, day))?;
     Weekday::from_monday_zero_offset(i8::try_from(offset).ok()?).ok()
 }
 
 fn is_month(word: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let index = MONTHS.iter().position(|month| is_short_for(word, month))?;
     i8::try_from(index + 1).ok()
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::call::MissedReason;
 use crate::call_back::{AttemptOutcome, CloseOutcome};
 use crate::report::{Numbers, Period, Report, Share, Spread};
+use crate::settings::DAYS;
 use crate::store::rfc3339;
 
 /// A report: its days (`to` is the last of them), all of them together, and what stands beside.
@@ -133,14 +134,12 @@ struct PersonShape {
     closed: u32,
 }
 
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
 impl ReportShape {
     /// The shape of a report of a business.
     pub(in crate::cli) fn of(report: &Report, business: &str, now: Timestamp) -> Self {
         let (from, to) = ends(&report.period);
         let before = report.period.before();
-        let mut weekdays = WEEKDAYS.into_iter();
+        let mut weekdays = DAYS.into_iter();
         let share = |share: &Share| ShareShape {
             calls: share.calls,
             answered: share.answered,
