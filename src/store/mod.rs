@@ -10,6 +10,7 @@ mod caller_notes;
 mod caller_shapes;
 mod callers;
 mod calls;
+mod clerk;
 mod contacts;
 mod deeds;
 mod desk;
@@ -43,6 +44,7 @@ pub use caller_notes::CallerNote;
 pub use caller_shapes::{CallerNoteShape, CallerShape, CallerStoryShape, NoteShape, PersonShape};
 pub use callers::{CallerFilter, CallerLine, MOST_TAGS};
 pub use calls::{CallRecord, NewCall};
+pub use clerk::{Clerk, WriteError};
 pub use contacts::{Contact, ContactNews, OwnRecord};
 pub use deeds::StoredDeed;
 pub use desk::{Desk, Reader};
@@ -61,7 +63,7 @@ pub use shapes::{CallBackShape, CallShape, rfc3339};
 pub use turns::TurnRow;
 pub use tx::Tx;
 pub use waiting::{CallBackLine, LONG, WaitingLine};
-pub use writer::{WriteError, Writer};
+pub use writer::Writer;
 
 use jiff::Timestamp;
 

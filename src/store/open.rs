@@ -76,6 +76,15 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// A database that is in no file.
+pub(super) fn in_memory() -> Result<Connection, OpenError> {
+    let broken = |source| OpenError::Broken { path: ":memory:".into(), source };
+    let mut connection = Connection::open_in_memory().map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
+    prepare(&mut connection).map_err(broken)?;
+    Ok(connection)
+}
+
 /// Opens the file for reading; `None` when there is none. Never makes one.
 pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> {
     if !path.exists() {

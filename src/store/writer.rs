@@ -1,8 +1,6 @@
 //! The one thread that writes: it takes every waiting job, runs them in one transaction, commits once, and only
 //! then answers them all.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,16 +8,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
 
 use super::StoreError;
+use super::clerk::{Clerk, Job, Work, WriteError, is_busy, is_of_the_disk};
 use super::folder::Folder;
 use super::open::{self, FileIdentity, OpenError};
-use super::tx::{Memory, Tx};
+use super::tx::Tx;
 
 /// Jobs that wait at the most; beyond that the caller hears the safe reply at once.
 const QUEUE: usize = 1024;
@@ -33,29 +32,6 @@ const WAL_PAGES: i64 = 1000;
 const WAL_PAGES_AT_MOST: i64 = 12_000;
 /// After so many jobs the folder is nudged: seldom enough to fold a page once for many of its changes.
 const JOBS_UNFOLDED: usize = 2000;
-
-/// A job was not done, or is not known to be durable.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum WriteError {
-    /// It was not done in time. If it had not begun it is never done; if it had, it may still become durable.
-    #[error("the store took too long")]
-    TooSlow,
-    /// Too many jobs wait already.
-    #[error("the store is overloaded")]
-    Overloaded,
-    /// The writing thread is gone: the server is stopping.
-    #[error("the store is closed")]
-    Closed,
-    /// The job itself failed; the others of its group did not.
-    #[error("the store could not do it")]
-    Failed(#[source] Arc<StoreError>),
-    /// The job panicked; the others of its group did not suffer.
-    #[error("a bug stopped it: {0}")]
-    Panicked(String),
-    /// The group could not be committed.
-    #[error("the store could not commit")]
-    NotCommitted(#[source] Arc<StoreError>),
-}
 
 /// The way to the writing thread.
 #[derive(Clone)]
@@ -76,10 +52,8 @@ impl Writer {
         let folder = Folder::start(path).map_err(failed)?;
         let desk = WritingDesk {
             path: path.to_owned(),
-            connection: Some(connection),
+            clerk: Some(Clerk::new(connection)),
             file,
-            memory: Memory::default(),
-            version: None,
             folder,
             unfolded: 0,
             done,
@@ -131,53 +105,6 @@ impl Writer {
 
 type Answered<T> = oneshot::Receiver<Result<T, WriteError>>;
 
-/// Something to do inside a transaction, and to answer after it.
-trait Job: Send {
-    fn is_withdrawn(&self) -> bool;
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), WriteError>;
-    fn answer(self: Box<Self>, committed: Result<(), WriteError>);
-}
-
-struct Work<F, T> {
-    job: Option<F>,
-    result: Option<T>,
-    answer: oneshot::Sender<Result<T, WriteError>>,
-    withdrawn: Arc<AtomicBool>,
-}
-
-impl<F, T> Job for Work<F, T>
-where
-    T: Send,
-    F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send,
-{
-    fn is_withdrawn(&self) -> bool {
-        self.withdrawn.load(Relaxed)
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), WriteError> {
-        let Some(job) = self.job.take() else { return Err(WriteError::Closed) };
-        match catch_unwind(AssertUnwindSafe(|| job(tx))) {
-            Ok(Ok(result)) => {
-                self.result = Some(result);
-                Ok(())
-            }
-            Ok(Err(error)) => Err(WriteError::Failed(Arc::new(error))),
-            Err(panic) => Err(WriteError::Panicked(words_of(panic.as_ref()))),
-        }
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), WriteError>) {
-        let Self { result, answer, .. } = *self;
-        // The asker may have given up waiting; its facts are in the file all the same.
-        let _ = answer.send(committed.and_then(|()| result.ok_or(WriteError::Closed)));
-    }
-}
-
-fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".to_owned())
-}
-
 /// A job whose group is durable, or known to have failed.
 struct Done {
     job: Box<dyn Job>,
@@ -196,11 +123,8 @@ async fn tell(mut groups: mpsc::UnboundedReceiver<Vec<Done>>) {
 struct WritingDesk {
     path: PathBuf,
     /// `None` after a fault, until the file is known to be sound again.
-    connection: Option<Connection>,
+    clerk: Option<Clerk>,
     file: Option<FileIdentity>,
-    memory: Memory,
-    /// SQLite's count of what others wrote, as last seen.
-    version: Option<i64>,
     folder: Folder,
     /// Jobs since the folder was nudged.
     unfolded: usize,
@@ -230,10 +154,12 @@ impl WritingDesk {
     fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
         self.look_after_the_file();
         let mut ran = Vec::with_capacity(group.len());
-        let committed = self.run_and_commit(group, &mut ran);
+        let committed = match &mut self.clerk {
+            Some(clerk) => clerk.commit_group(group, &mut ran),
+            None => Err(Arc::new(StoreError::GivenUp)),
+        };
         if let Err(error) = &committed {
             tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
-            self.memory.forget();
             self.after(error);
         }
         self.unfolded += group.len();
@@ -251,57 +177,21 @@ impl WritingDesk {
         self.fold_wal(WAL_PAGES_AT_MOST, "pragma wal_checkpoint(restart)");
     }
 
-    fn run_and_commit(
-        &mut self,
-        group: &mut [Box<dyn Job>],
-        done: &mut Vec<Result<(), WriteError>>,
-    ) -> Result<(), Arc<StoreError>> {
-        let Some(connection) = &self.connection else { return Err(Arc::new(StoreError::GivenUp)) };
-        say(connection, "begin immediate")?;
-        let version = data_version(connection)?;
-        if self.version.replace(version) != Some(version) {
-            // A command wrote meanwhile. What is remembered would bring back what it changed, or forgot.
-            self.memory.forget();
-        }
-        for job in group {
-            if job.is_withdrawn() {
-                done.push(Err(WriteError::TooSlow));
-                continue;
-            }
-            say(connection, "savepoint job")?;
-            let mut tx = Tx { connection, memory: &mut self.memory };
-            let ran = job.run(&mut tx);
-            if let Err(error) = &ran {
-                tracing::error!(error = %with_causes(error), "a job of the store failed");
-                self.memory.forget();
-                say(connection, "rollback to job")?;
-            }
-            say(connection, "release job")?;
-            if let Err(WriteError::Failed(error)) = &ran
-                && is_of_the_disk(error)
-            {
-                return Err(error.clone());
-            }
-            done.push(ran);
-        }
-        say(connection, "commit")
-    }
-
     /// A lock of somebody else is waited for; after anything else the connection is not used again.
     fn after(&mut self, error: &StoreError) {
-        let Some(connection) = &self.connection else { return };
+        let Some(clerk) = &self.clerk else { return };
         if !is_busy(error) {
-            self.connection = None;
+            self.clerk = None;
             return;
         }
         // A failed commit leaves the transaction open; without one this does nothing.
-        let _ = connection.execute_batch("rollback");
+        let _ = clerk.connection.execute_batch("rollback");
     }
 
     /// A deleted or replaced file swallows writes without a word, so its place is watched.
     fn look_after_the_file(&mut self) {
         let there = open::identity(&self.path);
-        if self.connection.is_some() && self.file.is_some() && self.file == there {
+        if self.clerk.is_some() && self.file.is_some() && self.file == there {
             return;
         }
         if self.file != there {
@@ -310,12 +200,11 @@ impl WritingDesk {
                 "the database file was moved or deleted while in use; opening what is there now"
             );
         }
-        self.memory.forget();
-        self.connection = None;
+        self.clerk = None;
         match reopen(&self.path) {
             Ok(connection) => {
                 tracing::info!("the database is in use again");
-                self.connection = Some(connection);
+                self.clerk = Some(Clerk::new(connection));
                 self.file = open::identity(&self.path);
             }
             Err(error) => {
@@ -326,11 +215,11 @@ impl WritingDesk {
 
     fn fold_wal(&mut self, above: i64, how: &str) {
         let pages = wal_pages(&self.path);
-        let Some(connection) = self.connection.as_ref().filter(|_| pages > above) else { return };
-        let Err(error) = connection.query_row(how, [], |_| Ok(())) else { return };
+        let Some(clerk) = self.clerk.as_ref().filter(|_| pages > above) else { return };
+        let Err(error) = clerk.connection.query_row(how, [], |_| Ok(())) else { return };
         tracing::warn!(%error, wal.pages = pages, "the WAL could not be folded into the file");
         if is_of_the_disk(&error.into()) {
-            self.connection = None;
+            self.clerk = None;
         }
     }
 }
@@ -349,42 +238,6 @@ fn reopen(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn say(connection: &Connection, sql: &str) -> Result<(), Arc<StoreError>> {
-    let said = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
-    said.map(|_| ()).map_err(|error| Arc::new(error.into()))
-}
-
-/// Changes when another connection has committed, and not by our own commits.
-fn data_version(connection: &Connection) -> Result<i64, Arc<StoreError>> {
-    let mut statement =
-        connection.prepare_cached("pragma data_version").map_err(|error| Arc::new(error.into()))?;
-    statement.query_row([], |row| row.get(0)).map_err(|error| Arc::new(error.into()))
-}
-
-fn code_of(error: &StoreError) -> Option<ErrorCode> {
-    let StoreError::Sqlite(error) = error else { return None };
-    error.sqlite_error_code()
-}
-
-fn is_busy(error: &StoreError) -> bool {
-    matches!(code_of(error), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
-/// Whether the file or the disk under it is at fault. A full disk shows as either of the first two.
-fn is_of_the_disk(error: &StoreError) -> bool {
-    matches!(
-        code_of(error),
-        Some(
-            ErrorCode::DiskFull
-                | ErrorCode::SystemIoFailure
-                | ErrorCode::ReadOnly
-                | ErrorCode::CannotOpen
-                | ErrorCode::DatabaseCorrupt
-                | ErrorCode::NotADatabase
-        )
-    )
-}
-
 /// The length of the WAL in pages of 4 kB, without asking SQLite.
 fn wal_pages(path: &Path) -> i64 {
     let mut wal = path.as_os_str().to_owned();
@@ -397,9 +250,12 @@ fn wal_pages(path: &Path) -> i64 {
 mod tests {
     use std::sync::mpsc::channel;
 
+    use rusqlite::ErrorCode;
+
     use super::*;
     use crate::call::{FlowName, PersonName};
     use crate::store::FlowVersion;
+    use crate::store::clerk::code_of;
 
     const LONG: Duration = Duration::from_secs(20);
 

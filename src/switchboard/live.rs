@@ -14,7 +14,7 @@ use crate::flow::{self, AudioFile, Flow};
 use crate::lint::{self, Subject, Summary};
 use crate::notation::{self, Problems};
 use crate::settings::{self, Environment, Home, LoadError, Settings};
-use crate::store::{FlowVersion, FlowVersionId, WriteError, Writer};
+use crate::store::{Clerk, FlowVersion, FlowVersionId, StoreError, Tx, WriteError, Writer};
 use crate::walk::Moments;
 
 use super::audio::{AudioTable, audio_in};
@@ -270,32 +270,35 @@ impl Live {
         listening: &str,
         now: Timestamp,
     ) -> Result<Self, WriteError> {
-        let mut flows = BTreeMap::new();
-        for (name, draft) in &draft.flows {
-            let version = version_of(name, &draft.source, now);
-            let version = writer.write(move |tx| tx.flow_goes_live(&version)).await?;
-            flows.insert(name.clone(), LiveFlow { version, flow: draft.flow.clone() });
-        }
-        for name in draft.wrong.iter().filter_map(FlowTrouble::name) {
-            if let Some(last) = last_good(name, writer).await? {
-                flows.insert(name.clone(), last);
-            }
-        }
-        let are_new = match draft.settings_source.clone() {
-            Some(source) => writer.write(move |tx| tx.settings_go_live(&source, now)).await?,
-            None => false,
-        };
+        let entry = Entry::of(draft, now);
+        let entered = writer.write(move |tx| entry.write(tx)).await?;
+        Ok(Self::with(draft, listening, entered))
+    }
+
+    /// The same for a simulation, which has a hand of its own.
+    pub fn start_with(
+        draft: &Draft,
+        clerk: &mut Clerk,
+        listening: &str,
+        now: Timestamp,
+    ) -> Result<Self, WriteError> {
+        let entry = Entry::of(draft, now);
+        let entered = clerk.write(move |tx| entry.write(tx))?;
+        Ok(Self::with(draft, listening, entered))
+    }
+
+    fn with(draft: &Draft, listening: &str, entered: Entered) -> Self {
         let settings = draft.settings.clone();
         let base = settings.base(listening);
-        Ok(Self {
+        Self {
             settings,
             is_sample: draft.is_sample,
-            are_new,
+            are_new: entered.are_new,
             listening: listening.to_owned(),
             base,
-            flows,
+            flows: entered.flows,
             audio: AudioTable::read(&draft.audio),
-        })
+        }
     }
 
     /// The address that signatures are checked against, without `/twilio`.
@@ -321,15 +324,56 @@ impl Live {
     }
 }
 
-async fn last_good(name: &FlowName, writer: &Writer) -> Result<Option<LiveFlow>, WriteError> {
-    let asked = name.clone();
-    let found = writer
-        .write(move |tx| {
-            let Some(stored) = tx.last_live(&asked)? else { return Ok(None) };
-            Ok(Some((tx.flow_goes_live(&stored)?, stored)))
-        })
-        .await?;
-    let Some((version, stored)) = found else { return Ok(None) };
+/// What is written down before it goes live.
+struct Entry {
+    flows: Vec<(FlowVersion, Arc<Flow>)>,
+    /// Flows in trouble.
+    wrong: Vec<FlowName>,
+    settings: Option<String>,
+    now: Timestamp,
+}
+
+/// What may go live, because it is written down.
+struct Entered {
+    flows: BTreeMap<FlowName, LiveFlow>,
+    are_new: bool,
+}
+
+impl Entry {
+    fn of(draft: &Draft, now: Timestamp) -> Self {
+        let flows = draft.flows.iter();
+        Self {
+            flows: flows
+                .map(|(name, draft)| (version_of(name, &draft.source, now), draft.flow.clone()))
+                .collect(),
+            wrong: draft.wrong.iter().filter_map(FlowTrouble::name).cloned().collect(),
+            settings: draft.settings_source.clone(),
+            now,
+        }
+    }
+
+    fn write(self, tx: &mut Tx<'_>) -> Result<Entered, StoreError> {
+        let mut flows = BTreeMap::new();
+        for (version, flow) in self.flows {
+            let id = tx.flow_goes_live(&version)?;
+            flows.insert(version.name, LiveFlow { version: id, flow });
+        }
+        for name in self.wrong {
+            if let Some(last) = last_good(tx, &name)? {
+                flows.insert(name, last);
+            }
+        }
+        let are_new = match self.settings {
+            Some(source) => tx.settings_go_live(&source, self.now)?,
+            None => false,
+        };
+        Ok(Entered { flows, are_new })
+    }
+}
+
+fn last_good(tx: &mut Tx<'_>, name: &FlowName) -> Result<Option<LiveFlow>, StoreError> {
+    let Some(stored) = tx.last_live(name)? else { return Ok(None) };
+    let version = tx.flow_goes_live(&stored)?;
     let file = format!("ivr-flows/{name}.toml");
     let loaded = flow::load(name.clone(), &file, &stored.source, None).ok();
     Ok(loaded.map(|(flow, _)| LiveFlow { version, flow: Arc::new(flow) }))

@@ -174,16 +174,29 @@ fn answer_forgotten(news: &News) -> Answer {
 /// Checked flows of versions that are not live any more but that some call is still on.
 type Versions = Mutex<HashMap<FlowVersionId, Arc<Flow>>>;
 
-/// One webhook's view of the world: the settings and flows of this moment, and the one time.
+/// One webhook's view of the world: the settings and flows of this moment, and the one time. Here everything is decided;
+/// what is around it only waits, repeats and remembers.
 #[derive(Clone)]
-struct Moment {
+pub struct Moment {
     live: Arc<Live>,
     versions: Arc<Versions>,
     now: Timestamp,
 }
 
 impl Moment {
-    fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
+    /// A moment of its own, beside any server: for simulations.
+    pub fn new(live: Arc<Live>, now: Timestamp) -> Self {
+        Self { live, versions: Arc::default(), now }
+    }
+
+    /// The same world at another time.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
+    }
+
+    /// Answers a genuine webhook inside a transaction; the answer may leave when that is committed.
+    pub fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
         let Webhook { parties, over, news } = webhook;
         if tx.is_forgotten(&parties.call)? {
             return Ok(answer_forgotten(&news));

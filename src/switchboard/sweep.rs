@@ -15,7 +15,7 @@ pub const RING_LIMIT: SignedDuration = SignedDuration::from_mins(4 * 60 + 15);
 
 impl Moment {
     /// Labels a call if nothing was heard of it for long; `false` if it was left alone.
-    pub(super) fn sweep(&self, tx: &mut Tx<'_>, id: CallId) -> Result<bool, StoreError> {
+    pub fn sweep(&self, tx: &mut Tx<'_>, id: CallId) -> Result<bool, StoreError> {
         let Some(mut call) = tx.take_call(id)? else { return Ok(false) };
         if !self.is_quiet(&call) {
             tx.save_call(call)?;
