@@ -146,7 +146,7 @@ async fn serve_line(folder: &Path) -> Result<(), Failure> {
         environment,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         insecure: false,
-        clock: ringback::clock::system(),
+        clock: ringback::clock::Clock::system(),
     };
     let station = Station::open(opening, &draft).await?;
     println!("listening on http://{}", station.address);

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::notation::Style;
 use crate::server::{Limits, Opening, StartError, Station};
 use crate::settings::{Environment, Home};
@@ -73,7 +73,7 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::could_not("the server cannot start").because(&error))?;
     let opening =
-        Opening { home: home.clone(), environment, listen, insecure: args.insecure, clock: clock::system() };
+        Opening { home: home.clone(), environment, listen, insecure: args.insecure, clock: Clock::system() };
     runtime.block_on(serve(opening, &draft))
 }
 

@@ -60,7 +60,7 @@ impl Stage {
             environment,
             listen: ([127, 0, 0, 1], 0).into(),
             insecure: false,
-            clock: Arc::new(move || told.now()),
+            clock: crate::clock::Clock::told(move || told.now()),
         };
         let not_open = |error| Failure::could_not("a line of its own cannot be opened").because(&error);
         let station = Station::open(opening, &draft).await.map_err(not_open)?;

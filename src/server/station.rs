@@ -103,7 +103,7 @@ impl Station {
         let listener = TcpListener::bind(opening.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let listening = format!("http://{address}");
-        let live = Live::start(draft, &writer, &listening, (opening.clock)()).await?;
+        let live = Live::start(draft, &writer, &listening, opening.clock.now()).await?;
         if let Some(line) = live.unanswered_lines().first() {
             return Err(StartError::Unanswered { line: line.to_string() });
         }

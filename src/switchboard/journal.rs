@@ -294,7 +294,7 @@ impl Moment {
         if tx.is_forgotten(&record.request.parties().call)? {
             return Ok(true);
         }
-        let then = Self { live: self.live.clone(), versions: self.versions.clone(), now: record.at };
+        let then = Self { now: record.at, ..self.clone() };
         match record.request {
             Heard::Webhook(webhook) => then.repeat(tx, webhook)?,
             Heard::Malformed { parties, why } => then.keep_trouble(tx, parties, ("malformed", &why))?,

@@ -11,6 +11,7 @@ mod leg;
 mod live;
 mod notices;
 mod purge;
+mod quiet;
 mod reconcile;
 mod reload;
 mod settle;
@@ -34,7 +35,7 @@ pub use crate::business::MOST_COUNTED;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
@@ -44,6 +45,7 @@ use crate::follow_up;
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
 use journal::Heard;
+use quiet::Watch;
 
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +64,21 @@ pub struct Switchboard {
     emergency: Emergency,
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
+    watch: Arc<Mutex<Watch>>,
     clock: Clock,
 }
 
 impl Switchboard {
     /// Starts with what is live now.
     pub fn new(writer: Writer, emergency: Emergency, live: Live, clock: Clock) -> Self {
-        Self { writer, emergency, live: RwLock::new(Arc::new(live)), versions: Arc::default(), clock }
+        Self {
+            writer,
+            emergency,
+            live: RwLock::new(Arc::new(live)),
+            versions: Arc::default(),
+            watch: Arc::default(),
+            clock,
+        }
     }
 
     /// Settings and flows of this moment.
@@ -88,7 +98,7 @@ impl Switchboard {
 
     /// The one clock.
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        self.clock.now()
     }
 
     /// Answers a genuine webhook; the answer comes when what it says is durable in the store, or, when that takes too
@@ -125,8 +135,11 @@ impl Switchboard {
 
     /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.
     pub async fn sweep(&self) -> Result<usize, WriteError> {
+        self.look_at_the_clock().await?;
         let mut swept = 0;
-        for id in self.writer.write(|tx| tx.calls_in_progress()).await? {
+        let in_progress = self.writer.write(|tx| tx.calls_in_progress()).await?;
+        self.watch_only(&in_progress);
+        for id in in_progress {
             let moment = self.moment();
             // Each in a job of its own, so that callers do not wait behind all of them, and one that cannot be read
             // keeps no other from the list.
@@ -157,7 +170,13 @@ impl Switchboard {
     }
 
     fn moment(&self) -> Moment {
-        Moment { live: self.live(), versions: self.versions.clone(), now: self.now() }
+        Moment {
+            live: self.live(),
+            versions: self.versions.clone(),
+            watch: self.watch.clone(),
+            now: self.now(),
+            steady: self.clock.steady(),
+        }
     }
 }
 
@@ -181,18 +200,21 @@ pub struct Moment {
     live: Arc<Live>,
     versions: Arc<Versions>,
     now: Timestamp,
+    /// By a clock that nobody moves.
+    steady: SignedDuration,
+    watch: Arc<Mutex<Watch>>,
 }
 
 impl Moment {
     /// A moment of its own, beside any server: for simulations.
     pub fn new(live: Arc<Live>, now: Timestamp) -> Self {
-        Self { live, versions: Arc::default(), now }
+        Self { live, versions: Arc::default(), now, steady: now.as_duration(), watch: Arc::default() }
     }
 
-    /// The same world at another time.
+    /// The same world at another time, by the clock on the wall and by the steady one.
     #[must_use]
-    pub fn at(&self, now: Timestamp) -> Self {
-        Self { now, ..self.clone() }
+    pub fn at(&self, now: Timestamp, steady: SignedDuration) -> Self {
+        Self { now, steady, ..self.clone() }
     }
 
     /// Answers a genuine webhook inside a transaction; the answer may leave when that is committed.

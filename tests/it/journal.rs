@@ -52,7 +52,8 @@ impl Board {
         let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap())
             .patience(Patience { store, journal: LONG, last_word: LONG })
             .last_word(Arc::new(move |line| heard.lock().unwrap().push(line.to_owned())));
-        let switchboard = Switchboard::new(writer, emergency, live, Arc::new(move || told.now()));
+        let switchboard =
+            Switchboard::new(writer, emergency, live, ringback::clock::Clock::told(move || told.now()));
         Self { home, clock, switchboard, last_words }
     }
 
