@@ -71,3 +71,15 @@ async fn a_server_that_starts_with_a_clock_behind_its_calls_says_so_and_ends_the
     assert_eq!(pass(&line, IDLE_LIMIT - SECOND).await, 0);
     assert_eq!(pass(&line, SECOND).await, 1);
 }
+
+#[tokio::test]
+async fn no_call_ends_before_it_came() {
+    let mut line = TestLine::open().await;
+    line.exchange.quirks.final_status = FinalStatus::Late;
+    let heard = line.rings("hang up after 1s", NOBODY).await;
+    line.move_clock(SignedDuration::from_hours(-1));
+    line.send_late(&heard).await;
+    let calls = line.calls();
+    assert_eq!(calls[0].ended_at, Some(calls[0].at));
+    assert_eq!((line.outcome().as_str(), line.call_backs().len()), ("missed: hung_up_early", 1));
+}
