@@ -24,6 +24,8 @@ const RINGS: &[&str] = &[
     "dialect",
     "causes",
     "clock",
+    "stderr",
+    "fail_point",
     "provider",
     "settings",
     "store",

@@ -21,6 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 const PUBLIC_URL: &str = "https://phone.example.com";
 const KEY: &str = "a key for tests";
@@ -78,7 +79,7 @@ impl Answers for Fake {
         1
     }
 
-    async fn answer(&self, webhook: Webhook) -> Result<Answer, Unanswered> {
+    async fn answer(&self, _: Instant, webhook: Webhook) -> Result<Answer, Unanswered> {
         let news = match &webhook.news {
             News::Arrived => "arrived",
             News::Status => "status",
@@ -100,7 +101,7 @@ impl Answers for Fake {
         self.feel(answer).await
     }
 
-    async fn keep_malformed(&self, request: MalformedRequest) -> Result<(), Unanswered> {
+    async fn keep_malformed(&self, _: Instant, request: MalformedRequest) -> Result<(), Unanswered> {
         assert_ne!(request.route, Some(Route::Status));
         self.malformed.lock().unwrap().push(request);
         self.feel(()).await
