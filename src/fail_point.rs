@@ -1,7 +1,8 @@
 //! Places where a test of the whole program makes it fail. Without the feature `failpoints` nothing of them is compiled.
 //!
-//! `RINGBACK_FAIL_POINTS="store.job=panic;journal.append=2*panic"` is read at the first of them: each has its name, how
-//! often it fails (always, where that is not said), and how: `panic`, `abort`, or `sleep(310)` for so many milliseconds.
+//! `RINGBACK_FAIL_POINTS` names a file, which is looked at whenever one is reached, so that a test can wait until the
+//! line is open: `store.job=panic;journal.append=2*panic`. Each has its name, how often it fails (always, where that is
+//! not said), and how: `panic`, `abort`, or `sleep(310)` for so many milliseconds.
 
 /// Fails here if the surroundings say so.
 macro_rules! fail_point {
@@ -18,7 +19,8 @@ pub(crate) use armed::reach;
 #[cfg(feature = "failpoints")]
 mod armed {
     use std::collections::HashMap;
-    use std::sync::{Mutex, OnceLock, PoisonError};
+    use std::fs;
+    use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
 
     #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -31,23 +33,29 @@ mod armed {
     /// How often it still fails, and how.
     type Points = HashMap<String, (u32, Failure)>;
 
+    /// What the file said when it was read last, and what is left of that.
+    static POINTS: Mutex<Option<(String, Points)>> = Mutex::new(None);
+
     pub(crate) fn reach(name: &str) {
-        static POINTS: OnceLock<Mutex<Points>> = OnceLock::new();
-        let points = POINTS.get_or_init(|| {
-            let words = std::env::var("RINGBACK_FAIL_POINTS").unwrap_or_default();
-            Mutex::new(read(&words).unwrap_or_else(|wrong| panic!("`{wrong}` is no fail point")))
-        });
-        let failure = {
-            let mut points = points.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some((left, failure)) = points.get_mut(name).filter(|(left, _)| *left > 0) else { return };
-            *left -= 1;
-            *failure
-        };
+        let Some(failure) = next(name) else { return };
         match failure {
             Failure::Panic => panic!("as the fail point `{name}` wants it"),
             Failure::Abort => std::process::abort(),
             Failure::Sleep(time) => std::thread::sleep(time),
         }
+    }
+
+    fn next(name: &str) -> Option<Failure> {
+        let words = fs::read_to_string(std::env::var_os("RINGBACK_FAIL_POINTS")?).unwrap_or_default();
+        let mut points = POINTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if points.as_ref().is_none_or(|(known, _)| *known != words) {
+            let read = read(&words).unwrap_or_else(|wrong| panic!("`{wrong}` is no fail point"));
+            *points = Some((words, read));
+        }
+        let (_, points) = points.as_mut()?;
+        let (left, failure) = points.get_mut(name).filter(|(left, _)| *left > 0)?;
+        *left -= 1;
+        Some(*failure)
     }
 
     fn read(words: &str) -> Result<Points, &str> {

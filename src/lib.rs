@@ -41,6 +41,7 @@ pub mod report;
 
 pub mod dialect;
 
+mod caught;
 pub mod causes;
 pub mod clock;
 mod fail_point;

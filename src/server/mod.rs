@@ -5,7 +5,6 @@
 
 mod board;
 mod body;
-mod caught;
 mod descriptors;
 mod live;
 mod noted;

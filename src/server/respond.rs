@@ -17,9 +17,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::body::{self, Unread};
-use super::caught::{Panicked, caught};
 use super::place::{Place, steers};
 use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
+use crate::caught::{Panicked, caught};
 use crate::causes::with_causes;
 use crate::dialect::{Malformed, Request, Route, Webhook, twilio};
 use crate::fail_point::fail_point;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use super::caught::caught;
+use crate::caught::caught;
 
 /// The pause before a task is started again; it doubles while the task does not last.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

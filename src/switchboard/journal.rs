@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
+use crate::caught::caught;
 use crate::dialect::{LegNews, News, Parties, SafeRoute, Webhook};
 use crate::engine::Event;
 use crate::fail_point::fail_point;
@@ -172,7 +173,8 @@ impl Switchboard {
         }
         let Ok(_only_one) = importing.try_lock() else { return };
         // A long journal must not cost this caller the flow: the rest is imported by whoever comes next.
-        if let Ok(Err(error)) = timeout_at(read_at + patience.store / 2, self.import()).await {
+        // Nor must a bug in it cost the facts of this one.
+        if let Ok(Ok(Err(error))) = timeout_at(read_at + patience.store / 2, caught(self.import())).await {
             tracing::debug!(%error, "the emergency journal cannot be imported yet");
         }
     }

@@ -23,6 +23,7 @@ const RINGS: &[&str] = &[
     "report",
     "dialect",
     "causes",
+    "caught",
     "clock",
     "stderr",
     "fail_point",

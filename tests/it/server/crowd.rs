@@ -5,6 +5,7 @@ use std::time::Duration;
 use ringback::server::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 use super::{CALL, FLOWS_REPLY, Mood, Server, live, post};
 
@@ -57,4 +58,32 @@ async fn stopping_does_not_wait_for_ever() {
     server.fake.asked.notified().await;
     server.stop.take().unwrap().send(()).unwrap();
     assert_eq!(server.running.await.unwrap().unwrap_err().connections, 1);
+}
+
+/// So many strangers; the bigger run is `RINGBACK_STRANGERS=10000`, with a limit of open files beyond that.
+fn strangers() -> usize {
+    std::env::var("RINGBACK_STRANGERS").map_or(600, |number| number.parse().unwrap())
+}
+
+#[tokio::test]
+async fn neither_slow_headers_nor_idle_connections_keep_callers_waiting() {
+    for begins in ["POST /twilio/voice HTTP/1.1\r\nHost: ", ""] {
+        let server = Server::start(live(), Mood::Answers).await;
+        let mut crowd = Vec::new();
+        for _ in 0..strangers() {
+            let mut stranger = TcpStream::connect(server.address).await.unwrap();
+            // Whoever had to go may be gone already.
+            let _ = stranger.write_all(begins.as_bytes()).await;
+            crowd.push(stranger);
+        }
+        let mut took = Vec::new();
+        for _ in 0..100 {
+            let begun = Instant::now();
+            assert!(server.ask(&post("/twilio/voice", CALL)).await.ends_with(FLOWS_REPLY));
+            took.push(begun.elapsed());
+        }
+        took.sort();
+        println!("{} strangers: p50 {:?}, p99 {:?}", crowd.len(), took[50], took[98]);
+        assert!(took[98] < Duration::from_secs(1), "{took:?}");
+    }
 }

@@ -1,8 +1,14 @@
 //! One real server on loopback, a switchboard that does what the test says, and raw bytes.
 
+mod clock;
 mod crowd;
 mod failing;
+#[cfg(feature = "failpoints")]
+mod failpoints;
+mod fallback;
 mod genuine;
+mod overload;
+mod surroundings;
 mod wire;
 
 use std::collections::HashMap;
@@ -39,6 +45,7 @@ enum Mood {
     Panics,
     Hangs,
     WaitsForTheTest,
+    HoldsReports,
 }
 
 struct Fake {
@@ -54,7 +61,7 @@ impl Fake {
     async fn feel<T>(&self, answer: T) -> Result<T, Unanswered> {
         self.asked.notify_one();
         match self.mood {
-            Mood::Answers | Mood::Safe | Mood::Empty => Ok(answer),
+            Mood::Answers | Mood::Safe | Mood::Empty | Mood::HoldsReports => Ok(answer),
             Mood::Fails => Err(Unanswered("the disk is full".into())),
             Mood::Panics => panic!("as the test wants it"),
             Mood::Hangs => std::future::pending().await,
@@ -94,9 +101,17 @@ impl Answers for Fake {
         let answer = match self.mood {
             Mood::Safe => Answer::Safe,
             Mood::Empty => Answer::Nothing,
-            Mood::Answers | Mood::Fails | Mood::Panics | Mood::Hangs | Mood::WaitsForTheTest => {
-                Answer::Document(FLOWS_REPLY.into())
+            Mood::HoldsReports if webhook.news == News::Status => {
+                self.asked.notify_one();
+                self.go_on.notified().await;
+                Answer::Nothing
             }
+            Mood::Answers
+            | Mood::Fails
+            | Mood::Panics
+            | Mood::Hangs
+            | Mood::WaitsForTheTest
+            | Mood::HoldsReports => Answer::Document(FLOWS_REPLY.into()),
         };
         self.feel(answer).await
     }
