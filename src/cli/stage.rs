@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::phone::{Clock, Exchange};
-use crate::server::{CutOff, Limits, Opening, Station};
+use crate::server::{Limits, Opening, ServeError, Station};
 use crate::settings::{Environment, Home, Secret};
 use crate::switchboard::{Draft, Switchboard};
 
@@ -26,7 +26,7 @@ pub(super) struct Stage {
     pub(super) exchange: Exchange,
     pub(super) clock: Clock,
     stop: oneshot::Sender<()>,
-    served: JoinHandle<Result<(), CutOff>>,
+    served: JoinHandle<Result<(), ServeError>>,
     _folder: Option<Folder>,
 }
 

@@ -26,7 +26,7 @@ pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
 pub use purge::purge_daily;
 pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
-pub use reload::keep_up;
+pub use reload::{TakenUp, keep_up};
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
 pub use verdict::Verdict;
 
@@ -34,12 +34,14 @@ pub use crate::business::MOST_COUNTED;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::clock::Clock;
 use crate::dialect::{News, Parties, Webhook};
+use crate::fail_point::fail_point;
 use crate::flow::{self, Flow};
 use crate::follow_up;
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
@@ -104,26 +106,35 @@ impl Switchboard {
     /// Answers a genuine webhook; the answer comes when what it says is durable in the store, or, when that takes too
     /// long, in the emergency journal.
     pub async fn answer(&self, webhook: Webhook) -> Answer {
+        self.answer_read_at(Instant::now(), webhook).await
+    }
+
+    /// The same for a request that was read a moment ago: its time runs since then.
+    pub async fn answer_read_at(&self, read_at: Instant, webhook: Webhook) -> Answer {
         let moment = self.moment();
         let (then, told) = (moment.clone(), webhook.clone());
-        match self.in_time(move |tx| then.answer(tx, told)).await {
+        let job = move |tx: &mut Tx<'_>| {
+            fail_point!("store.job");
+            then.answer(tx, told)
+        };
+        match self.in_time(read_at, job).await {
             Ok(answer) => answer,
-            Err(_) => self.keep_in_journal(&moment, Heard::Webhook(webhook)).await,
+            Err(_) => self.keep_in_journal((&moment, read_at), Heard::Webhook(webhook)).await,
         }
     }
 
     /// Keeps a row of a genuine request that could not be understood: the caller hears the safe reply, and somebody
-    /// will ring back.
-    pub async fn keep_malformed(&self, parties: Parties, why: String) {
+    /// will ring back. `read_at` is when the request was read.
+    pub async fn keep_malformed(&self, read_at: Instant, parties: Parties, why: String) {
         let moment = self.moment();
         let (then, told, words) = (moment.clone(), parties.clone(), why.clone());
         let keep = move |tx: &mut Tx<'_>| match tx.is_forgotten(&told.call)? {
             true => Ok(()),
             false => then.keep_trouble(tx, told, ("malformed", &words)),
         };
-        let kept = self.in_time(keep).await;
+        let kept = self.in_time(read_at, keep).await;
         if kept.is_err() {
-            self.keep_in_journal(&moment, Heard::Malformed { parties, why }).await;
+            self.keep_in_journal((&moment, read_at), Heard::Malformed { parties, why }).await;
         }
     }
 
@@ -135,6 +146,7 @@ impl Switchboard {
 
     /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.
     pub async fn sweep(&self) -> Result<usize, WriteError> {
+        fail_point!("sweep");
         self.look_at_the_clock().await?;
         let mut swept = 0;
         let in_progress = self.writer.write(|tx| tx.calls_in_progress()).await?;
@@ -155,14 +167,13 @@ impl Switchboard {
     }
 
     /// What the store does while a caller waits; what waits in the journal goes first.
-    async fn in_time<T, F>(&self, job: F) -> Result<T, WriteError>
+    async fn in_time<T, F>(&self, read_at: Instant, job: F) -> Result<T, WriteError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let begun = Instant::now();
-        self.import_if_pending().await;
-        let done = self.writer.write_until(begun + self.emergency.patience.store, job).await;
+        self.import_if_pending(read_at).await;
+        let done = self.writer.write_until(read_at + self.emergency.patience.store, job).await;
         if let Err(error) = &done {
             tracing::error!(%error, "the store did not take a webhook; its facts go to the emergency journal");
         }
@@ -178,6 +189,13 @@ impl Switchboard {
             steady: self.clock.steady(),
         }
     }
+}
+
+/// A beat for work beside the callers'. After a machine was suspended it is done once, not once for each beat missed.
+pub(crate) fn beat(every: Duration) -> Interval {
+    let mut beat = interval(every);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat
 }
 
 /// The caller wished to be forgotten, and late news would bring them back: nothing is kept of it.
