@@ -33,6 +33,8 @@ mod purge;
 mod schema;
 mod shapes;
 mod since;
+mod soundness;
+mod standing;
 mod turns;
 mod tx;
 mod waiting;
@@ -88,6 +90,9 @@ pub enum StoreError {
     /// The file cannot be opened again after a fault.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The file took the place of the one in which the live flows were written down.
+    #[error("the database does not hold the live flows yet")]
+    OtherFile,
     /// What stands in the WAL after a fault is not known to be on the disk.
     #[error("the database is not in use before its WAL is folded into it")]
     Unfolded,
