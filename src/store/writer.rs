@@ -57,7 +57,7 @@ impl Writer {
             }
         };
         let is_long = clerk.as_ref().is_some_and(|clerk| soundness::is_long(&clerk.connection));
-        standing.is_in_use(clerk.as_ref().map_or(0, Clerk::opening));
+        clerk.iter().for_each(|clerk| standing.is_in_use(clerk.opening()));
         let (jobs, waiting) = sync_channel(QUEUE);
         let file = open::identity(path);
         let (done, to_tell) = mpsc::unbounded_channel();
@@ -192,7 +192,9 @@ impl WritingDesk {
             Some(clerk) => clerk.commit_group(group, &mut ran),
             None => Err(Arc::new(StoreError::GivenUp)),
         };
-        if let Err(error) = &committed {
+        if let Err(error) = &committed
+            && self.clerk.is_some()
+        {
             tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
             self.after(error);
         }

@@ -17,6 +17,7 @@ mod settle;
 mod sweep;
 mod turn;
 mod verdict;
+mod written;
 
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
@@ -28,6 +29,7 @@ pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
 pub use verdict::Verdict;
+pub use written::keep_written;
 
 pub use crate::business::MOST_COUNTED;
 
@@ -62,13 +64,22 @@ pub struct Switchboard {
     emergency: Emergency,
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
+    /// Held by whoever puts something live, so that no later news is lost.
+    going_live: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 
 impl Switchboard {
     /// Starts with what is live now.
     pub fn new(writer: Writer, emergency: Emergency, live: Live, clock: Clock) -> Self {
-        Self { writer, emergency, live: RwLock::new(Arc::new(live)), versions: Arc::default(), clock }
+        Self {
+            writer,
+            emergency,
+            live: RwLock::new(Arc::new(live)),
+            versions: Arc::default(),
+            going_live: tokio::sync::Mutex::default(),
+            clock,
+        }
     }
 
     /// Settings and flows of this moment.
@@ -148,6 +159,9 @@ impl Switchboard {
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let begun = Instant::now();
+        if !self.live().is_written() {
+            return Err(WriteError::Failed(Arc::new(StoreError::OtherFile)));
+        }
         self.import_if_pending().await;
         let done = self.writer.write_until(begun + self.emergency.patience.store, job).await;
         if let Err(error) = &done {
@@ -197,6 +211,7 @@ impl Moment {
 
     /// Answers a genuine webhook inside a transaction; the answer may leave when that is committed.
     pub fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
+        self.live.must_be_held(tx)?;
         let Webhook { parties, over, news } = webhook;
         if tx.is_forgotten(&parties.call)? {
             return Ok(answer_forgotten(&news));
