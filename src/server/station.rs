@@ -16,7 +16,7 @@ use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::provider::ApiBase;
 use crate::settings::{Environment, Home};
-use crate::store::{Journal, OpenError, WriteError, Writer};
+use crate::store::{Journal, OpenError, WriteError, Writer, move_journal};
 use crate::switchboard::{self, Draft, Emergency, Live, Switchboard};
 
 use super::presence::Presence;
@@ -31,10 +31,12 @@ const SEEN_EVERY: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another server has this home.
-    #[error("another ringback serves `{}` already", home.display())]
+    #[error("another ringback serves `{}` already{holder}", home.display())]
     Taken {
         /// The home.
         home: PathBuf,
+        /// Who, as far as it said so.
+        holder: String,
     },
     /// The lock cannot be made.
     #[error("`{}` cannot be locked", path.display())]
@@ -114,7 +116,10 @@ impl Station {
         if let Some(line) = live.unanswered_lines().first().filter(|_| live.is_written()) {
             return Err(StartError::Unanswered { line: line.to_string() });
         }
-        let path = opening.home.journal();
+        let path = draft.settings.journal_of(&opening.home);
+        if let Err(error) = move_journal(&opening.home.journal(), &path) {
+            tracing::error!(%error, "what stands in the journal's usual place cannot be taken to its new one yet");
+        }
         let journal = Journal::start(&path).map_err(|source| OpenError::File { path, source })?;
         let emergency = Emergency::new(journal);
         let switchboard = Arc::new(Switchboard::new(writer, emergency, live, opening.clock.clone()));
@@ -164,7 +169,7 @@ async fn be_seen(mut presence: Presence, board: Arc<Board>, (address, since): (S
     let mut every = tokio::time::interval(SEEN_EVERY);
     loop {
         every.tick().await;
-        presence.tell(&address, (since, board.turned_away()));
+        presence.tell(&address, (since, board.turned_away(), board.store_fault()));
     }
 }
 

@@ -99,9 +99,9 @@ fn say_on_stderr(line: &str) {
 /// What the journal keeps of a request; the caller heard the safe reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
-    at: Timestamp,
+    pub(super) at: Timestamp,
     answered: Answered,
-    request: Heard,
+    pub(super) request: Heard,
 }
 
 /// What the request was answered when nothing could be stored.
@@ -264,7 +264,7 @@ fn is_of_another_file(error: &WriteError) -> bool {
 }
 
 impl Heard {
-    fn parties(&self) -> &Parties {
+    pub(super) fn parties(&self) -> &Parties {
         match self {
             Self::Webhook(webhook) => &webhook.parties,
             Self::Malformed { parties, .. } => parties,
