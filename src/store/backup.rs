@@ -76,6 +76,11 @@ pub struct Counts {
 /// go on meanwhile.
 pub fn copy(from: &Path, to: &Path) -> Result<Counts, BackupError> {
     let Some(mut source) = open::for_reading(from)? else { return Err(BackupError::None(from.to_owned())) };
+    copy_from(&mut source, to)
+}
+
+/// Copies what a connection reads, as [`copy`] does.
+pub(super) fn copy_from(source: &mut Connection, to: &Path) -> Result<Counts, BackupError> {
     let unwritable = |source| BackupError::File { path: to.to_owned(), source };
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(unwritable)?;
     let failed = |error: rusqlite::Error| BackupError::Copy { path: to.to_owned(), source: error.into() };

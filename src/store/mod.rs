@@ -10,32 +10,38 @@ mod caller_notes;
 mod caller_shapes;
 mod callers;
 mod calls;
+mod carry;
 mod clerk;
 mod contacts;
 mod deeds;
 mod desk;
 mod facts;
+mod files;
 mod flow_versions;
 mod folder;
 mod forget;
+mod held;
 mod journal;
 mod last_settings;
 mod legs;
 mod lists;
 mod notices;
 mod open;
+mod outlive;
 mod pages;
 mod past;
 mod past_calls;
 mod promises;
 mod proof;
 mod purge;
+mod reopen;
 mod schema;
 mod shapes;
 mod since;
 mod turns;
 mod tx;
 mod waiting;
+mod wal;
 mod writer;
 
 pub use backup::{BackupError, Counts, copy, judge, proof_of_copy};
@@ -88,6 +94,12 @@ pub enum StoreError {
     /// The file cannot be opened again after a fault.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// It stands at no path any more; what is written then would be lost with the process.
+    #[error("the database was deleted, moved or replaced while in use, and is not carried over yet")]
+    Moved,
+    /// SQLite finds it unsound.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
     /// What stands in the WAL after a fault is not known to be on the disk.
     #[error("the database is not in use before its WAL is folded into it")]
     Unfolded,

@@ -1,24 +1,25 @@
 //! The one thread that writes: it takes every waiting job, runs them in one transaction, commits once, and only
 //! then answers them all.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
 
 use super::StoreError;
-use super::clerk::{Clerk, Job, Work, WriteError, is_busy, is_of_the_disk};
-use super::folder::Folder;
-use super::open::{self, FileIdentity, OpenError};
+use super::clerk::{Job, Work, WriteError, is_busy};
+use super::held::Held;
+use super::open::OpenError;
+use super::outlive::outlive;
 use super::tx::Tx;
+use super::wal::Wal;
 
 /// Jobs that wait at the most; beyond that the caller hears the safe reply at once.
 const QUEUE: usize = 1024;
@@ -26,10 +27,6 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 256;
 /// How often an idle writer looks whether the file is still there, and tidies the WAL.
 const IDLE: Duration = Duration::from_millis(500);
-/// When the WAL is longer than this, in pages, an idle moment is used to fold it into the file.
-const WAL_PAGES: i64 = 1000;
-/// When it is longer than this, callers wait for what the folder has not folded yet.
-const WAL_PAGES_AT_MOST: i64 = 12_000;
 /// After so many jobs the folder is nudged: seldom enough to fold a page once for many of its changes.
 const JOBS_UNFOLDED: usize = 2000;
 
@@ -37,30 +34,33 @@ const JOBS_UNFOLDED: usize = 2000;
 #[derive(Clone)]
 pub struct Writer {
     jobs: SyncSender<Box<dyn Job>>,
+    alive: watch::Receiver<()>,
 }
 
 impl Writer {
     /// Opens the file, makes it if there is none, and starts the thread. The handle ends when every [`Writer`] is
     /// dropped and the last job is done. Must be called on a runtime, which hands out the answers.
     pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
-        let connection = open::for_writing(path)?;
+        let held = Held::open(path)?;
         let (jobs, waiting) = sync_channel(QUEUE);
-        let file = open::identity(path);
         let (done, to_tell) = mpsc::unbounded_channel();
         tokio::spawn(tell(to_tell));
-        let failed = |source| OpenError::File { path: path.to_owned(), source };
-        let folder = Folder::start(path).map_err(failed)?;
-        let desk = WritingDesk {
-            path: path.to_owned(),
-            clerk: Some(Clerk::new(connection)),
-            file,
-            folder,
-            unfolded: 0,
-            done,
+        let (living, alive) = watch::channel(());
+        let desk = WritingDesk { held, wal: Wal::default(), unfolded: 0, done };
+        let work = move || {
+            desk.outlive(&waiting);
+            drop(living);
         };
-        let spawned = std::thread::Builder::new().name("store".into()).spawn(move || desk.work(&waiting));
-        let thread = spawned.map_err(failed)?;
-        Ok((Self { jobs }, thread))
+        let spawned = std::thread::Builder::new().name("store".into()).spawn(work);
+        let thread = spawned.map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+        Ok((Self { jobs, alive }, thread))
+    }
+
+    /// Waits until the thread has ended. While somebody can still write that means that it was given up after one panic
+    /// upon another: nothing is stored any more, and only a new process helps.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut alive = self.alive.clone();
+        async move { while alive.changed().await.is_ok() {} }
     }
 
     /// Does `job` in the next transaction; the result comes when it is durable.
@@ -114,53 +114,73 @@ struct Done {
 /// Answers whole groups: one wake of another thread per group costs this one less than one per job.
 async fn tell(mut groups: mpsc::UnboundedReceiver<Vec<Done>>) {
     while let Some(group) = groups.recv().await {
-        for Done { job, outcome } in group {
-            job.answer(outcome);
-        }
+        answer(group);
+    }
+}
+
+fn answer(group: Vec<Done>) {
+    for Done { job, outcome } in group {
+        job.answer(outcome);
     }
 }
 
 struct WritingDesk {
-    path: PathBuf,
-    /// `None` after a fault, until the file is known to be sound again.
-    clerk: Option<Clerk>,
-    file: Option<FileIdentity>,
-    folder: Folder,
+    held: Held,
+    wal: Wal,
     /// Jobs since the folder was nudged.
     unfolded: usize,
     done: mpsc::UnboundedSender<Vec<Done>>,
 }
 
 impl WritingDesk {
-    fn work(mut self, waiting: &Receiver<Box<dyn Job>>) {
+    fn outlive(mut self, waiting: &Receiver<Box<dyn Job>>) {
+        let mut has_panicked = false;
+        let has_ended = outlive("store", || {
+            // After a panic nobody knows what the connection was in the middle of.
+            if std::mem::replace(&mut has_panicked, true) {
+                self.held.give_up();
+            }
+            self.work(waiting);
+        });
+        if has_ended {
+            self.held.close();
+        }
+    }
+
+    fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
         let mut group = Vec::with_capacity(GROUP);
         loop {
             match waiting.recv_timeout(IDLE) {
                 Ok(job) => group.push(job),
                 Err(RecvTimeoutError::Timeout) => {
-                    self.look_after_the_file();
-                    self.fold_wal(WAL_PAGES, "pragma wal_checkpoint(truncate)");
+                    self.held.look_after();
+                    self.held.tell();
+                    self.wal.tidy_while_idle(&mut self.held);
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
             }
             group.extend(waiting.try_iter().take(GROUP - 1));
             self.write_group(&mut group);
         }
-        self.fold_wal(0, "pragma wal_checkpoint(truncate)");
-        self.folder.stop();
     }
 
     fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
-        self.look_after_the_file();
+        self.held.look_after();
         let mut ran = Vec::with_capacity(group.len());
-        let committed = match &mut self.clerk {
+        let mut committed = match self.held.clerk() {
             Some(clerk) => clerk.commit_group(group, &mut ran),
-            None => Err(Arc::new(StoreError::GivenUp)),
+            None => Err(Arc::new(self.held.trouble())),
         };
         if let Err(error) = &committed {
             tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
             self.after(error);
+        } else {
+            self.held.lock_is_taken(false);
+            // What was committed to files that are in their place no more is lost with this process.
+            if !self.held.look_after() {
+                committed = Err(Arc::new(self.held.trouble()));
+            }
         }
         self.unfolded += group.len();
         let mut outcomes = ran.into_iter();
@@ -168,89 +188,36 @@ impl WritingDesk {
             let ran = outcomes.next().unwrap_or(Ok(()));
             Done { job, outcome: committed.clone().map_err(WriteError::NotCommitted).and(ran) }
         };
-        // Nobody is left to be told when the runtime is gone.
-        let _ = self.done.send(group.drain(..).map(finish).collect());
+        if let Err(untold) = self.done.send(group.drain(..).map(finish).collect()) {
+            answer(untold.0);
+        }
+        self.held.tell();
+        self.held.folder.has_more();
         if self.unfolded >= JOBS_UNFOLDED {
-            self.folder.nudge();
+            self.held.folder.nudge();
             self.unfolded = 0;
         }
-        self.fold_wal(WAL_PAGES_AT_MOST, "pragma wal_checkpoint(restart)");
+        self.wal.keep_short(&mut self.held);
     }
 
     /// A lock of somebody else is waited for; after anything else the connection is not used again.
     fn after(&mut self, error: &StoreError) {
-        let Some(clerk) = &self.clerk else { return };
         if !is_busy(error) {
-            self.clerk = None;
+            self.held.give_up();
             return;
         }
+        self.held.lock_is_taken(true);
+        let Some(clerk) = self.held.clerk() else { return };
         // A failed commit leaves the transaction open; without one this does nothing.
         let _ = clerk.connection.execute_batch("rollback");
     }
-
-    /// A deleted or replaced file swallows writes without a word, so its place is watched.
-    fn look_after_the_file(&mut self) {
-        let there = open::identity(&self.path);
-        if self.clerk.is_some() && self.file.is_some() && self.file == there {
-            return;
-        }
-        if self.file != there {
-            tracing::error!(
-                store.path = %self.path.display(),
-                "the database file was moved or deleted while in use; opening what is there now"
-            );
-        }
-        self.clerk = None;
-        match reopen(&self.path) {
-            Ok(connection) => {
-                tracing::info!("the database is in use again");
-                self.clerk = Some(Clerk::new(connection));
-                self.file = open::identity(&self.path);
-            }
-            Err(error) => {
-                tracing::error!(error = %with_causes(&error), "the database cannot be opened again")
-            }
-        }
-    }
-
-    fn fold_wal(&mut self, above: i64, how: &str) {
-        let pages = wal_pages(&self.path);
-        let Some(clerk) = self.clerk.as_ref().filter(|_| pages > above) else { return };
-        let Err(error) = clerk.connection.query_row(how, [], |_| Ok(())) else { return };
-        tracing::warn!(%error, wal.pages = pages, "the WAL could not be folded into the file");
-        if is_of_the_disk(&error.into()) {
-            self.clerk = None;
-        }
-    }
-}
-
-/// Opens the file again after a fault.
-///
-/// A write or a sync that failed may have left a commit in the WAL that SQLite reads back from the kernel's cache but
-/// that never reached the disk; what is appended behind it would be lost with it at a power cut, though its own sync
-/// succeeded. So nothing is written before all of the WAL is copied into the file itself and that copy is synced.
-fn reopen(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open::for_writing(path)?;
-    let blocked: i64 = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
-    if blocked != 0 {
-        return Err(StoreError::Unfolded);
-    }
-    Ok(connection)
-}
-
-/// The length of the WAL in pages of 4 kB, without asking SQLite.
-fn wal_pages(path: &Path) -> i64 {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let length = std::fs::metadata(PathBuf::from(wal)).map_or(0, |metadata| metadata.len());
-    i64::try_from(length / 4096).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
 
-    use rusqlite::ErrorCode;
+    use rusqlite::{Connection, ErrorCode};
 
     use super::*;
     use crate::call::{FlowName, PersonName};
