@@ -237,7 +237,10 @@ fn about_database(shop: &Shop<'_>) -> Vec<Finding> {
 fn unusable(error: &OpenError) -> Finding {
     let advice = match error {
         OpenError::File { .. } => "check who may read and write it",
-        OpenError::Broken { .. } => DAMAGED,
+        OpenError::Broken { .. } | OpenError::Damaged { .. } => DAMAGED,
+        OpenError::Linked { .. } => "let the file itself lie in the home folder, under one name",
+        OpenError::NoCopy { .. } => "make room on the disk; it is tried again",
+        OpenError::Library { .. } => "build it with the SQLite that comes with it",
         OpenError::NotOurs { .. } => "move it elsewhere, or choose another folder with `--home DIR`",
         OpenError::Newer { .. } => "install the newer ringback again",
     };

@@ -69,7 +69,7 @@ fn carry_over(connection: &mut Connection, path: &Path) -> Result<Option<PathBuf
     for _ in 0..ROUNDS {
         let before = version(connection)?;
         remove_if_there(&half)?;
-        if let Err(error) = backup::copy_from(connection, &half) {
+        if let Err(error) = backup::copy_what_it_reads(connection, &half) {
             // A disk that is full needs the room.
             let _ = fs::remove_file(&half);
             return Err(error.into());

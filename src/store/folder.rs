@@ -1,5 +1,5 @@
-//! The thread beside the writer: it folds the WAL into the file, judges the file after a fault, and carries it over
-//! when its place was taken. No caller waits for it.
+//! The thread beside the writer: it folds the WAL into the file, and carries the file over when its place was
+//! taken. No caller waits for it.
 //!
 //! Its connection is given to it by the writer, which knows the file to be the right one: what one opens by name may
 //! be another file by then, and its WAL a third one's.
@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, SendError, Sender, SyncSender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,6 @@ use super::StoreError;
 use super::carry::{Carried, CarryError, carry};
 use super::clerk::is_busy;
 use super::outlive::outlive;
-use super::reopen;
 
 /// How often the writer looks whether this thread has finished, when it has to wait for it.
 const LOOK: Duration = Duration::from_millis(2);
@@ -41,14 +40,12 @@ struct State {
     /// Whether it has a connection, or will have one.
     holds: AtomicBool,
     left: AtomicI64,
-    complaint: Mutex<Option<String>>,
 }
 
 enum Order {
     Use(Connection),
     LetGo,
     Fold,
-    Judge,
     Carry(Connection, PathBuf, SyncSender<Carried>),
 }
 
@@ -68,14 +65,14 @@ impl Folder {
         self.give(Order::Use(connection));
     }
 
-    /// Asks for the connection to be closed; it is when [`Folder::is_free`].
+    /// Asks for the connection to be closed.
     pub(super) fn let_go(&self) {
         self.give(Order::LetGo);
     }
 
-    /// Whether it has no connection.
-    pub(super) fn is_free(&self) -> bool {
-        !self.state.holds.load(SeqCst) || self.thread.is_finished()
+    /// Whether it has closed its connection.
+    pub(super) fn is_free_within(&self, at_most: Duration) -> bool {
+        wait_until(at_most, || !self.state.holds.load(SeqCst) || self.thread.is_finished())
     }
 
     /// Says that there is something to fold. A folder that is still at it goes on.
@@ -103,25 +100,12 @@ impl Folder {
 
     /// Waits until it has finished folding, but not for long.
     pub(super) fn wait(&self, at_most: Duration) {
-        let began = Instant::now();
-        while self.is_folding() && began.elapsed() < at_most {
-            std::thread::sleep(LOOK);
-        }
+        wait_until(at_most, || !self.is_folding());
     }
 
     /// Whether folding failed by a fault of the disk. Nothing is folded after that before it is given a connection.
     pub(super) fn has_failed(&self) -> bool {
         self.state.failed.load(SeqCst)
-    }
-
-    /// Looks whether the file is sound, beside everything else.
-    pub(super) fn judge(&self) {
-        self.give(Order::Judge);
-    }
-
-    /// What is wrong with the file, once.
-    pub(super) fn complaint(&self) -> Option<String> {
-        self.state.complaint.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Carries over what `connection` reads; the connection comes back when that fails.
@@ -144,6 +128,17 @@ impl Folder {
         // A thread that was given up folds no more; the writer does it alone.
         let _ = self.orders.send(order);
     }
+}
+
+fn wait_until(at_most: Duration, is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_so() {
+        if began.elapsed() >= at_most {
+            return false;
+        }
+        std::thread::sleep(LOOK);
+    }
+    true
 }
 
 struct Work {
@@ -177,7 +172,6 @@ impl Work {
                 self.fold();
                 self.state.folding.store(false, SeqCst);
             }
-            Order::Judge => self.judge(),
             Order::Carry(connection, path, tell) => {
                 // The writer waits for it, or will ask later.
                 let _ = tell.send(carry(connection, &path));
@@ -196,16 +190,6 @@ impl Work {
                 self.fail_if_holding();
             }
         }
-    }
-
-    fn judge(&mut self) {
-        let Some(connection) = &self.hand else { return };
-        let found = match reopen::complaint(connection) {
-            Ok(None) => return,
-            Ok(Some(words)) => words,
-            Err(error) => with_causes(&error),
-        };
-        *self.state.complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
     }
 
     fn fail_if_holding(&mut self) {

@@ -1,33 +1,31 @@
 //! The file in the writer's hands: watched, given up after a fault, opened again, carried over when its place is taken.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use crate::causes::with_causes;
 use crate::clock;
 
 use super::StoreError;
 use super::carry::{self, Carried};
-use super::clerk::{Clerk, is_busy};
+use super::clerk::{Clerk, WriteError, is_busy, is_corrupt};
 use super::files::{Files, name_of, set_companions_aside};
 use super::folder::{Folder, folded};
 use super::open::{self, OpenError};
-use super::reopen::{self, Demands};
+use super::reopen;
+use super::soundness::{self, Examination};
+use super::standing::{Retry, Standing};
 
 /// How long a group waits for the file to be carried over, before it goes to the emergency journal.
 const MOMENT: Duration = Duration::from_millis(150);
 /// How long the last of all waits.
 const TO_THE_END: Duration = Duration::from_secs(30);
-/// The first pause after a try that failed, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// A file that was found unsound is not read from end to end again all the time.
-const WHILE_SUSPECT: Duration = Duration::from_secs(60);
 /// How long another program may have the file open after a fault, before the WAL is folded beside it.
 const ALONE: Duration = Duration::from_secs(5);
 /// How long a write waits for another program's lock, in naps; and as long as that program still has it, since whole
@@ -42,11 +40,14 @@ pub(super) struct Held {
     state: State,
     pub(super) folder: Folder,
     retry: Retry,
+    standing: Standing,
     naps: Arc<AtomicI32>,
     /// When the file was given up, and whether a fold was at fault.
     fault: Option<(Instant, Fault)>,
-    /// Whether it was found unsound, and not found sound since.
-    is_suspect: bool,
+    /// A look at the whole file, beside the writing.
+    examination: Option<Examination>,
+    /// Whether the file was found broken: it is not used again before all of it was looked at.
+    is_condemned: bool,
     /// Incidents that could not be written down yet.
     untold: Vec<(&'static str, String)>,
 }
@@ -70,29 +71,32 @@ enum Fault {
 }
 
 impl Held {
-    /// Opens the file; makes it if there is none.
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+    /// Opens the file; makes it if there is none. One that cannot be used is tried again later; only somebody's wrong
+    /// choice is an error.
+    pub(super) fn open(path: &Path, standing: Standing) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File { path: path.to_owned(), source };
-        let finished = carry::finish(path).map_err(failed)?;
-        drop(open::for_writing(path)?);
         let mut held = Self {
-            // SQLite finds what belongs to a file beside the file itself, not beside a link to it.
-            path: path.canonicalize().map_err(failed)?,
+            path: path.to_owned(),
             state: State::GivenUp(Files::at(path)),
             folder: Folder::start().map_err(failed)?,
             retry: Retry::default(),
+            standing,
             naps: Arc::new(AtomicI32::new(NAPS)),
             fault: None,
-            is_suspect: false,
+            examination: None,
+            is_condemned: false,
             untold: Vec::new(),
         };
-        if let Some(aside) = finished {
-            held.tell_of_carrying(aside.as_deref());
+        match carry::finish(path) {
+            Ok(None) => {}
+            Ok(Some(aside)) => held.tell_of_carrying(aside.as_deref()),
+            Err(error) => tracing::error!(%error, "what was carried over cannot be put in its place"),
         }
-        held.use_it().map_err(|error| match error {
-            StoreError::Open(error) => error,
-            other => failed(io::Error::other(with_causes(&other))),
-        })?;
+        match held.use_it() {
+            Err(StoreError::Open(error)) if error.is_a_wrong_choice() => return Err(error),
+            Err(error) => held.fail(&error),
+            Ok(()) => held.examine_if_long(),
+        }
         Ok(held)
     }
 
@@ -123,14 +127,14 @@ impl Held {
         match std::mem::replace(&mut self.state, State::GivenUp(there)) {
             State::InUse { clerk, files } if files == there => {
                 self.state = State::InUse { clerk, files };
-                self.heed_the_folder();
+                self.heed_the_others();
             }
             State::InUse { clerk, files } => {
                 tracing::error!(
                     store.path = %self.path.display(),
                     "the database file was deleted, moved or replaced while in use; carrying over what was in it"
                 );
-                self.folder.let_go();
+                self.leave();
                 self.carry(clerk.connection, files, MOMENT);
             }
             State::Orphan(connection, files) if files == there => {
@@ -138,11 +142,13 @@ impl Held {
                 drop(connection);
                 self.reopen(there, there);
             }
-            State::Orphan(connection, files) if self.retry.is_due() => self.carry(connection, files, MOMENT),
+            State::Orphan(connection, files) if self.retry.is_due(&self.path) => {
+                self.carry(connection, files, MOMENT);
+            }
             State::Carrying(carried, files) => self.hear(carried, files, Duration::ZERO),
             State::GivenUp(files) => {
                 self.state = State::GivenUp(files);
-                if self.retry.is_due() {
+                if self.retry.is_due(&self.path) {
                     self.reopen(files, there);
                 }
             }
@@ -151,9 +157,15 @@ impl Held {
         matches!(self.state, State::InUse { .. })
     }
 
-    /// After a fault of the disk: the connection is not used again.
+    /// After a fault the connection is not used again.
     pub(super) fn give_up(&mut self) {
         self.give_up_for(Fault::Commit);
+    }
+
+    /// The same, knowing the fault.
+    pub(super) fn give_up_after(&mut self, error: &StoreError) {
+        self.is_condemned |= is_corrupt(error);
+        self.give_up();
     }
 
     fn give_up_for(&mut self, fault: Fault) {
@@ -169,9 +181,18 @@ impl Held {
             }
             State::InUse { .. } | State::GivenUp(_) | State::Orphan(..) | State::Carrying(..) => {}
         }
-        self.folder.let_go();
+        self.leave();
         self.retry = Retry::default();
         self.fault = Some((Instant::now(), fault));
+    }
+
+    /// Nobody of ours has the file open any more.
+    fn leave(&mut self) {
+        self.standing.is_out_of_use();
+        self.folder.let_go();
+        if let Some(examination) = self.examination.take() {
+            examination.cut_off();
+        }
     }
 
     /// Somebody else has the lock, or had it until now.
@@ -196,6 +217,8 @@ impl Held {
         });
         match told {
             Ok(()) => self.untold.clear(),
+            // Somebody else has the file for a moment.
+            Err(WriteError::NotCommitted(error)) if is_busy(&error) => {}
             Err(error) => {
                 tracing::warn!(error = %with_causes(&error), "an incident cannot be written down yet");
                 self.give_up();
@@ -211,6 +234,7 @@ impl Held {
             Err(error) => {
                 tracing::error!(error = %with_causes(&error), "the WAL could not be folded into the file");
                 if !is_busy(&error) {
+                    self.is_condemned |= is_corrupt(&error);
                     self.give_up_for(Fault::Fold);
                 }
                 None
@@ -240,7 +264,7 @@ impl Held {
             match std::mem::replace(&mut self.state, State::GivenUp(Files::at(&self.path))) {
                 State::Carrying(carried, files) => self.hear(carried, files, TO_THE_END),
                 State::Orphan(connection, files) => {
-                    std::thread::sleep(self.retry.pause);
+                    std::thread::sleep(MOMENT);
                     self.state = State::Orphan(connection, files);
                 }
                 // What was acked is in the file and its WAL.
@@ -249,31 +273,64 @@ impl Held {
         }
         self.tell();
         self.empty_wal();
-        let Self { folder, state, .. } = self;
+        let Self { folder, state, path, .. } = self;
         folder.stop();
         if let State::InUse { clerk, files } = state
-            && files == Files::at(&self.path)
+            && files == Files::at(&path)
         {
             // Nothing is left that could be folded into the wrong file.
-            let _ = reopen::fold_no_more_when_closed(&clerk.connection, false);
+            let _ = open::fold_at_the_end(&clerk.connection, true);
         }
     }
 
-    fn heed_the_folder(&mut self) {
-        if let Some(words) = self.folder.complaint() {
-            tracing::error!(
-                complaint = words,
-                "the database is damaged; calls go to the emergency journal. Stop the server and `ringback restore` a backup"
-            );
-            self.is_suspect = true;
-            self.give_up_for(Fault::Commit);
-        } else if self.folder.has_failed() {
-            self.give_up_for(Fault::Fold);
-        } else {
-            return;
+    /// The folder and the examiner see the file too.
+    fn heed_the_others(&mut self) {
+        match self.examination.as_ref().and_then(Examination::outcome) {
+            None => {}
+            Some(Ok(())) => self.examination = None,
+            Some(Err(error)) if soundness::was_cut_off(&error) => {
+                tracing::warn!("the database was not looked at to its end, because much is being written");
+                self.examination = None;
+            }
+            Some(Err(error)) => {
+                self.is_condemned = true;
+                self.give_up();
+                self.fail(&error.into());
+                return;
+            }
         }
-        let there = Files::at(&self.path);
-        self.reopen(there, there);
+        if self.folder.has_failed() {
+            self.give_up_for(Fault::Fold);
+            let there = Files::at(&self.path);
+            self.reopen(there, there);
+        }
+    }
+
+    /// Ends the look at the whole file, if there is one: as long as it reads, the WAL grows.
+    pub(super) fn cut_off_the_examiner(&self) {
+        self.examination.iter().for_each(Examination::cut_off);
+    }
+
+    fn examine_if_long(&mut self) {
+        if self.clerk().is_some_and(|clerk| soundness::is_long(&clerk.connection)) {
+            self.examination = Examination::start(self.path.clone()).ok();
+        }
+    }
+
+    /// Whether a file that was found broken has been looked at since, all of it.
+    fn is_examined(&mut self) -> Result<bool, StoreError> {
+        if !self.is_condemned {
+            return Ok(true);
+        }
+        let Some(examination) = &self.examination else {
+            self.examination = Some(Examination::start(self.path.clone())?);
+            return Ok(false);
+        };
+        let Some(outcome) = examination.outcome() else { return Ok(false) };
+        self.examination = None;
+        outcome?;
+        self.is_condemned = false;
+        Ok(true)
     }
 
     fn carry(&mut self, connection: Connection, files: Files, patience: Duration) {
@@ -294,7 +351,7 @@ impl Held {
             Ok(Carried::NotYet(connection, error)) => {
                 tracing::error!(error = %with_causes(&error), "the database could not be carried over yet");
                 self.state = State::Orphan(connection, files);
-                self.retry.failed();
+                self.fail(&StoreError::Moved);
             }
             Err(RecvTimeoutError::Timeout) => self.state = State::Carrying(told, files),
             Err(RecvTimeoutError::Disconnected) => {
@@ -321,23 +378,25 @@ impl Held {
 
     fn reopen(&mut self, files: Files, there: Files) {
         match self.opened_again(files, there) {
-            Ok(()) => tracing::info!("the database is in use again"),
-            Err(error) => {
-                tracing::error!(error = %with_causes(&error), "the database cannot be opened again");
-                self.is_suspect |= matches!(error, StoreError::Damaged(_));
-                self.retry.failed();
-                if self.is_suspect {
-                    self.retry.put_off(WHILE_SUSPECT);
-                }
-            }
+            Ok(true) => tracing::info!("the database is in use again"),
+            Ok(false) => {}
+            Err(error) => self.fail(&error),
         }
     }
 
-    fn opened_again(&mut self, files: Files, there: Files) -> Result<(), StoreError> {
-        if !self.folder.is_free() {
-            return Err(StoreError::Unfolded);
+    fn fail(&mut self, error: &StoreError) {
+        self.retry.failed(&self.path, (error, &self.standing));
+    }
+
+    fn opened_again(&mut self, files: Files, there: Files) -> Result<bool, StoreError> {
+        if !self.folder.is_free_within(MOMENT) {
+            return Ok(false);
         }
-        if there.database.is_none() {
+        if files.database != there.database {
+            self.is_condemned = false;
+        }
+        if there.database.is_none() && self.fault.is_some() && !self.is_condemned {
+            // The disk may be away for a moment; an empty file would take the place of what comes back with it.
             let source = ErrorKind::NotFound.into();
             return Err(OpenError::File { path: self.path.clone(), source }.into());
         }
@@ -346,40 +405,36 @@ impl Held {
             set_companions_aside(&self.path)
                 .map_err(|source| OpenError::File { path: self.path.clone(), source })?;
         }
-        let was_judged = match self.fault {
-            None => false,
-            Some((since, fault)) => {
-                let demands = Demands { alone: true, judged: self.is_suspect };
-                match reopen::make_sound(&self.path, demands) {
-                    Err(error) if is_busy(&error) && fault == Fault::Commit && since.elapsed() > ALONE => {
-                        reopen::make_sound(&self.path, Demands { alone: false, ..demands })?
-                    }
-                    made => made?,
-                }
-            }
-        };
-        self.is_suspect &= !was_judged;
-        let after_a_fault = self.fault.is_some();
-        self.use_it()?;
-        if after_a_fault && !was_judged {
-            self.folder.judge();
+        if !self.is_examined()? {
+            return Ok(false);
         }
-        Ok(())
+        let fault = self.fault.filter(|_| there.database.is_some());
+        if let Some((since, fault)) = fault {
+            match reopen::make_sound(&self.path, true) {
+                Err(error) if is_busy(&error) && fault == Fault::Commit && since.elapsed() > ALONE => {
+                    reopen::make_sound(&self.path, false)?;
+                }
+                made => made?,
+            }
+        }
+        self.use_it()?;
+        if fault.is_some() {
+            self.examine_if_long();
+        }
+        Ok(true)
     }
 
     /// Opens what stands at the path.
     fn use_it(&mut self) -> Result<(), StoreError> {
         let before = open::identity(&self.path);
         let mut connection = open::for_writing(&self.path)?;
-        // Not as the first one: closing any handle on a file of which this process has locks would let go of them.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let to_fold = Connection::open_with_flags(&self.path, flags)?;
+        // Closing would find the WAL by its name, which may be another file's by then.
+        open::fold_at_the_end(&connection, false)?;
+        let to_fold = open::connect(&self.path)?;
         let files = Files::at(&self.path);
-        if files.database != before || !files.are_whole() {
+        if before.is_some_and(|before| files.database != Some(before)) || !files.are_whole() {
             return Err(StoreError::Moved);
         }
-        reopen::fold_no_more_when_closed(&connection, true)?;
-        reopen::fold_no_more_when_closed(&to_fold, true)?;
         self.naps.store(NAPS, Relaxed);
         let naps = self.naps.clone();
         connection.busy_handler(Some(move |tried| {
@@ -389,32 +444,14 @@ impl Held {
             }
             goes_on
         }))?;
+        // The index is looked at when it is needed first, and the WAL found by its name.
+        to_fold.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
         self.folder.take(to_fold);
-        self.state = State::InUse { clerk: Clerk::new(connection), files };
+        let clerk = Clerk::new(connection);
+        self.standing.is_in_use(clerk.opening());
+        self.state = State::InUse { clerk, files };
         self.fault = None;
         self.retry = Retry::default();
         Ok(())
-    }
-}
-
-/// When to try again.
-#[derive(Default)]
-struct Retry {
-    after: Option<Instant>,
-    pause: Duration,
-}
-
-impl Retry {
-    fn is_due(&self) -> bool {
-        self.after.is_none_or(|after| Instant::now() >= after)
-    }
-
-    fn put_off(&mut self, pause: Duration) {
-        self.after = Some(Instant::now() + pause);
-    }
-
-    fn failed(&mut self) {
-        self.pause = (self.pause * 2).clamp(PAUSES.0, PAUSES.1);
-        self.put_off(self.pause);
     }
 }

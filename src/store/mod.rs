@@ -38,6 +38,8 @@ mod reopen;
 mod schema;
 mod shapes;
 mod since;
+mod soundness;
+mod standing;
 mod turns;
 mod tx;
 mod waiting;
@@ -97,9 +99,9 @@ pub enum StoreError {
     /// It stands at no path any more; what is written then would be lost with the process.
     #[error("the database was deleted, moved or replaced while in use, and is not carried over yet")]
     Moved,
-    /// SQLite finds it unsound.
-    #[error("the database is damaged: {0}")]
-    Damaged(String),
+    /// The file took the place of the one in which the live flows were written down.
+    #[error("the database does not hold the live flows yet")]
+    OtherFile,
     /// What stands in the WAL after a fault is not known to be on the disk.
     #[error("the database is not in use before its WAL is folded into it")]
     Unfolded,

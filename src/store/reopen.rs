@@ -17,66 +17,28 @@
 //! written into the file again, which makes its pages dirty again, and the file is synced. That is right for whatever
 //! the cache may hold: a frame with its checksum is what SQLite wrote, and what was acked was synced before, so it is
 //! on the disk or in the cache. Only when that sync succeeded is the WAL emptied. If it fails everything is as before,
-//! and is done anew later, from the first frame.
+//! and is done anew later, from the first frame. A small file is read through before that, a long one afterwards beside
+//! the answering path.
 //!
 //! Another program that has the file open keeps the index alive. After a fault of a commit alone the count can be
 //! believed, and after a while the WAL is folded beside that program. After a fault of a fold it cannot, and the file is
 //! not used before the other program has closed it.
 
-use std::fs;
 use std::path::Path;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
-
 use super::StoreError;
-use super::open;
+use super::{open, soundness};
 
-/// A file up to this size is judged before it is used again; a bigger one beside the answering path.
-const SMALL: u64 = 32 * 1024 * 1024;
-
-/// How much is asked of a file before it is used again.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) struct Demands {
-    /// Nobody else may have it open.
-    pub(super) alone: bool,
-    /// It is judged however big it is, because it was found unsound before.
-    pub(super) judged: bool,
-}
-
-/// Folds all of the WAL into the file, and judges the file; whether it was judged.
-pub(super) fn make_sound(path: &Path, demands: Demands) -> Result<bool, StoreError> {
-    // Never made anew: an empty file would take the place of one whose disk is away for a moment.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    fold_no_more_when_closed(&connection, true)?;
-    if demands.alone {
+/// Folds all of the WAL into the file, if the file is sound. `alone` asks that nobody else has it open.
+pub(super) fn make_sound(path: &Path, alone: bool) -> Result<(), StoreError> {
+    let connection = open::connect(path)?;
+    if alone {
         connection.pragma_update(None, "locking_mode", "exclusive")?;
     }
     // Takes the file; that others have it is no fault of it.
     connection.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
     open::refuse_strangers(path, &connection)?;
+    soundness::look(path, &connection)?;
     let blocked: bool = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
-    if blocked {
-        return Err(StoreError::Unfolded);
-    }
-    let is_small = fs::metadata(path).is_ok_and(|metadata| metadata.len() <= SMALL);
-    if !is_small && !demands.judged {
-        return Ok(false);
-    }
-    match complaint(&connection)? {
-        Some(words) => Err(StoreError::Damaged(words)),
-        None => Ok(true),
-    }
-}
-
-/// What SQLite finds wrong with the file; `None` when it is sound.
-pub(super) fn complaint(connection: &Connection) -> Result<Option<String>, StoreError> {
-    let words: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
-    Ok((words != "ok").then_some(words))
-}
-
-/// SQLite folds the WAL when the last connection is closed, and deletes it by its name.
-pub(super) fn fold_no_more_when_closed(connection: &Connection, no_more: bool) -> rusqlite::Result<()> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, no_more).map(drop)
+    if blocked { Err(StoreError::Unfolded) } else { Ok(()) }
 }

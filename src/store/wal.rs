@@ -50,6 +50,7 @@ impl Wal {
             return;
         }
         if length > TOO_LONG {
+            held.cut_off_the_examiner();
             held.folder.wait(WAIT);
         }
         if length > LONGER && !held.folder.is_folding() {

@@ -18,6 +18,7 @@ use super::clerk::{Job, Work, WriteError, is_busy};
 use super::held::Held;
 use super::open::OpenError;
 use super::outlive::outlive;
+use super::standing::Standing;
 use super::tx::Tx;
 use super::wal::Wal;
 
@@ -35,13 +36,16 @@ const JOBS_UNFOLDED: usize = 2000;
 pub struct Writer {
     jobs: SyncSender<Box<dyn Job>>,
     alive: watch::Receiver<()>,
+    standing: Standing,
 }
 
 impl Writer {
-    /// Opens the file, makes it if there is none, and starts the thread. The handle ends when every [`Writer`] is
-    /// dropped and the last job is done. Must be called on a runtime, which hands out the answers.
+    /// Opens the file, makes it if there is none, and starts the thread. A file that cannot be used is tried again and
+    /// again; until then every job fails. Only somebody's wrong choice is an error. The handle ends when every
+    /// [`Writer`] is dropped and the last job is done. Must be called on a runtime, which hands out the answers.
     pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
-        let held = Held::open(path)?;
+        let standing = Standing::default();
+        let held = Held::open(path, standing.clone())?;
         let (jobs, waiting) = sync_channel(QUEUE);
         let (done, to_tell) = mpsc::unbounded_channel();
         tokio::spawn(tell(to_tell));
@@ -53,7 +57,7 @@ impl Writer {
         };
         let spawned = std::thread::Builder::new().name("store".into()).spawn(work);
         let thread = spawned.map_err(|source| OpenError::File { path: path.to_owned(), source })?;
-        Ok((Self { jobs, alive }, thread))
+        Ok((Self { jobs, alive, standing }, thread))
     }
 
     /// Waits until the thread has ended. While somebody can still write that means that it was given up after one panic
@@ -61,6 +65,16 @@ impl Writer {
     pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut alive = self.alive.clone();
         async move { while alive.changed().await.is_ok() {} }
+    }
+
+    /// Why the file is not in use; `None` while it is.
+    pub fn fault(&self) -> Option<String> {
+        self.standing.fault()
+    }
+
+    /// The number of the connection that writes, which tells it from every other of this process; 0 while none does.
+    pub fn opening(&self) -> u64 {
+        self.standing.opening()
     }
 
     /// Does `job` in the next transaction; the result comes when it is durable.
@@ -166,22 +180,18 @@ impl WritingDesk {
     }
 
     fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
+        // Whoever asked for these has gone to the journal; a lock is not waited for on their behalf.
+        group.retain(|job| !job.is_withdrawn());
+        if group.is_empty() {
+            return;
+        }
         self.held.look_after();
         let mut ran = Vec::with_capacity(group.len());
-        let mut committed = match self.held.clerk() {
+        let committed = match self.held.clerk() {
             Some(clerk) => clerk.commit_group(group, &mut ran),
             None => Err(Arc::new(self.held.trouble())),
         };
-        if let Err(error) = &committed {
-            tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
-            self.after(error);
-        } else {
-            self.held.lock_is_taken(false);
-            // What was committed to files that are in their place no more is lost with this process.
-            if !self.held.look_after() {
-                committed = Err(Arc::new(self.held.trouble()));
-            }
-        }
+        let committed = self.confirm(committed, group.len());
         self.unfolded += group.len();
         let mut outcomes = ran.into_iter();
         let finish = |job| {
@@ -200,10 +210,27 @@ impl WritingDesk {
         self.wal.keep_short(&mut self.held);
     }
 
+    /// What was committed to files that are in their place no more is lost with this process, unless it is carried over.
+    fn confirm(
+        &mut self,
+        committed: Result<(), Arc<StoreError>>,
+        jobs: usize,
+    ) -> Result<(), Arc<StoreError>> {
+        if let Err(error) = &committed
+            && self.held.clerk().is_some()
+        {
+            tracing::error!(error = %with_causes(error.as_ref()), jobs, "the store did not commit");
+            self.after(error);
+        }
+        committed?;
+        self.held.lock_is_taken(false);
+        if self.held.look_after() { Ok(()) } else { Err(Arc::new(self.held.trouble())) }
+    }
+
     /// A lock of somebody else is waited for; after anything else the connection is not used again.
     fn after(&mut self, error: &StoreError) {
         if !is_busy(error) {
-            self.held.give_up();
+            self.held.give_up_after(error);
             return;
         }
         self.held.lock_is_taken(true);
@@ -284,6 +311,48 @@ mod tests {
         writer.write(|tx| tx.flow_goes_live(&version(1_000_000)).map(drop)).await.unwrap();
         let kept = writer.write(|tx| tx.last_live(&FlowName::parse("front-desk").unwrap())).await.unwrap();
         assert_eq!(kept.unwrap().source.len(), 1_000_000);
+    }
+
+    /// A bug of the thread itself, outside what a job does.
+    struct Bug;
+
+    impl Job for Bug {
+        fn is_withdrawn(&self) -> bool {
+            panic!("on purpose")
+        }
+
+        fn run(&mut self, _: &mut Tx<'_>) -> Result<(), WriteError> {
+            Ok(())
+        }
+
+        fn answer(self: Box<Self>, _: Result<(), WriteError>) {}
+    }
+
+    #[tokio::test]
+    async fn the_thread_outlives_a_bug_of_its_own() {
+        let (_folder, writer) = start();
+        writer.write(|tx| tx.flow_goes_live(&version(10)).map(drop)).await.unwrap();
+        writer.jobs.send(Box::new(Bug)).unwrap();
+        // This one may be of the group that the bug took with it; its asker is told so.
+        let beside = writer.write(|tx| tx.flow_goes_live(&version(20)).map(drop)).await;
+        assert!(matches!(beside, Ok(()) | Err(WriteError::Closed)), "{beside:?}");
+        writer.write(|tx| tx.flow_goes_live(&version(30)).map(drop)).await.unwrap();
+        let kept = writer.write(|tx| tx.last_live(&FlowName::parse("front-desk").unwrap())).await.unwrap();
+        assert_eq!(kept.unwrap().source.len(), 30);
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_bugs_end_again_and_again_is_given_up_and_everybody_hears_of_it() {
+        let (_folder, writer) = start();
+        let ended = writer.ended();
+        for _ in 0..6 {
+            writer.jobs.send(Box::new(Bug)).unwrap();
+            // Each of them in a group of its own.
+            let _ = writer.write(|_| Ok(())).await;
+        }
+        tokio::time::timeout(LONG, ended).await.unwrap();
+        let refused = writer.write(|_| Ok(())).await;
+        assert!(matches!(refused, Err(WriteError::Closed)), "{refused:?}");
     }
 
     #[tokio::test]
