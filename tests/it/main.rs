@@ -43,4 +43,5 @@ mod storm;
 mod support;
 mod tidy;
 mod transcripts;
+mod upgrade;
 mod walk;
