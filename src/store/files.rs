@@ -58,7 +58,9 @@ pub(super) fn set_companions_aside(path: &Path) -> io::Result<Option<PathBuf>> {
 }
 
 fn move_aside(path: &Path, suffixes: &[&str]) -> io::Result<Option<PathBuf>> {
-    let is_free = |aside: &PathBuf| COMPANIONS.iter().all(|suffix| fs::symlink_metadata(beside(aside, suffix)).is_err());
+    let is_free = |aside: &PathBuf| {
+        COMPANIONS.iter().all(|suffix| fs::symlink_metadata(beside(aside, suffix)).is_err())
+    };
     let mut names = (1..MOST).map(|number| beside(path, &format!(".replaced-{number}")));
     let aside = names.find(is_free).ok_or(io::ErrorKind::AlreadyExists)?;
     let mut moved = None;

@@ -6,9 +6,9 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, SendError, Sender, SyncSender, channel};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -116,6 +116,13 @@ impl Folder {
         }
     }
 
+    /// As if a fold had failed.
+    #[cfg(test)]
+    pub(super) fn fail(&self) {
+        self.let_go();
+        self.state.failed.store(true, SeqCst);
+    }
+
     /// Waits until it has finished.
     pub(super) fn stop(self) {
         drop(self.orders);
@@ -209,7 +216,9 @@ impl Work {
 
 /// Folds what can be folded without waiting; gives how many pages are left.
 pub(super) fn folded(connection: &Connection) -> Result<i64, StoreError> {
-    let (busy, pages, folded): (bool, i64, i64) = connection
-        .query_row("pragma wal_checkpoint(passive)", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let (busy, pages, folded): (bool, i64, i64) =
+        connection.query_row("pragma wal_checkpoint(passive)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
     Ok(if busy { UNKNOWN } else { pages - folded })
 }
