@@ -116,6 +116,13 @@ impl Folder {
         }
     }
 
+    /// As if a fold had failed.
+    #[cfg(test)]
+    pub(super) fn fail(&self) {
+        self.let_go();
+        self.state.failed.store(true, SeqCst);
+    }
+
     /// Waits until it has finished.
     pub(super) fn stop(self) {
         drop(self.orders);

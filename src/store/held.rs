@@ -459,3 +459,71 @@ impl Held {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::files::beside;
+    use super::*;
+
+    fn held_with_a_row() -> (tempfile::TempDir, Held) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut held = Held::open(&folder.path().join("ringback.db"), Standing::default()).unwrap();
+        let row =
+            |tx: &mut super::super::Tx<'_>| tx.add_incident(jiff::Timestamp::UNIX_EPOCH, None, ("a row", ""));
+        held.clerk().unwrap().write(row).unwrap();
+        assert!(fs::metadata(beside(&held.path, "-wal")).unwrap().len() > 0);
+        (folder, held)
+    }
+
+    #[test]
+    fn after_a_fault_all_of_the_log_is_in_the_file_itself_before_that_is_used_again() {
+        let (folder, mut held) = held_with_a_row();
+        held.give_up_for(Fault::Fold);
+        assert!(held.clerk().is_none());
+        assert!(fs::metadata(beside(&held.path, "-wal")).unwrap().len() > 0, "closing folds nothing");
+        assert!(held.look_after());
+        let alone = folder.path().join("alone.db");
+        fs::copy(&held.path, &alone).unwrap();
+        let rows: i64 = Connection::open(&alone)
+            .unwrap()
+            .query_row("select count(*) from incidents", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 1);
+    }
+
+    #[test]
+    fn after_a_fold_that_failed_the_file_is_not_used_while_another_program_keeps_the_index_of_its_log() {
+        let (_folder, mut held) = held_with_a_row();
+        let other = Connection::open(&held.path).unwrap();
+        other.query_row("select count(*) from incidents", [], |_| Ok(())).unwrap();
+        held.give_up_for(Fault::Fold);
+        held.fault = held.fault.map(|(_, fault)| (Instant::now() - 2 * ALONE, fault));
+        assert!(!held.look_after());
+        drop(other);
+        // The next look is after a pause.
+        held.retry = Retry::default();
+        assert!(held.look_after());
+    }
+
+    #[test]
+    fn after_a_commit_that_failed_another_program_is_waited_for_and_not_for_ever() {
+        let (_folder, mut held) = held_with_a_row();
+        let other = Connection::open(&held.path).unwrap();
+        other.query_row("select count(*) from incidents", [], |_| Ok(())).unwrap();
+        held.give_up();
+        assert!(!held.look_after());
+        held.fault = held.fault.map(|(_, fault)| (Instant::now() - 2 * ALONE, fault));
+        held.retry = Retry::default();
+        assert!(held.look_after());
+    }
+
+    #[test]
+    fn a_folder_that_failed_takes_the_file_out_of_use() {
+        let (_folder, mut held) = held_with_a_row();
+        held.folder.fail();
+        assert!(held.look_after(), "and it is sound again at once");
+        assert_eq!(fs::metadata(beside(&held.path, "-wal")).unwrap().len(), 0, "all of it was folded anew");
+    }
+}

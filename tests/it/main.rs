@@ -39,6 +39,7 @@ mod settings;
 mod settings_mistakes;
 mod shipped_flows;
 mod store;
+mod store_faults;
 mod storm;
 mod support;
 mod tidy;
