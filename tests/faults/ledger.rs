@@ -97,9 +97,10 @@ pub struct Tally {
 #[derive(Default)]
 pub struct Ledger {
     tallies: Mutex<HashMap<Route, Tally>>,
-    calls: Mutex<Vec<CallKept>>,
+    calls: Mutex<HashMap<String, CallKept>>,
     asked: AtomicUsize,
     again: AtomicUsize,
+    safe: AtomicUsize,
 }
 
 impl Ledger {
@@ -115,12 +116,27 @@ impl Ledger {
         self.asked.fetch_add(1, SeqCst);
     }
 
+    /// What is known of a call so far; more of it replaces less.
     pub fn keep(&self, call: CallKept) {
-        self.calls.lock().unwrap().push(call);
+        self.calls.lock().unwrap().insert(call.id.clone(), call);
     }
 
     pub fn asked_again(&self) {
         self.again.fetch_add(1, SeqCst);
+    }
+
+    pub fn said_sorry(&self) {
+        self.safe.fetch_add(1, SeqCst);
+    }
+
+    /// Callers who heard the safe reply.
+    pub fn safe_replies(&self) -> usize {
+        self.safe.load(SeqCst)
+    }
+
+    /// Requests that had to be sent again.
+    pub fn repeats(&self) -> usize {
+        self.again.load(SeqCst)
     }
 
     /// Requests that were answered, or given up.
@@ -133,7 +149,7 @@ impl Ledger {
     }
 
     pub fn calls(&self) -> Vec<CallKept> {
-        self.calls.lock().unwrap().clone()
+        self.calls.lock().unwrap().values().cloned().collect()
     }
 }
 

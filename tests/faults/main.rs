@@ -8,9 +8,12 @@
 mod cases;
 mod ledger;
 mod matrix;
+mod nth;
 mod place;
+mod power;
 mod provider;
 mod server;
+mod tracer;
 mod trial;
 
 #[path = "../it/support/mod.rs"]
@@ -21,7 +24,9 @@ use std::any::Any;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-const USAGE: &str = "usage: faults matrix [FILTER]...";
+const USAGE: &str = "usage: faults matrix|nth|nth-few [FILTER]... | faults power-cut N [control]";
+/// Nothing was tried; the reason was said.
+const SKIPPED: u8 = 77;
 
 fn main() -> ExitCode {
     // A judge that says no panics; that is counted, and not printed each time.
@@ -31,6 +36,18 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let is_kept = match words.as_slice() {
         ["matrix", filters @ ..] => matrix::run(filters, runtime.handle()),
+        ["nth", filters @ ..] => nth::run(filters, false, runtime.handle()),
+        ["nth-few", filters @ ..] => nth::run(filters, true, runtime.handle()),
+        ["power-cut", cuts, how @ ..] => {
+            let cuts = cuts.parse().unwrap_or(20);
+            match power::run(cuts, !how.contains(&"control"), runtime.handle()) {
+                Ok(is_kept) => is_kept,
+                Err(why) => {
+                    println!("SKIPPED, {why}");
+                    return ExitCode::from(SKIPPED);
+                }
+            }
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -61,10 +78,12 @@ pub struct Stopwatch(Instant);
 
 impl Stopwatch {
     #[expect(clippy::disallowed_methods, reason = "it measures how long something takes")]
+    /// Begins now.
     pub fn start() -> Self {
         Self(Instant::now())
     }
 
+    /// Since the beginning.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }

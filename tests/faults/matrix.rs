@@ -19,8 +19,7 @@ pub struct Case {
 /// Tries what fits the filters and prints a line for each fault and route; whether every promise was kept.
 pub fn run(filters: &[&str], runtime: &Handle) -> bool {
     let fits = |case: &Case| {
-        let name = format!("{} {}", case.fault, case.what);
-        filters.is_empty() || filters.iter().any(|filter| name.contains(filter) || case.fault == *filter)
+        filters.is_empty() || filters.iter().any(|filter| case.what.contains(filter) || case.fault == *filter)
     };
     let (mut tried, mut broken, mut skipped) = (0, Vec::new(), Vec::new());
     let (mut answers, mut lost) = (0, 0);
@@ -87,6 +86,10 @@ fn print(name: &str, promise: &str, (trial, missing): (&Trial, &Missing)) -> boo
     }
     for why in trial.broken.iter().chain(&missing.file).chain(&missing.first) {
         println!("    {why}");
+    }
+    let (safe, again) = (trial.load.ledger.safe_replies(), trial.load.ledger.repeats());
+    if safe + again > 0 {
+        println!("    ({safe} heard the safe reply, {again} requests were sent again)");
     }
     for remark in &trial.remarks {
         println!("    ({remark})");

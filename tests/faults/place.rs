@@ -37,6 +37,16 @@ impl Place {
         place
     }
 
+    /// A home in this folder, which is furnished when it is not there yet.
+    pub fn in_folder(home: &Path) -> Self {
+        let scratch = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let place = Self { scratch, home: home.to_owned(), disk: None, nbdkit: None };
+        if !home.exists() {
+            place.furnish();
+        }
+        place
+    }
+
     /// A disk in memory of so many bytes (`4m`).
     pub fn memory(size: &str) -> Result<Self, String> {
         let mut place = Self::bare();
@@ -133,12 +143,13 @@ impl Place {
     }
 
     fn mount_image(&mut self, image: &Path, kind: &str) -> Result<(), String> {
-        let quiet = if kind == "ext4" { "-q" } else { "-f" };
+        // Blocks as on any disk of today; a small ext4 would get smaller ones.
+        let quiet: &[&str] = if kind == "ext4" { &["-q", "-b", "4096"] } else { &["-q"] };
         let device = run("losetup", &["-f", "--show", &image.display().to_string()])?.trim().to_owned();
         let at = self.mount_point();
         // Known before it is mounted, so that it is let go whatever happens.
         self.disk = Some(Disk { device: device.clone(), at: at.clone() });
-        run(&format!("mkfs.{kind}"), &[quiet, &device])?;
+        run(&format!("mkfs.{kind}"), &[quiet, &[&device]].concat())?;
         run("mount", &[&device, &at.display().to_string()]).map(drop)
     }
 

@@ -169,7 +169,7 @@ impl Load {
     }
 
     /// Asks once, or until answered; what is acknowledged is noted, and how good the answer was.
-    async fn ask(
+    pub async fn ask(
         &self,
         call: &mut CallKept,
         exchange: &Exchange,
@@ -198,7 +198,11 @@ impl Load {
                     if !matches!(answer.status, 200 | 204) {
                         return None;
                     }
+                    if text.contains("small problem") {
+                        self.ledger.said_sorry();
+                    }
                     call.acknowledged(route, target, &text);
+                    self.ledger.keep(call.clone());
                     return Some(text);
                 }
             }
@@ -236,7 +240,9 @@ impl Next {
             return Self::Ring { rang, prompt: link(document, "prompt") };
         }
         if let Some(recorded) = link(document, "recorded") {
-            return Self::Record { recorded, recording: link(document, "recording") };
+            let number = recorded.split('/').nth(4).unwrap_or_default();
+            let recording = link(document, "recording").or_else(|| link(document, &format!("recording/{number}")));
+            return Self::Record { recorded, recording };
         }
         link(document, "key").map_or(Self::End, |key| Self::Menu { key })
     }
@@ -245,7 +251,7 @@ impl Next {
 /// The path of the first URL of ours in `document` that ends so.
 pub fn link(document: &str, end: &str) -> Option<String> {
     let paths = document.split(PUBLIC_URL).skip(1).filter_map(|rest| rest.split(['"', '<', '#', '?']).next());
-    let mut fitting = paths.filter(|path| path.rsplit('/').next() == Some(end));
+    let mut fitting = paths.filter(|path| path.strip_suffix(end).is_some_and(|before| before.ends_with('/')));
     fitting.next().map(str::to_owned)
 }
 

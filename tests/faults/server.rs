@@ -33,7 +33,6 @@ pub struct Start {
 pub struct Server {
     child: Child,
     pub pid: u32,
-    pub start: Start,
     /// From its start to its first answer.
     pub took: Duration,
 }
@@ -81,7 +80,7 @@ impl Server {
         let took = watch.elapsed();
         let pid = fs::read_to_string(&pid_file).ok().and_then(|pid| pid.trim().parse().ok());
         let pid = pid.ok_or("the server left no pid")?;
-        Ok(Self { child, pid, start, took })
+        Ok(Self { child, pid, took })
     }
 
     pub fn signal(&self, name: &str) {
@@ -109,6 +108,11 @@ impl Server {
 
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// How it ended, if it did.
+    pub fn has_ended(&mut self) -> Option<String> {
+        self.child.try_wait().unwrap().map(|status| status.to_string())
     }
 
     /// Waits until it is gone by itself.

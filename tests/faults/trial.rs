@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::Stopwatch;
 use crate::ledger::{Missing, compare};
-use crate::place::{Place, wait_for};
+use crate::place::Place;
 use crate::provider::{LIMIT, Load};
 use crate::server::{Server, Start, free_address, last_lines};
 
@@ -150,16 +150,12 @@ impl Trial {
         }
     }
 
-    /// Waits for a fact; a broken promise when it does not come.
-    pub fn wait_for(&mut self, what: &str, is_so: impl FnMut() -> bool) {
-        if wait_for(is_so).is_err() {
-            self.broken.push(what.to_owned());
-        }
-    }
-
     /// Whether this stands in what the server said on stderr.
     pub fn was_said(&self, words: &str) -> bool {
-        fs::read(&self.log).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(words))
+        let said = fs::read(&self.log).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        // What is written for people is folded.
+        said.split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
     }
 
     pub fn hang_up(&mut self) {
@@ -173,8 +169,11 @@ impl Trial {
     /// everything that was acknowledged is counted.
     pub fn settle(&mut self) -> Missing {
         self.hang_up();
-        if self.server.is_some() {
-            self.await_import("after the fault");
+        if let Some(server) = &mut self.server {
+            match server.has_ended() {
+                None => self.await_import("after the fault"),
+                Some(how) => self.broken.push(format!("the server ended by itself: {how}")),
+            }
         }
         self.kill();
         self.start.around.clear();
