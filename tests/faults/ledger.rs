@@ -53,6 +53,8 @@ pub struct CallKept {
     pub talked: bool,
     pub message: bool,
     pub over: bool,
+    /// What was asked and how it was answered, for whoever has to find out.
+    pub trail: Vec<String>,
 }
 
 impl CallKept {
@@ -66,6 +68,7 @@ impl CallKept {
             talked: false,
             message: false,
             over: false,
+            trail: Vec::new(),
         }
     }
 
@@ -73,6 +76,12 @@ impl CallKept {
         if !self.routes.contains(&route) {
             self.routes.push(route);
         }
+        let answer = match document {
+            "" => "nothing",
+            safe if safe.contains("/safe/") || safe.contains("small problem") => "safe reply",
+            _ => "document",
+        };
+        self.trail.push(format!("{} {answer}", target.trim_start_matches("/twilio/")));
         let of_the_flow = !document.contains("/safe/") && !document.contains("small problem");
         let turn = match route {
             Route::Voice => Some(0),
@@ -169,7 +178,7 @@ impl Missing {
         for route in routes {
             *self.lost.entry(*route).or_default() += 1;
         }
-        self.first.get_or_insert_with(|| format!("call {}: {why}", call.id));
+        self.first.get_or_insert_with(|| format!("call {}: {why} ({})", call.id, call.trail.join(", ")));
     }
 }
 

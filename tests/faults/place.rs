@@ -144,12 +144,16 @@ impl Place {
 
     fn mount_image(&mut self, image: &Path, kind: &str) -> Result<(), String> {
         // Blocks as on any disk of today; a small ext4 would get smaller ones.
-        let quiet: &[&str] = if kind == "ext4" { &["-q", "-b", "4096"] } else { &["-q"] };
+        let (kind, more) = match kind.split_once(' ') {
+            Some((kind, more)) => (kind, more.split(' ').collect()),
+            None if kind == "ext4" => (kind, vec!["-b", "4096"]),
+            None => (kind, Vec::new()),
+        };
         let device = run("losetup", &["-f", "--show", &image.display().to_string()])?.trim().to_owned();
         let at = self.mount_point();
         // Known before it is mounted, so that it is let go whatever happens.
         self.disk = Some(Disk { device: device.clone(), at: at.clone() });
-        run(&format!("mkfs.{kind}"), &[quiet, &[&device]].concat())?;
+        run(&format!("mkfs.{kind}"), &[&more[..], &["-q", &device]].concat())?;
         run("mount", &[&device, &at.display().to_string()]).map(drop)
     }
 

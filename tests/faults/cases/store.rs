@@ -15,10 +15,11 @@ use crate::trial::Trial;
 
 const A_WHILE: Duration = Duration::from_secs(3);
 
-pub const CASES: [Case; 13] = [
+pub const CASES: [Case; 14] = [
     Case { fault: "F1", what: "locked by another program", promise: "P3", run: locked },
     Case { fault: "F2", what: "disk in memory full", promise: "P3", run: full_memory },
     Case { fault: "F2", what: "ext4 full", promise: "P3", run: full_disk },
+    Case { fault: "F2", what: "ext4 with blocks of 1 kB full", promise: "P3", run: full_small_blocks },
     Case { fault: "F2", what: "ENOSPC on every write of the database", promise: "P3", run: |r| {
         traced(r, "pwrite64", "error=ENOSPC", Journal::Works)
     } },
@@ -74,6 +75,11 @@ fn full_memory(runtime: &Handle) -> Tried {
 
 fn full_disk(runtime: &Handle) -> Tried {
     full(Trial::at(Place::disk("ext4", 24)?, runtime))
+}
+
+/// SQLite maps `-shm` into memory, and gives each page of 4 kB one byte beforehand.
+fn full_small_blocks(runtime: &Handle) -> Tried {
+    full(Trial::at(Place::disk("ext4 -b 1024", 24)?, runtime))
 }
 
 fn full(mut trial: Trial) -> Tried {

@@ -325,7 +325,7 @@ fn other_flow(runtime: &Handle) -> Tried {
     fs::write(phone.trial.place.path("ivr-flows/other.toml"), other).unwrap();
     fs::remove_file(&flow).unwrap();
     fs::write(phone.trial.place.path("ringback.toml"), SETTINGS.replace("front-desk", "other")).unwrap();
-    let (mut heard, params) = (String::new(), phone.params.clone());
+    let (mut heard, params, id) = (String::new(), phone.params.clone(), phone.call.id.clone());
     for _ in 0..100 {
         phone = phone.again();
         heard = phone.fetch();
@@ -338,7 +338,7 @@ fn other_flow(runtime: &Handle) -> Tried {
     }
     phone.trial.expect(heard.contains("Leave a message, please."), "the other flow never went live");
     phone = phone.again();
-    phone.params = params;
+    (phone.params, phone.call) = (params, CallKept::new(&id));
     let message = phone.follow(&busy, "key", &[("Digits", "2")]);
     let goes_on = message.contains("<Record");
     phone.trial.expect(goes_on, format!("the call did not go on in its own version: {message}"));
