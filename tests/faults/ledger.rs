@@ -187,14 +187,15 @@ pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> boo
     let mut missing = Missing::default();
     let counted = calls.iter().filter(|call| !call.routes.is_empty() && !is_excused(&call.id));
     let counted: Vec<_> = counted.collect();
-    let read = Reader::open(&home.join("ringback.db")).map_err(|error| error.to_string()).and_then(|reader| {
-        let mut reader = reader.ok_or("there is no database")?;
-        let read = reader.read(|tx| {
-            look(tx, &counted, &mut missing);
-            Ok(())
+    let read =
+        Reader::open(&home.join("ringback.db")).map_err(|error| error.to_string()).and_then(|reader| {
+            let mut reader = reader.ok_or("there is no database")?;
+            let read = reader.read(|tx| {
+                look(tx, &counted, &mut missing);
+                Ok(())
+            });
+            read.map_err(|error| error.to_string())
         });
-        read.map_err(|error| error.to_string())
-    });
     if let Err(error) = read {
         missing.file.push(format!("the file cannot be read: {error}"));
         for call in counted {

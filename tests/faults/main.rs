@@ -43,7 +43,7 @@ fn main() -> ExitCode {
             match power::run(cuts, !how.contains(&"control"), runtime.handle()) {
                 Ok(is_kept) => is_kept,
                 Err(why) => {
-                    println!("SKIPPED, {why}");
+                    eprintln!("power-cut: SKIPPED, {why}");
                     return ExitCode::from(SKIPPED);
                 }
             }

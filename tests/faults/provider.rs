@@ -95,14 +95,16 @@ impl Load {
         let id = format!("{}{number:08x}", &exchange.fresh_id("CA")[..26]);
         let mut call = CallKept::new(&id);
         let params = exchange.first_params(&id, &from, LINE);
-        let mut document = self.ask(&mut call, exchange, Route::Voice, ("/twilio/voice", params.clone())).await;
+        let mut document =
+            self.ask(&mut call, exchange, Route::Voice, ("/twilio/voice", params.clone())).await;
         for _ in 0..8 {
             let Some(text) = document else { break };
             call.number = call.number.or_else(|| number_in(&text));
             let next = Next::of(&text);
             document = match next {
                 Next::Ring { rang, prompt } => {
-                    let talked = self.ring(&mut call, exchange, prompt.filter(|_| plan == Plan::Answered)).await;
+                    let talked =
+                        self.ring(&mut call, exchange, prompt.filter(|_| plan == Plan::Answered)).await;
                     let end = if talked {
                         [("DialCallStatus", "completed"), ("DialCallDuration", "30"), ("DialBridged", "true")]
                     } else {
@@ -140,7 +142,9 @@ impl Load {
             ("ParentCallSid".to_owned(), call.id.clone()),
             ("CallStatus".to_owned(), "in-progress".to_owned()),
         ];
-        let Some(text) = self.ask(call, exchange, Route::Leg, (&prompt, leg.clone())).await else { return false };
+        let Some(text) = self.ask(call, exchange, Route::Leg, (&prompt, leg.clone())).await else {
+            return false;
+        };
         let Some(accept) = link(&text, "accept") else { return false };
         let pressed = with(&leg, &[("Digits", "1")]);
         let Some(text) = self.ask(call, exchange, Route::Leg, (&accept, pressed)).await else { return false };
@@ -241,7 +245,8 @@ impl Next {
         }
         if let Some(recorded) = link(document, "recorded") {
             let number = recorded.split('/').nth(4).unwrap_or_default();
-            let recording = link(document, "recording").or_else(|| link(document, &format!("recording/{number}")));
+            let recording =
+                link(document, "recording").or_else(|| link(document, &format!("recording/{number}")));
             return Self::Record { recorded, recording };
         }
         link(document, "key").map_or(Self::End, |key| Self::Menu { key })

@@ -185,12 +185,12 @@ impl Trial {
         self.kill();
         let said = fs::read(&self.log).unwrap_or_default();
         let said = String::from_utf8_lossy(&said).into_owned();
-        let last_words: Vec<_> = said.lines().filter(|line| line.contains("known to the provider only")).collect();
+        let last_words: Vec<_> =
+            said.lines().filter(|line| line.contains("known to the provider only")).collect();
         if !last_words.is_empty() {
             self.remarks.push(format!("{} requests were kept on stderr only", last_words.len()));
         }
-        let is_excused =
-            |id: &str| self.last_words_count && last_words.iter().any(|line| line.contains(id));
+        let is_excused = |id: &str| self.last_words_count && last_words.iter().any(|line| line.contains(id));
         compare(&self.place.home, &self.load.ledger.calls(), is_excused)
     }
 

@@ -21,50 +21,91 @@ const ALL_FILES: [&str; 3] = ["ringback.db", "ringback.db-wal", "ringback.db-shm
 pub const CASES: [Case; 20] = [
     Case { fault: "F3", what: "files made immutable while in use", promise: "P3", run: immutable },
     Case { fault: "F3", what: "started on a read-only disk", promise: "P1", run: read_only_start },
-    Case { fault: "F5", what: "started with a spoiled header", promise: "P12", run: |r| {
-        spoiled(r, |path| overwrite(path, 0, b"this is no database at all"))
-    } },
-    Case { fault: "F5", what: "started with pages of zeros", promise: "P12", run: |r| {
-        spoiled(r, |path| overwrite(path, 4096, &[0; 8 * 4096]))
-    } },
+    Case {
+        fault: "F5",
+        what: "started with a spoiled header",
+        promise: "P12",
+        run: |r| spoiled(r, |path| overwrite(path, 0, b"this is no database at all")),
+    },
+    Case {
+        fault: "F5",
+        what: "started with pages of zeros",
+        promise: "P12",
+        run: |r| spoiled(r, |path| overwrite(path, 4096, &[0; 8 * 4096])),
+    },
     Case { fault: "F5", what: "started with flipped bytes", promise: "P12", run: |r| spoiled(r, flip) },
-    Case { fault: "F5", what: "started with half of the file", promise: "P12", run: |r| {
-        spoiled(r, |path| {
-            let length = fs::metadata(path).unwrap().len();
-            File::options().write(true).open(path).unwrap().set_len(length / 2 + 100).unwrap();
-        })
-    } },
-    Case { fault: "F5", what: "started with a table missing", promise: "P12", run: |r| {
-        spoiled(r, |path| sql(path, "pragma journal_mode = delete; drop table turns"))
-    } },
-    Case { fault: "F5", what: "started with another program's file", promise: "P12", run: |r| {
-        spoiled(r, |path| sql(path, "pragma journal_mode = delete; pragma application_id = 1"))
-    } },
+    Case {
+        fault: "F5",
+        what: "started with half of the file",
+        promise: "P12",
+        run: |r| {
+            spoiled(r, |path| {
+                let length = fs::metadata(path).unwrap().len();
+                File::options().write(true).open(path).unwrap().set_len(length / 2 + 100).unwrap();
+            })
+        },
+    },
+    Case {
+        fault: "F5",
+        what: "started with a table missing",
+        promise: "P12",
+        run: |r| spoiled(r, |path| sql(path, "pragma journal_mode = delete; drop table turns")),
+    },
+    Case {
+        fault: "F5",
+        what: "started with another program's file",
+        promise: "P12",
+        run: |r| spoiled(r, |path| sql(path, "pragma journal_mode = delete; pragma application_id = 1")),
+    },
     Case { fault: "F5", what: "spoiled while in use", promise: "P12", run: spoiled_in_use },
-    Case { fault: "F6", what: "all files of the database deleted", promise: "P3", run: |r| {
-        taken_away(r, |home| ALL_FILES.iter().for_each(|name| drop(fs::remove_file(home.join(name)))))
-    } },
-    Case { fault: "F6", what: "the database file deleted", promise: "P3", run: |r| {
-        taken_away(r, |home| fs::remove_file(home.join("ringback.db")).unwrap())
-    } },
-    Case { fault: "F6", what: "all files renamed", promise: "P3", run: |r| {
-        taken_away(r, |home| {
-            for name in ALL_FILES {
-                let _ = fs::rename(home.join(name), home.join(name.replace("ringback", "elsewhere")));
-            }
-        })
-    } },
+    Case {
+        fault: "F6",
+        what: "all files of the database deleted",
+        promise: "P3",
+        run: |r| {
+            taken_away(r, |home| ALL_FILES.iter().for_each(|name| drop(fs::remove_file(home.join(name)))))
+        },
+    },
+    Case {
+        fault: "F6",
+        what: "the database file deleted",
+        promise: "P3",
+        run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db")).unwrap()),
+    },
+    Case {
+        fault: "F6",
+        what: "all files renamed",
+        promise: "P3",
+        run: |r| {
+            taken_away(r, |home| {
+                for name in ALL_FILES {
+                    let _ = fs::rename(home.join(name), home.join(name.replace("ringback", "elsewhere")));
+                }
+            })
+        },
+    },
     Case { fault: "F6", what: "another database moved into its place", promise: "P3", run: replaced },
     Case { fault: "F6", what: "the home renamed and back", promise: "P3", run: home_moved },
-    Case { fault: "F7", what: "-wal deleted", promise: "P3", run: |r| {
-        taken_away(r, |home| fs::remove_file(home.join("ringback.db-wal")).unwrap())
-    } },
-    Case { fault: "F7", what: "-shm deleted", promise: "P3", run: |r| {
-        taken_away(r, |home| fs::remove_file(home.join("ringback.db-shm")).unwrap())
-    } },
+    Case {
+        fault: "F7",
+        what: "-wal deleted",
+        promise: "P3",
+        run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db-wal")).unwrap()),
+    },
+    Case {
+        fault: "F7",
+        what: "-shm deleted",
+        promise: "P3",
+        run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db-shm")).unwrap()),
+    },
     Case { fault: "F7", what: "a stale -wal beside another file", promise: "P12", run: stale_wal },
     Case { fault: "F8", what: "disk unmounted and mounted again", promise: "P1", run: unmounted },
-    Case { fault: "F11", what: "sudden death of XFS", promise: "P2", run: |r| file_system_dies(r, "xfs", 320) },
+    Case {
+        fault: "F11",
+        what: "sudden death of XFS",
+        promise: "P2",
+        run: |r| file_system_dies(r, "xfs", 320),
+    },
     Case { fault: "F48", what: "backups and readers in a loop", promise: "P10", run: backups },
 ];
 

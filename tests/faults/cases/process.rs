@@ -20,34 +20,77 @@ use crate::tracer::Tracer;
 use crate::trial::{Skip, Trial};
 
 pub const CASES: [Case; 17] = [
-    Case { fault: "F12", what: "kill -9 on the Nth answer", promise: "P2 P4", run: |r| {
-        killed_on(r, "sendto,writev,write", &[3, 17, 40])
-    } },
-    Case { fault: "F13", what: "kill -9 on the Nth sync", promise: "P2 P9", run: |r| {
-        killed_on(r, "fsync,fdatasync", &[2, 9, 23])
-    } },
-    Case { fault: "F12", what: "kill -9 on the Nth write of the database", promise: "P2 P9", run: |r| {
-        killed_on(r, "pwrite64", &[5, 31, 77])
-    } },
-    Case { fault: "F14", what: "the same request twice at once, syncs take 100 ms", promise: "P4", run: |r| {
-        twice_at_once(r, "delay_enter=100000")
-    } },
-    Case { fault: "F14", what: "the same request twice at once, syncs take 2 s", promise: "P4", run: |r| {
-        twice_at_once(r, "delay_enter=2000000")
-    } },
+    Case {
+        fault: "F12",
+        what: "kill -9 on the Nth answer",
+        promise: "P2 P4",
+        run: |r| killed_on(r, "sendto,writev,write", &[3, 17, 40]),
+    },
+    Case {
+        fault: "F13",
+        what: "kill -9 on the Nth sync",
+        promise: "P2 P9",
+        run: |r| killed_on(r, "fsync,fdatasync", &[2, 9, 23]),
+    },
+    Case {
+        fault: "F12",
+        what: "kill -9 on the Nth write of the database",
+        promise: "P2 P9",
+        run: |r| killed_on(r, "pwrite64", &[5, 31, 77]),
+    },
+    Case {
+        fault: "F14",
+        what: "the same request twice at once, syncs take 100 ms",
+        promise: "P4",
+        run: |r| twice_at_once(r, "delay_enter=100000"),
+    },
+    Case {
+        fault: "F14",
+        what: "the same request twice at once, syncs take 2 s",
+        promise: "P4",
+        run: |r| twice_at_once(r, "delay_enter=2000000"),
+    },
     Case { fault: "F22", what: "restarts under load", promise: "P9", run: restarts },
     Case { fault: "F22", what: "kills under load", promise: "P9", run: kills },
-    Case { fault: "F23", what: "an upgrade of the file killed at the Nth write", promise: "P17", run: upgrade_cut },
+    Case {
+        fault: "F23",
+        what: "an upgrade of the file killed at the Nth write",
+        promise: "P17",
+        run: upgrade_cut,
+    },
     Case { fault: "F23", what: "a file of a newer version", promise: "P17", run: newer_file },
     Case { fault: "F24", what: "a second server, and one after a kill", promise: "P10", run: second_server },
-    Case { fault: "F42", what: "panic in every job of the store", promise: "P1", run: |r| panics(r, "store.job=panic") },
-    Case { fault: "F42", what: "panic while a request is verified", promise: "P1", run: |r| panics(r, "door.verify=20*panic") },
-    Case { fault: "F42", what: "panic while a request is read", promise: "P1", run: |r| panics(r, "door.read=panic") },
+    Case {
+        fault: "F42",
+        what: "panic in every job of the store",
+        promise: "P1",
+        run: |r| panics(r, "store.job=panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic while a request is verified",
+        promise: "P1",
+        run: |r| panics(r, "door.verify=20*panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic while a request is read",
+        promise: "P1",
+        run: |r| panics(r, "door.read=panic"),
+    },
     Case { fault: "F42", what: "panic in the sweep", promise: "P1", run: |r| panics(r, "sweep=3*panic") },
-    Case { fault: "F42", what: "panic in the import of the journal", promise: "P1 P3", run: |r| {
-        panics(r, "store.job=10*panic;import=3*panic")
-    } },
-    Case { fault: "F42", what: "panic while flows are read again", promise: "P1", run: |r| panics(r, "reload=3*panic") },
+    Case {
+        fault: "F42",
+        what: "panic in the import of the journal",
+        promise: "P1 P3",
+        run: |r| panics(r, "store.job=10*panic;import=3*panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic while flows are read again",
+        promise: "P1",
+        run: |r| panics(r, "reload=3*panic"),
+    },
     Case { fault: "F44", what: "stopped for 5 s and woken", promise: "P1", run: stopped },
 ];
 
@@ -114,7 +157,9 @@ fn restarts(runtime: &Handle) -> Tried {
         worst = worst.max(trial.server().took);
         trial.hear(60);
     }
-    trial.remarks.push(format!("at the worst {} ms from start to first answer, debug build", worst.as_millis()));
+    trial
+        .remarks
+        .push(format!("at the worst {} ms from start to first answer, debug build", worst.as_millis()));
     Ok(trial)
 }
 
@@ -158,7 +203,8 @@ fn upgrade_cut(runtime: &Handle) -> Tried {
             }
         }
         old_file(&trial.place.path("ringback.db"));
-        let around = format!("strace -f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when={n}");
+        let around =
+            format!("strace -f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when={n}");
         trial.start.around = around.split(' ').map(str::to_owned).collect();
         let started = Server::start(trial.start.clone());
         trial.start.around.clear();
@@ -175,7 +221,9 @@ fn upgrade_cut(runtime: &Handle) -> Tried {
         n += 1 + n / 4;
     }
     trial.expect(cuts > 0, "no write of the upgrade was reached");
-    trial.remarks.push(format!("{cuts} upgrades were cut, the last but one after more than half of {n} writes"));
+    trial
+        .remarks
+        .push(format!("{cuts} upgrades were cut, the last but one after more than half of {n} writes"));
     trial.callers();
     trial.hear(60);
     Ok(trial)
@@ -216,7 +264,8 @@ fn second_server(runtime: &Handle) -> Tried {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&second.stderr).into_owned();
-        trial.expect(second.status.code() == Some(1), format!("a second server ended with {}", second.status));
+        trial
+            .expect(second.status.code() == Some(1), format!("a second server ended with {}", second.status));
         trial.expect(said.contains("another ringback serves"), said);
         trial.hear(30);
         trial.with_retries();

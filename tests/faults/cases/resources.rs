@@ -42,7 +42,9 @@ fn soak(runtime: &Handle) -> Tried {
         let before = trial.server().memory();
         trial.hear(4000);
         let grown = trial.server().memory().saturating_sub(before);
-        trial.remarks.push(format!("{before} KiB after 2,000 requests, {grown} KiB more after 6,000, debug build"));
+        trial
+            .remarks
+            .push(format!("{before} KiB after 2,000 requests, {grown} KiB more after 6,000, debug build"));
         trial.expect(grown < GROWTH, format!("it grew by {grown} KiB"));
         let wal = fs::metadata(trial.place.path("ringback.db-wal")).map_or(0, |wal| wal.len());
         trial.expect(wal <= 64 << 20, format!("the WAL has {wal} bytes"));
@@ -136,7 +138,8 @@ impl Group {
         for (controller, one, two, value) in limits {
             let root = format!("/sys/fs/cgroup/{controller}");
             let is_first_version = fs::metadata(&root).is_ok();
-            let folder = if is_first_version { format!("{root}/{name}") } else { format!("/sys/fs/cgroup/{name}") };
+            let folder =
+                if is_first_version { format!("{root}/{name}") } else { format!("/sys/fs/cgroup/{name}") };
             if fs::create_dir_all(&folder).is_ok() && !made.0.contains(&folder) {
                 made.0.push(folder.clone());
             }

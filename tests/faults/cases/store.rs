@@ -20,34 +20,61 @@ pub const CASES: [Case; 14] = [
     Case { fault: "F2", what: "disk in memory full", promise: "P3", run: full_memory },
     Case { fault: "F2", what: "ext4 full", promise: "P3", run: full_disk },
     Case { fault: "F2", what: "ext4 with blocks of 1 kB full", promise: "P3", run: full_small_blocks },
-    Case { fault: "F2", what: "ENOSPC on every write of the database", promise: "P3", run: |r| {
-        traced(r, "pwrite64", "error=ENOSPC", Journal::Works)
-    } },
-    Case { fault: "F2", what: "ENOSPC on every growth of a file", promise: "P3", run: |r| {
-        traced(r, "ftruncate,fallocate", "error=ENOSPC", Journal::Works)
-    } },
+    Case {
+        fault: "F2",
+        what: "ENOSPC on every write of the database",
+        promise: "P3",
+        run: |r| traced(r, "pwrite64", "error=ENOSPC", Journal::Works),
+    },
+    Case {
+        fault: "F2",
+        what: "ENOSPC on every growth of a file",
+        promise: "P3",
+        run: |r| traced(r, "ftruncate,fallocate", "error=ENOSPC", Journal::Works),
+    },
     Case { fault: "F4", what: "EIO below the file system", promise: "P11", run: failing_disk },
-    Case { fault: "F4", what: "EIO on every write of the database", promise: "P11", run: |r| {
-        traced(r, "pwrite64", "error=EIO", Journal::Works)
-    } },
-    Case { fault: "F4", what: "EIO on every read of the database", promise: "P11", run: |r| {
-        traced(r, "pread64", "error=EIO", Journal::Works)
-    } },
-    Case { fault: "F4", what: "EIO on every sync, the journal's too", promise: "P11", run: |r| {
-        traced(r, "fsync,fdatasync", "error=EIO", Journal::FailsToo)
-    } },
-    Case { fault: "F4", what: "EIO on one sync", promise: "P11", run: |r| {
-        traced(r, "fsync,fdatasync", "error=EIO:when=3", Journal::FailsToo)
-    } },
-    Case { fault: "F25", what: "every sync takes 2 s, the journal's too", promise: "P3", run: |r| {
-        traced(r, "fsync,fdatasync", "delay_enter=2000000", Journal::Works)
-    } },
-    Case { fault: "F25", what: "every sync takes 310 ms", promise: "P3", run: |r| {
-        traced(r, "fsync,fdatasync", "delay_enter=310000", Journal::Works)
-    } },
-    Case { fault: "F25", what: "every write of the database takes 500 ms", promise: "P3", run: |r| {
-        traced(r, "pwrite64", "delay_enter=500000", Journal::Works)
-    } },
+    Case {
+        fault: "F4",
+        what: "EIO on every write of the database",
+        promise: "P11",
+        run: |r| traced(r, "pwrite64", "error=EIO", Journal::Works),
+    },
+    Case {
+        fault: "F4",
+        what: "EIO on every read of the database",
+        promise: "P11",
+        run: |r| traced(r, "pread64", "error=EIO", Journal::Works),
+    },
+    Case {
+        fault: "F4",
+        what: "EIO on every sync, the journal's too",
+        promise: "P11",
+        run: |r| traced(r, "fsync,fdatasync", "error=EIO", Journal::FailsToo),
+    },
+    Case {
+        fault: "F4",
+        what: "EIO on one sync",
+        promise: "P11",
+        run: |r| traced(r, "fsync,fdatasync", "error=EIO:when=3", Journal::FailsToo),
+    },
+    Case {
+        fault: "F25",
+        what: "every sync takes 2 s, the journal's too",
+        promise: "P3",
+        run: |r| traced(r, "fsync,fdatasync", "delay_enter=2000000", Journal::Works),
+    },
+    Case {
+        fault: "F25",
+        what: "every sync takes 310 ms",
+        promise: "P3",
+        run: |r| traced(r, "fsync,fdatasync", "delay_enter=310000", Journal::Works),
+    },
+    Case {
+        fault: "F25",
+        what: "every write of the database takes 500 ms",
+        promise: "P3",
+        run: |r| traced(r, "pwrite64", "delay_enter=500000", Journal::Works),
+    },
 ];
 
 /// Whether the fault leaves the journal alone. Where it does not, a line on stderr is all that can be asked for.

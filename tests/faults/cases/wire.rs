@@ -24,32 +24,79 @@ const A_WHILE: Duration = Duration::from_secs(3);
 const LOOKED_AT: Duration = Duration::from_millis(2500);
 
 pub const CASES: [Case; 23] = [
-    Case { fault: "F9", what: "clock an hour forward and back", promise: "P13", run: |r| clock(r, &["+1h", "+0"]) },
+    Case {
+        fault: "F9",
+        what: "clock an hour forward and back",
+        promise: "P13",
+        run: |r| clock(r, &["+1h", "+0"]),
+    },
     Case { fault: "F9", what: "clock an hour back", promise: "P13", run: |r| clock(r, &["-1h"]) },
     Case { fault: "F9", what: "clock three days back", promise: "P13", run: |r| clock(r, &["-3d"]) },
     Case { fault: "F9", what: "clock in 1970", promise: "P13", run: |r| clock(r, &["@1970-01-01 00:00:10"]) },
-    Case { fault: "F10", what: "summer time ends in New York", promise: "P13", run: |r| {
-        change_of_time(r, "America/New_York", "@2026-11-01 05:59:57")
-    } },
-    Case { fault: "F10", what: "summer time begins in Berlin", promise: "P13", run: |r| {
-        change_of_time(r, "Europe/Berlin", "@2027-03-28 00:59:57")
-    } },
-    Case { fault: "F10", what: "half an hour in Lord Howe", promise: "P13", run: |r| {
-        change_of_time(r, "Australia/Lord_Howe", "@2026-10-03 15:29:57")
-    } },
-    Case { fault: "F10", what: "29 February", promise: "P13", run: |r| {
-        change_of_time(r, "America/New_York", "@2028-02-29 04:59:57")
-    } },
-    Case { fault: "F15", what: "fallback before, after and without a first fetch", promise: "P1", run: fallback },
+    Case {
+        fault: "F10",
+        what: "summer time ends in New York",
+        promise: "P13",
+        run: |r| change_of_time(r, "America/New_York", "@2026-11-01 05:59:57"),
+    },
+    Case {
+        fault: "F10",
+        what: "summer time begins in Berlin",
+        promise: "P13",
+        run: |r| change_of_time(r, "Europe/Berlin", "@2027-03-28 00:59:57"),
+    },
+    Case {
+        fault: "F10",
+        what: "half an hour in Lord Howe",
+        promise: "P13",
+        run: |r| change_of_time(r, "Australia/Lord_Howe", "@2026-10-03 15:29:57"),
+    },
+    Case {
+        fault: "F10",
+        what: "29 February",
+        promise: "P13",
+        run: |r| change_of_time(r, "America/New_York", "@2028-02-29 04:59:57"),
+    },
+    Case {
+        fault: "F15",
+        what: "fallback before, after and without a first fetch",
+        promise: "P1",
+        run: fallback,
+    },
     Case { fault: "F16", what: "statuses twice, late and out of order", promise: "P5", run: statuses },
     Case { fault: "F17", what: "status before the first fetch", promise: "P5", run: status_first },
     Case { fault: "F18", what: "caller gone during the greeting", promise: "P6", run: gone_at_once },
     Case { fault: "F18", what: "no status ever", promise: "P6", run: never_ended },
-    Case { fault: "F19", what: "busy, no answer, failed, canceled, nothing", promise: "P7", run: unanswered_rings },
-    Case { fault: "F20", what: "flows spoiled in eight ways under load, and a restart", promise: "P8", run: spoiled_flows },
-    Case { fault: "F21", what: "a step removed and a flow renamed in mid-call", promise: "P8", run: other_flow },
-    Case { fault: "F26", what: "REST refuses connections", promise: "P1", run: |r| provider_down(r, Rest::Refuses) },
-    Case { fault: "F26", what: "REST accepts and says nothing", promise: "P1", run: |r| provider_down(r, Rest::Silent) },
+    Case {
+        fault: "F19",
+        what: "busy, no answer, failed, canceled, nothing",
+        promise: "P7",
+        run: unanswered_rings,
+    },
+    Case {
+        fault: "F20",
+        what: "flows spoiled in eight ways under load, and a restart",
+        promise: "P8",
+        run: spoiled_flows,
+    },
+    Case {
+        fault: "F21",
+        what: "a step removed and a flow renamed in mid-call",
+        promise: "P8",
+        run: other_flow,
+    },
+    Case {
+        fault: "F26",
+        what: "REST refuses connections",
+        promise: "P1",
+        run: |r| provider_down(r, Rest::Refuses),
+    },
+    Case {
+        fault: "F26",
+        what: "REST accepts and says nothing",
+        promise: "P1",
+        run: |r| provider_down(r, Rest::Silent),
+    },
     Case { fault: "F27", what: "no DNS", promise: "P1", run: |r| provider_down(r, Rest::NoName) },
     Case { fault: "F45", what: "journal torn and garbled", promise: "P3", run: torn_journal },
     Case { fault: "F46", what: "settings and clock wrong at first start", promise: "P19", run: all_wrong },
@@ -391,7 +438,8 @@ fn torn_journal(runtime: &Handle) -> Tried {
         let text = fs::read_to_string(&journal).unwrap();
         trial.expect(text.lines().count() > 10, "the journal was not needed");
         let first = text.find('\n').unwrap_or(0) + 1;
-        let garbled = format!("{}1 0123 {{\"garbled\":true}}\n{}1 89ab {{\"torn", &text[..first], &text[first..]);
+        let garbled =
+            format!("{}1 0123 {{\"garbled\":true}}\n{}1 89ab {{\"torn", &text[..first], &text[first..]);
         fs::write(&journal, garbled).unwrap();
         if trial.serve() {
             trial.callers();
@@ -440,7 +488,8 @@ fn phones_off(runtime: &Handle) -> Tried {
     let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
     for _ in 0..10 {
         let hello = phone.fetch();
-        let busy = phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
+        let busy =
+            phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
         let promised = phone.follow(&busy, "key", &[("Digits", "1")]);
         let says = promised.contains("call you");
         phone.trial.expect(says, format!("no promise was spoken: {promised}"));
