@@ -16,6 +16,7 @@ use crate::ledger::{Missing, compare};
 use crate::place::Place;
 use crate::provider::{LIMIT, Load};
 use crate::server::{Server, Start, free_address, last_lines};
+use crate::support::line::SETTINGS;
 
 /// Callers at a time: enough that a fault meets somebody in the middle of everything.
 const CALLERS: usize = 6;
@@ -46,6 +47,7 @@ pub struct Trial {
     /// Whether what was said on stderr, because neither store nor journal could take it, counts as kept.
     pub last_words_count: bool,
     pub log: PathBuf,
+    pub journal: PathBuf,
 }
 
 impl Trial {
@@ -65,8 +67,10 @@ impl Trial {
             variables: Vec::new(),
             redirected: None,
         };
+        let journal = place.path("ringback.journal");
         Self {
             place,
+            journal,
             load: Load::new(&address, limit),
             server: None,
             start,
@@ -77,6 +81,14 @@ impl Trial {
             last_words_count: false,
             log,
         }
+    }
+
+    /// The emergency journal on another disk than the database, as the settings can have it.
+    pub fn with_journal_elsewhere(mut self) -> Self {
+        self.journal = self.place.scratch.path().join("elsewhere.journal");
+        let settings = format!("{SETTINGS}[store]\njournal = \"{}\"\n", self.journal.display());
+        fs::write(self.place.path("ringback.toml"), settings).unwrap();
+        self
     }
 
     /// Starts the server; one that does not start is a broken promise.
@@ -195,7 +207,7 @@ impl Trial {
     }
 
     fn await_import(&mut self, when: &str) {
-        let (journal, watch) = (self.place.path("ringback.journal"), Stopwatch::start());
+        let (journal, watch) = (self.journal.clone(), Stopwatch::start());
         while Journal::pending(&journal).map_or(true, |pending| pending > 0) {
             if watch.elapsed() > WELL_AGAIN {
                 let left = Journal::pending(&journal);

@@ -18,9 +18,20 @@ use crate::trial::Trial;
 const A_WHILE: Duration = Duration::from_secs(3);
 const ALL_FILES: [&str; 3] = ["ringback.db", "ringback.db-wal", "ringback.db-shm"];
 
-pub const CASES: [Case; 20] = [
+pub const CASES: [Case; 23] = [
     Case { fault: "F3", what: "files made immutable while in use", promise: "P3", run: immutable },
-    Case { fault: "F3", what: "started on a read-only disk", promise: "P1", run: read_only_start },
+    Case {
+        fault: "F3",
+        what: "started on a read-only disk",
+        promise: "P1",
+        run: |r| read_only_start(on_one_disk("ext4", 64, r)?),
+    },
+    Case {
+        fault: "F3",
+        what: "started on a read-only disk, the journal elsewhere",
+        promise: "P1",
+        run: |r| read_only_start(on_two_disks("ext4", 64, r)?),
+    },
     Case {
         fault: "F5",
         what: "started with a spoiled header",
@@ -99,12 +110,29 @@ pub const CASES: [Case; 20] = [
         run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db-shm")).unwrap()),
     },
     Case { fault: "F7", what: "a stale -wal beside another file", promise: "P12", run: stale_wal },
-    Case { fault: "F8", what: "disk unmounted and mounted again", promise: "P1", run: unmounted },
+    Case {
+        fault: "F8",
+        what: "disk unmounted and mounted again",
+        promise: "P1",
+        run: |r| unmounted(on_one_disk("ext4", 64, r)?),
+    },
+    Case {
+        fault: "F8",
+        what: "disk unmounted and mounted again, the journal elsewhere",
+        promise: "P1",
+        run: |r| unmounted(on_two_disks("ext4", 64, r)?),
+    },
     Case {
         fault: "F11",
         what: "sudden death of XFS",
         promise: "P2",
-        run: |r| file_system_dies(r, "xfs", 320),
+        run: |r| file_system_dies(on_one_disk("xfs", 320, r)?),
+    },
+    Case {
+        fault: "F11",
+        what: "sudden death of XFS, the journal elsewhere",
+        promise: "P2",
+        run: |r| file_system_dies(on_two_disks("xfs", 320, r)?),
     },
     Case { fault: "F48", what: "backups and readers in a loop", promise: "P10", run: backups },
 ];
@@ -124,9 +152,25 @@ fn immutable(runtime: &Handle) -> Tried {
     Ok(trial)
 }
 
+/// The journal lies on the same disk, so a line on stderr is all that can be asked for.
+fn on_one_disk(kind: &str, megabytes: u64, runtime: &Handle) -> Result<Trial, String> {
+    let mut trial = Trial::at(Place::disk(kind, megabytes)?, runtime);
+    trial.last_words_count = true;
+    Ok(trial)
+}
+
+fn on_two_disks(kind: &str, megabytes: u64, runtime: &Handle) -> Result<Trial, String> {
+    Ok(Trial::at(Place::disk(kind, megabytes)?, runtime).with_journal_elsewhere())
+}
+
 /// Some calls, and a server that has gone.
 fn after_some_calls(place: Place, runtime: &Handle) -> Trial {
     let mut trial = Trial::at(place, runtime);
+    some_calls(&mut trial);
+    trial
+}
+
+fn some_calls(trial: &mut Trial) {
     if trial.under_load() {
         trial.hang_up();
         if let Some(server) = trial.server.take() {
@@ -134,12 +178,10 @@ fn after_some_calls(place: Place, runtime: &Handle) -> Trial {
             trial.expect(code == Some(0), format!("it ended with {code:?} when it was told to stop"));
         }
     }
-    trial
 }
 
-fn read_only_start(runtime: &Handle) -> Tried {
-    let mut trial = after_some_calls(Place::disk("ext4", 64)?, runtime);
-    trial.last_words_count = true;
+fn read_only_start(mut trial: Trial) -> Tried {
+    some_calls(&mut trial);
     trial.place.remount("ro")?;
     if trial.serve() {
         trial.callers();
@@ -272,9 +314,7 @@ fn stale_wal(runtime: &Handle) -> Tried {
     Ok(trial)
 }
 
-fn unmounted(runtime: &Handle) -> Tried {
-    let mut trial = Trial::at(Place::disk("ext4", 64)?, runtime);
-    trial.last_words_count = true;
+fn unmounted(mut trial: Trial) -> Tried {
     if trial.under_load() {
         trial.place.unmount()?;
         trial.last(A_WHILE);
@@ -284,9 +324,7 @@ fn unmounted(runtime: &Handle) -> Tried {
     Ok(trial)
 }
 
-fn file_system_dies(runtime: &Handle, kind: &str, megabytes: u64) -> Tried {
-    let mut trial = Trial::at(Place::disk(kind, megabytes)?, runtime);
-    trial.last_words_count = true;
+fn file_system_dies(mut trial: Trial) -> Tried {
     if trial.under_load() {
         let at = trial.place.mount_point().display().to_string();
         run("xfs_io", &["-x", "-c", "shutdown", &at])?;

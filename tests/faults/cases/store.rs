@@ -15,10 +15,16 @@ use crate::trial::Trial;
 
 const A_WHILE: Duration = Duration::from_secs(3);
 
-pub const CASES: [Case; 14] = [
+pub const CASES: [Case; 16] = [
     Case { fault: "F1", what: "locked by another program", promise: "P3", run: locked },
     Case { fault: "F2", what: "disk in memory full", promise: "P3", run: full_memory },
     Case { fault: "F2", what: "ext4 full", promise: "P3", run: full_disk },
+    Case {
+        fault: "F2",
+        what: "ext4 full, the journal elsewhere",
+        promise: "P3",
+        run: |r| full(Trial::at(Place::disk("ext4", 24)?, r).with_journal_elsewhere()),
+    },
     Case { fault: "F2", what: "ext4 with blocks of 1 kB full", promise: "P3", run: full_small_blocks },
     Case {
         fault: "F2",
@@ -32,7 +38,22 @@ pub const CASES: [Case; 14] = [
         promise: "P3",
         run: |r| traced(r, "ftruncate,fallocate", "error=ENOSPC", Journal::Works),
     },
-    Case { fault: "F4", what: "EIO below the file system", promise: "P11", run: failing_disk },
+    Case {
+        fault: "F4",
+        what: "EIO below the file system",
+        promise: "P11",
+        run: |r| {
+            let mut trial = Trial::at(Place::failing_disk()?, r);
+            trial.last_words_count = true;
+            failing_disk(trial)
+        },
+    },
+    Case {
+        fault: "F4",
+        what: "EIO below the file system, the journal elsewhere",
+        promise: "P11",
+        run: |r| failing_disk(Trial::at(Place::failing_disk()?, r).with_journal_elsewhere()),
+    },
     Case {
         fault: "F4",
         what: "EIO on every write of the database",
@@ -138,9 +159,7 @@ fn traced(runtime: &Handle, calls: &str, what: &str, journal: Journal) -> Tried 
     Ok(trial)
 }
 
-fn failing_disk(runtime: &Handle) -> Tried {
-    let mut trial = Trial::at(Place::failing_disk()?, runtime);
-    trial.last_words_count = true;
+fn failing_disk(mut trial: Trial) -> Tried {
     if trial.under_load() {
         fs::write(trial.place.failing(), "").unwrap();
         trial.last(A_WHILE);
