@@ -1,5 +1,5 @@
-//! Measures the line beside two servers that do less: see `scripts/bench`; and beside people who type commands: see
-//! `scripts/desk-contention`.
+//! Measures the line beside servers that do less: see `scripts/bench`; beside people who type commands: see
+//! `scripts/desk-contention`; and for as long as a million webhooks take: see `scripts/soak`.
 //!
 //! Absolute figures swing with the machine and its disk; the ratios within one run are what counts. Each server is a
 //! process of its own, so that its processor time and memory are its own.
@@ -10,6 +10,8 @@ mod machine;
 mod plan;
 mod report;
 mod servers;
+mod soak;
+mod unguarded;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -66,6 +68,12 @@ enum Part {
         #[arg(long, default_value_t = 4.0)]
         seconds: f64,
     },
+    /// Send webhooks at full speed, and watch memory and WAL
+    Soak {
+        /// How many
+        #[arg(default_value_t = 1_000_000)]
+        webhooks: usize,
+    },
     /// Place calls to a server that runs already, for a look at it with other tools
     Load { address: SocketAddr, connections: usize, seconds: f64 },
 }
@@ -82,6 +90,7 @@ fn main() -> ExitCode {
         Some(Part::Desk { ringback, rounds, seconds }) => Duration::try_from_secs_f64(seconds)
             .map_err(Failure::from)
             .and_then(|phase| runtime()?.block_on(desk::measure(&ringback, rounds, phase))),
+        Some(Part::Soak { webhooks }) => runtime().and_then(|runtime| runtime.block_on(soak::soak(webhooks))),
         None => measure(&arguments),
     };
     match done {

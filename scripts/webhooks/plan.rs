@@ -72,8 +72,11 @@ pub(crate) async fn measure(plan: &Plan) -> Result<Measured, Failure> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let (home, documents) = (folder.path().join("home"), folder.path().join("documents"));
     fs::create_dir(&home)?;
+    let bare_home = folder.path().join("unguarded");
     fs::create_dir(&documents)?;
+    fs::create_dir(&bare_home)?;
     furnish(&home)?;
+    furnish(&bare_home)?;
 
     let calls = Arc::new(Calls::new());
     let (ringback, first_start) = start_line(&home, plan.workers).await?;
@@ -82,6 +85,7 @@ pub(crate) async fn measure(plan: &Plan) -> Result<Measured, Failure> {
     let servers = [
         Server::start(Kind::Bare, &documents, plan.workers)?,
         Server::start(Kind::Signed, &documents, plan.workers)?,
+        Server::start(Kind::Unguarded, &bare_home, plan.workers)?,
         ringback,
     ];
 
@@ -101,7 +105,7 @@ pub(crate) async fn measure(plan: &Plan) -> Result<Measured, Failure> {
         }
     }
 
-    let [_bare, _signed, ringback] = servers;
+    let [_bare, _signed, _unguarded, ringback] = servers;
     let loaded = machine::memory_of(ringback.id())?;
     ringback.kill()?;
     let lost = not_in_the_file(&home, &answered)?;
@@ -151,7 +155,7 @@ async fn sample(
 }
 
 /// How many of the calls that were answered are unknown to the file.
-fn not_in_the_file(home: &Path, answered: &HashSet<String>) -> Result<usize, Failure> {
+pub(crate) fn not_in_the_file(home: &Path, answered: &HashSet<String>) -> Result<usize, Failure> {
     let mut reader = Reader::open(&Home::new(home).database())?.ok_or("there is no database")?;
     let calls = reader.read(|tx| tx.calls(&CallFilter::default()))?;
     let kept: HashSet<&str> = calls.iter().map(|call| call.call_id.as_str()).collect();

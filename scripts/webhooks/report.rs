@@ -18,6 +18,8 @@ const CPU: f64 = 5.0;
 const IDLE_MIB: f64 = 12.0;
 const LOADED_MIB: f64 = 25.0;
 const START_MS: f64 = 60.0;
+/// Share of the line's processor time that is its guards'.
+const GUARDS: f64 = 0.05;
 
 #[derive(Serialize)]
 pub(crate) struct Report {
@@ -60,6 +62,8 @@ struct Ratio {
     of_signed: f64,
     of_bare: f64,
     cpu_of_signed: f64,
+    /// Processor time per request above that of the line without its guards, as a share of it.
+    guards: f64,
     /// Requests per second by what the disk allows: `0.7 * connections / fdatasync`.
     of_disk_target: f64,
 }
@@ -125,6 +129,17 @@ impl Report {
                 ),
             );
         }
+        // With one connection a commit for each request drowns everything else.
+        let shared: Vec<_> = self.ratios.iter().filter(|ratio| ratio.connections > 1).collect();
+        let guards = shared.iter().map(|ratio| ratio.guards).sum::<f64>() / shared.len().max(1) as f64;
+        judge(
+            guards <= GUARDS,
+            format!(
+                "the guards cost {:.1} % of processor time (target {:.0})",
+                guards * 100.0,
+                GUARDS * 100.0
+            ),
+        );
         judge(self.idle_mib <= IDLE_MIB, format!("{:.1} MiB idle (target {IDLE_MIB})", self.idle_mib));
         judge(
             self.peak_mib <= LOADED_MIB,
@@ -163,6 +178,7 @@ impl Ratio {
     fn of(measured: &Measured, connections: usize, fdatasync: f64) -> Self {
         let of = |kind| samples(measured, kind, connections);
         let (bare, signed, ringback) = (of(Kind::Bare), of(Kind::Signed), of(Kind::Ringback));
+        let unguarded = cpu_us(&of(Kind::Unguarded));
         // Samples of one round are neighbours in time, so the machine's mood is the same for both.
         let rate_of = |others: &[&Sample]| {
             let pairs = ringback.iter().zip(others);
@@ -174,6 +190,7 @@ impl Ratio {
             of_signed: rate_of(&signed),
             of_bare: rate_of(&bare),
             cpu_of_signed: cpu_us(&ringback) / cpu_us(&signed),
+            guards: cpu_us(&ringback) / unguarded - 1.0,
             of_disk_target: median(&mut rates) / (OF_THE_DISK * connections as f64 / fdatasync),
         }
     }
@@ -220,11 +237,11 @@ impl fmt::Display for Report {
             "the disk alone: {:.0} fdatasync/s of 4 kB, mean {:.2} ms, p99 {:.2} ms\n",
             self.fdatasync_per_s, self.fdatasync_mean_ms, self.fdatasync_p99_ms
         )?;
-        writeln!(f, "connections  server     requests/s   p50 ms   p99 ms   cpu µs/request")?;
+        writeln!(f, "connections  server      requests/s   p50 ms   p99 ms   cpu µs/request")?;
         for row in &self.servers {
             writeln!(
                 f,
-                "{:>11}  {:<8} {:>12.0} {:>8.2} {:>8.2} {:>16.1}",
+                "{:>11}  {:<9} {:>12.0} {:>8.2} {:>8.2} {:>16.1}",
                 row.connections,
                 row.server,
                 row.requests_per_s,
@@ -233,12 +250,20 @@ impl fmt::Display for Report {
                 row.cpu_us_per_request
             )?;
         }
-        writeln!(f, "\nconnections  of signed   of bare   cpu of signed   of 0.7 x connections / fdatasync")?;
+        writeln!(
+            f,
+            "\nconnections  of signed   of bare   cpu of signed   guards   of 0.7 x connections / fdatasync"
+        )?;
         for ratio in &self.ratios {
             writeln!(
                 f,
-                "{:>11} {:>10.2} {:>9.2} {:>15.1} {:>34.2}",
-                ratio.connections, ratio.of_signed, ratio.of_bare, ratio.cpu_of_signed, ratio.of_disk_target
+                "{:>11} {:>10.2} {:>9.2} {:>15.1} {:>7.1}% {:>34.2}",
+                ratio.connections,
+                ratio.of_signed,
+                ratio.of_bare,
+                ratio.cpu_of_signed,
+                ratio.guards * 100.0,
+                ratio.of_disk_target
             )?;
         }
         writeln!(

@@ -1,4 +1,5 @@
-//! The three servers: one that only speaks HTTP, one that also checks signatures, and the line itself.
+//! The servers: one that only speaks HTTP, one that also checks signatures, the line without its guards, and the line
+//! itself.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -28,6 +29,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::Failure;
 use crate::load::{PUBLIC_URL, TOKEN};
 use crate::machine::now;
+use crate::unguarded;
 
 const FRONT_DESK: &str = include_str!("../../ivr-flows/front-desk.toml");
 
@@ -41,17 +43,20 @@ pub(crate) enum Kind {
     Bare,
     /// The same, and the form is read and its signature checked
     Signed,
+    /// The line without its guards: the conversation, durable before the answer, and nothing around it
+    Unguarded,
     /// The line: everything, durable before the answer
     Ringback,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Bare, Self::Signed, Self::Ringback];
+    pub(crate) const ALL: [Self; 4] = [Self::Bare, Self::Signed, Self::Unguarded, Self::Ringback];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Bare => "bare",
             Self::Signed => "signed",
+            Self::Unguarded => "unguarded",
             Self::Ringback => "ringback",
         }
     }
@@ -130,6 +135,7 @@ pub(crate) fn serve(kind: Kind, folder: &Path, workers: usize) -> Result<(), Fai
         match kind {
             Kind::Bare => serve_documents(folder, answer_anybody).await,
             Kind::Signed => serve_documents(folder, answer_the_provider).await,
+            Kind::Unguarded => unguarded::serve(folder).await,
             Kind::Ringback => serve_line(folder).await,
         }
     });
@@ -146,14 +152,14 @@ async fn serve_line(folder: &Path) -> Result<(), Failure> {
         environment,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         insecure: false,
-        clock: ringback::clock::system(),
+        clock: ringback::clock::Clock::system(),
     };
     let station = Station::open(opening, &draft).await?;
     println!("listening on http://{}", station.address);
     Ok(station.serve(Limits::default(), end_of_stdin()).await?)
 }
 
-async fn end_of_stdin() {
+pub(crate) async fn end_of_stdin() {
     let wait = || io::stdin().read_to_end(&mut Vec::new());
     // An error of stdin is its end.
     let _ = tokio::task::spawn_blocking(wait).await;

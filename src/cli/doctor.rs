@@ -317,6 +317,7 @@ fn advice_for(what: &str) -> &'static str {
         "unknown line" | "a line that is not in the settings" => {
             "add the number under `[lines]` in `ringback.toml`, or take our URLs out of it at the provider"
         }
+        _ if what.starts_with("the machine's clock") => "set this machine's clock, best by NTP",
         NOBODY_TOLD => "try the command or webhook of `[notify]` by hand",
         _ if what.starts_with("the provider used the fallback") => {
             "look the code up in the provider's error log; our server may have been unreachable"

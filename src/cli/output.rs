@@ -27,11 +27,6 @@ pub(super) fn remark(text: &str) {
     anstream::eprint!("{}", fold(text, terminal_width(), 0));
 }
 
-/// Says something that is to be copied, or read by a program: in one line, however long.
-pub(super) fn remark_whole(line: &str) {
-    anstream::eprintln!("{}", Clean::of(line));
-}
-
 /// Asks on a terminal; whatever is not yes is no.
 pub(super) fn agrees(question: &str) -> bool {
     anstream::eprint!("{question}");

@@ -3,19 +3,26 @@
 use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
+use std::panic;
+use std::process;
+use std::time::Duration;
 
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::notation::Style;
-use crate::server::{Limits, Opening, StartError, Station};
+use crate::server::{Limits, Opening, ServeError, StartError, Station};
 use crate::settings::{Environment, Home};
+use crate::stderr;
 use crate::switchboard::Draft;
 
 use super::check::mistakes;
+use super::clean::Clean;
 use super::failure::Failure;
-use super::output::{fold_report, remark, remark_whole, terminal_width};
+use super::output::{fold, fold_report, terminal_width};
 
 const EXAMPLES: &str = "\
 Prints the URLs to give to the provider, and `listening on http://…` when
@@ -44,8 +51,22 @@ pub struct Args {
     pub insecure: bool,
 }
 
+/// How long the end waits for whoever reads what was said.
+const LAST_LINES: Duration = Duration::from_millis(500);
+
 /// Answers calls until it is told to stop.
 pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
+    let done = open_and_serve(args, home);
+    match done {
+        // Nobody reads stderr, and whoever wrote there would wait for ever.
+        Err(failure) if !stderr::lines().flush(LAST_LINES) => {
+            process::exit(failure.kind().exit_code().into())
+        }
+        done => done,
+    }
+}
+
+fn open_and_serve(args: Args, home: &Home) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let draft = Draft::read_or_last_good(home, &environment, args.insecure)?;
     let listen = args.listen.unwrap_or(draft.settings.listen);
@@ -56,7 +77,9 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
     }
     if let Some(problems) = &draft.settings_wrong {
         let report = fold_report(&problems.render(Style::Coloured), terminal_width());
-        anstream::eprintln!("{report}\n");
+        let is_plain = AutoStream::choice(&io::stderr()) == ColorChoice::Never;
+        let report = if is_plain { strip_str(&report).to_string() } else { report };
+        stderr::lines().log(format!("{report}\n\n").as_bytes());
         remark(
             "warning: `ringback.toml` has mistakes; the settings that were live last hold until it is mended",
         );
@@ -73,8 +96,22 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::could_not("the server cannot start").because(&error))?;
     let opening =
-        Opening { home: home.clone(), environment, listen, insecure: args.insecure, clock: clock::system() };
-    runtime.block_on(serve(opening, &draft))
+        Opening { home: home.clone(), environment, listen, insecure: args.insecure, clock: Clock::system() };
+    let served = runtime.block_on(serve(opening, &draft));
+    // A thread that waits for a disk, or for a reader of stderr, keeps nobody from stopping.
+    runtime.shutdown_background();
+    stderr::lines().flush(LAST_LINES);
+    served
+}
+
+/// Says something in lines that fit. All that is said goes one way, so that it stays in its order.
+fn remark(text: &str) {
+    stderr::lines().log(fold(text, terminal_width(), 0).as_bytes());
+}
+
+/// Says something that is to be copied, or read by a program: in one line, however long.
+fn remark_whole(line: &str) {
+    stderr::lines().log(format!("{}\n", Clean::of(line)).as_bytes());
 }
 
 async fn serve(opening: Opening, draft: &Draft) -> Result<(), Failure> {
@@ -85,8 +122,15 @@ async fn serve(opening: Opening, draft: &Draft) -> Result<(), Failure> {
         remark_whole(&line);
     }
     remark_whole(&format!("listening on http://{}", station.address));
-    let served = station.serve(Limits::default(), stop).await;
-    served.map_err(|cut| Failure::could_not("not everybody could be answered").because(&cut))
+    match station.serve(Limits::default(), stop).await {
+        Ok(()) => Ok(()),
+        Err(ServeError::CutOff(cut)) => {
+            Err(Failure::could_not("not everybody could be answered").because(&cut))
+        }
+        Err(gone @ ServeError::StoreGone) => Err(Failure::could_not("the line had to be closed")
+            .because(&gone)
+            .hint("start it again, or have it started again; the log says what happened")),
+    }
 }
 
 /// The URLs to give to the provider, of routes that begin with `base`; what to do with them comes first.
@@ -167,11 +211,16 @@ fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("RINGBACK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(stderr::lines)
         .with_target(false)
         .with_ansi(io::stderr().is_terminal());
     // Already set only when a test runs it twice.
     let _ = logging.try_init();
+    // Where, and not what: the words of a panic may hold a number.
+    panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        tracing::error!(at, "a bug of ringback: something panicked");
+    }));
 }
 
 /// Ends with SIGTERM or Ctrl-C.

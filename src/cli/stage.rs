@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::phone::{Clock, Exchange};
-use crate::server::{CutOff, Limits, Opening, Station};
+use crate::server::{Limits, Opening, ServeError, Station};
 use crate::settings::{Environment, Home, Secret};
 use crate::switchboard::{Draft, Switchboard};
 
@@ -26,7 +26,7 @@ pub(super) struct Stage {
     pub(super) exchange: Exchange,
     pub(super) clock: Clock,
     stop: oneshot::Sender<()>,
-    served: JoinHandle<Result<(), CutOff>>,
+    served: JoinHandle<Result<(), ServeError>>,
     _folder: Option<Folder>,
 }
 
@@ -60,7 +60,7 @@ impl Stage {
             environment,
             listen: ([127, 0, 0, 1], 0).into(),
             insecure: false,
-            clock: Arc::new(move || told.now()),
+            clock: crate::clock::Clock::told(move || told.now()),
         };
         let not_open = |error| Failure::could_not("a line of its own cannot be opened").because(&error);
         let station = Station::open(opening, &draft).await.map_err(not_open)?;

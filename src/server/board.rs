@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hyper::body::Bytes;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::call::{Caller, Provider, ProviderCall};
 use crate::dialect::{Parties, Webhook};
@@ -51,8 +52,8 @@ impl Answers for Board {
         self.switchboard.now()
     }
 
-    async fn answer(&self, webhook: Webhook) -> Result<Answer, Unanswered> {
-        Ok(match self.switchboard.answer(webhook).await {
+    async fn answer(&self, read_at: Instant, webhook: Webhook) -> Result<Answer, Unanswered> {
+        Ok(match self.switchboard.answer_read_at(read_at, webhook).await {
             switchboard::Answer::Document(document) => Answer::Document(Bytes::from(document)),
             switchboard::Answer::Nothing => Answer::Nothing,
             switchboard::Answer::Safe => Answer::Safe,
@@ -66,7 +67,7 @@ impl Answers for Board {
         turned_away.requests
     }
 
-    async fn keep_malformed(&self, request: MalformedRequest) -> Result<(), Unanswered> {
+    async fn keep_malformed(&self, read_at: Instant, request: MalformedRequest) -> Result<(), Unanswered> {
         // Without a call of its own, equal requests are one row: their name is made from their bytes.
         let nameless = Parties {
             call: ProviderCall {
@@ -82,7 +83,7 @@ impl Answers for Board {
         };
         let parties = request.parties.unwrap_or(nameless);
         let why = format!("{}: {}", request.path, request.why);
-        self.switchboard.keep_malformed(parties, why).await;
+        self.switchboard.keep_malformed(read_at, parties, why).await;
         Ok(())
     }
 }

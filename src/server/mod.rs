@@ -5,6 +5,7 @@
 
 mod board;
 mod body;
+mod descriptors;
 mod live;
 mod noted;
 mod place;
@@ -13,18 +14,21 @@ mod respond;
 mod run;
 mod seat;
 mod station;
+mod supervisor;
+mod workers;
 
 pub use board::Board;
 pub use live::{Audio, Live, SafeReplies};
 pub use presence::{Closed, Running, keep_closed, running};
 pub use run::{CutOff, Limits, run};
-pub use station::{Opening, StartError, Station};
+pub use station::{Opening, ServeError, StartError, Station};
 
 use std::error::Error;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::dialect::{Malformed, Parties, Route, Webhook};
 
@@ -36,8 +40,12 @@ pub trait Answers: Send + Sync + 'static {
     /// What time it is.
     fn now(&self) -> Timestamp;
 
-    /// Answers one genuine webhook. The future may be dropped when it takes too long.
-    fn answer(&self, webhook: Webhook) -> impl Future<Output = Result<Answer, Unanswered>> + Send;
+    /// Answers one genuine webhook, whose time runs since it was read. The future may be dropped when it takes too long.
+    fn answer(
+        &self,
+        read_at: Instant,
+        webhook: Webhook,
+    ) -> impl Future<Output = Result<Answer, Unanswered>> + Send;
 
     /// Somebody without a right signature was turned away; nothing of the request may be kept. Gives how many that were.
     fn note_turned_away(&self) -> u64;
@@ -45,6 +53,7 @@ pub trait Answers: Send + Sync + 'static {
     /// Keeps a row of a genuine request that could not be understood; the caller hears the safe reply.
     fn keep_malformed(
         &self,
+        read_at: Instant,
         request: MalformedRequest,
     ) -> impl Future<Output = Result<(), Unanswered>> + Send;
 }
@@ -93,4 +102,7 @@ pub enum Fault {
     /// No provider sends that much.
     #[error("the body is {0} bytes long")]
     TooLong(usize),
+    /// It may be right, and we cannot read it.
+    #[error("a bug of ringback keeps it from being read")]
+    Bug,
 }

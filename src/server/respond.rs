@@ -1,26 +1,28 @@
 //! One request and its response.
 
 use std::error::Error;
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
+    RETRY_AFTER,
 };
+use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::body::{self, Unread};
 use super::place::{Place, steers};
 use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
+use crate::caught::{Panicked, caught};
 use crate::causes::with_causes;
 use crate::dialect::{Malformed, Request, Route, Webhook, twilio};
+use crate::fail_point::fail_point;
 use crate::settings::OnBadSignature;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
@@ -36,6 +38,8 @@ pub(super) struct Desk<A> {
     answers: Arc<A>,
     limits: Limits,
     big_bodies: Semaphore,
+    reports: Semaphore,
+    shed: AtomicU64,
 }
 
 /// A request that carries the provider's signature, or comes in where none is asked for.
@@ -43,6 +47,8 @@ struct Genuine<'a> {
     request: Request<'a>,
     route: Option<Route>,
     live: &'a Live,
+    /// Its time runs since then.
+    read_at: Instant,
 }
 
 /// Why there is no answer in time.
@@ -60,8 +66,8 @@ enum Failure {
 
 impl<A: Answers> Desk<A> {
     pub(super) fn new(answers: Arc<A>, limits: Limits) -> Self {
-        let big_bodies = Semaphore::new(limits.big_bodies);
-        Self { answers, limits, big_bodies }
+        let [big_bodies, reports] = [limits.big_bodies, limits.reports].map(Semaphore::new);
+        Self { answers, limits, big_bodies, reports, shed: AtomicU64::new(0) }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -70,13 +76,10 @@ impl<A: Answers> Desk<A> {
 
     pub(super) async fn respond(&self, request: hyper::Request<Incoming>) -> Reply {
         let (head, body) = request.into_parts();
-        let is_get = match head.method {
-            Method::GET | Method::HEAD => true,
-            Method::POST => false,
-            _ => return not_allowed(),
-        };
+        if !matches!(head.method, Method::GET | Method::HEAD | Method::POST) {
+            return not_allowed();
+        }
         let live = self.answers.live();
-        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let route = match Place::find(head.uri.path(), live.path_secret.as_deref()) {
             Place::Health => return plain(StatusCode::OK, "ok\n"),
             Place::Audio(name) => return audio(&live, name, &head.headers),
@@ -85,17 +88,30 @@ impl<A: Answers> Desk<A> {
             Place::Elsewhere if live.insecure => return not_found(),
             Place::NoRoute | Place::Elsewhere => None,
         };
+        let may_steer = route.as_ref().is_none_or(steers);
+        match caught(self.hear_out(&live, route, (&head, body))).await {
+            Ok(reply) => reply,
+            // Nobody knows whether it was genuine.
+            Err(Panicked) if may_steer => xml(live.safe.unbelieved()),
+            Err(Panicked) => closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n"),
+        }
+    }
 
+    async fn hear_out(&self, live: &Live, route: Option<Route>, (head, body): (&Parts, Incoming)) -> Reply {
         let signature = only(&head.headers, &SIGNATURE);
         let may_be_genuine = live.insecure || signature.is_some();
         let may_be_long = may_be_genuine && route.as_ref().is_some_and(steers);
         let limit = if may_be_long { body::AT_MOST } else { body::USUAL };
         if !may_be_genuine {
-            return if is_longer(&body, limit) { too_long() } else { self.turn_away(route.as_ref(), &live) };
+            return if is_longer(&body, limit) { too_long() } else { self.turn_away(route.as_ref(), live) };
         }
-        let body = match is_get {
-            true => Bytes::new(),
-            false => match body::read(body, limit, self.limits.body, &self.big_bodies).await {
+        let is_report = route.as_ref().is_some_and(|route| !steers(route));
+        if is_report && self.reports.available_permits() == 0 {
+            return self.shed();
+        }
+        let body = match head.method == Method::POST {
+            false => Bytes::new(),
+            true => match body::read(body, limit, self.limits.body, &self.big_bodies).await {
                 Ok(body) => body,
                 Err(Unread::TooLong) => return too_long(),
                 Err(Unread::TooSlow) => {
@@ -105,7 +121,11 @@ impl<A: Answers> Desk<A> {
             },
         };
 
+        let read_at = Instant::now();
+        fail_point!("door.verify");
+        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_get = head.method != Method::POST;
         let request = Request { is_get, target, content_type, signature, body: &body };
         let is_genuine = live.insecure
             || live
@@ -113,14 +133,34 @@ impl<A: Answers> Desk<A> {
                 .as_ref()
                 .is_some_and(|key| twilio::genuine(&request, &live.public_url, key.reveal()));
         if !is_genuine {
-            return self.turn_away(route.as_ref(), &live);
+            return self.turn_away(route.as_ref(), live);
         }
-        self.hear(Genuine { request, route, live: &live }).await
+        let _room = match is_report.then(|| self.reports.try_acquire()) {
+            Some(Err(_)) => return self.shed(),
+            room => room,
+        };
+        self.hear(Genuine { request, route, live, read_at }).await
+    }
+
+    /// Too many reports at once, and callers come first. What is refused here is not lost for good: calls of which no
+    /// end is heard are asked about and swept. The provider takes this for a failed report and goes on with the call.
+    fn shed(&self) -> Reply {
+        let count = self.shed.fetch_add(1, Relaxed) + 1;
+        if count.is_power_of_two() {
+            tracing::warn!(
+                requests = count,
+                "reports of the provider were refused, because too many came at once"
+            );
+        }
+        let mut response = closing(StatusCode::SERVICE_UNAVAILABLE, "too many reports at once\n");
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        response
     }
 
     /// A genuine request: whatever happens, the answer is a good one.
     async fn hear(&self, genuine: Genuine<'_>) -> Reply {
-        match self.understand(&genuine) {
+        let understood = catch_unwind(AssertUnwindSafe(|| self.understand(&genuine)));
+        match understood.unwrap_or(Err(Fault::Bug)) {
             Ok(webhook) if is_anothers(genuine.live, &webhook.parties.call.account) => forbidden(),
             Ok(webhook) => self.answer(&genuine, webhook).await,
             Err(fault) => self.keep(&genuine, fault).await,
@@ -128,6 +168,7 @@ impl<A: Answers> Desk<A> {
     }
 
     fn understand(&self, genuine: &Genuine<'_>) -> Result<Webhook, Fault> {
+        fail_point!("door.read");
         let route = genuine.route.as_ref().ok_or(Malformed::NoSuchUrl)?;
         if genuine.request.body.len() > body::USUAL {
             return Err(Fault::TooLong(genuine.request.body.len()));
@@ -138,19 +179,22 @@ impl<A: Answers> Desk<A> {
     async fn answer(&self, genuine: &Genuine<'_>, webhook: Webhook) -> Reply {
         let Webhook { parties, news, .. } = &webhook;
         let safe = genuine.live.safe.fitting(genuine.route.as_ref(), Some(parties), Some(news));
-        let failure = match (self.in_time(self.answers.answer(webhook)).await, &safe) {
-            (Ok(Answer::Document(document)), _) => return xml(document),
-            (Ok(Answer::Safe), _) | (Ok(Answer::Nothing), None) => return document_or_nothing(safe),
-            (Ok(Answer::Nothing), Some(_)) => Failure::Empty,
-            (Err(failure), _) => failure,
-        };
+        let failure =
+            match (self.in_time(genuine.read_at, self.answers.answer(genuine.read_at, webhook)).await, &safe)
+            {
+                (Ok(Answer::Document(document)), _) => return xml(document),
+                (Ok(Answer::Safe), _) | (Ok(Answer::Nothing), None) => return document_or_nothing(safe),
+                (Ok(Answer::Nothing), Some(_)) => Failure::Empty,
+                (Err(failure), _) => failure,
+            };
         report(genuine, &failure, "a genuine request was answered with the safe reply");
         document_or_nothing(safe)
     }
 
     async fn keep(&self, genuine: &Genuine<'_>, why: Fault) -> Reply {
         let request = &genuine.request;
-        let parties = if request.body.len() > body::USUAL { None } else { twilio::call_in(request) };
+        let is_readable = why != Fault::Bug && request.body.len() <= body::USUAL;
+        let parties = if is_readable { twilio::call_in(request) } else { None };
         if parties.as_ref().is_some_and(|parties| is_anothers(genuine.live, &parties.call.account)) {
             return forbidden();
         }
@@ -165,21 +209,25 @@ impl<A: Answers> Desk<A> {
             why,
             body_start: request.body[..request.body.len().min(KEPT_OF_A_BODY)].to_vec(),
         };
-        if let Err(failure) = self.in_time(self.answers.keep_malformed(malformed)).await {
+        if let Err(failure) =
+            self.in_time(genuine.read_at, self.answers.keep_malformed(genuine.read_at, malformed)).await
+        {
             report(genuine, &failure, "a genuine request that was not understood could not be kept");
         }
         document_or_nothing(safe)
     }
 
     /// The outcome of `work`, unless it panics or takes too long.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Failure> {
-        let mut work = pin!(work);
-        let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(outcome)) => Poll::Ready(outcome.map_err(Failure::from)),
-            Err(_) => Poll::Ready(Err(Failure::Panicked)),
-        });
-        timeout(self.limits.answer, caught).await.unwrap_or(Err(Failure::TooSlow))
+    async fn in_time<T>(
+        &self,
+        read_at: Instant,
+        work: impl Future<Output = Result<T, Unanswered>>,
+    ) -> Result<T, Failure> {
+        match timeout_at(read_at + self.limits.answer, caught(work)).await {
+            Ok(Ok(outcome)) => Ok(outcome?),
+            Ok(Err(Panicked)) => Err(Failure::Panicked),
+            Err(_) => Err(Failure::TooSlow),
+        }
     }
 
     /// Not genuine: nothing is stored, and nothing of it is repeated.

@@ -30,6 +30,9 @@ pub struct Limits {
     pub rest: Duration,
     /// How long a body may take.
     pub body: Duration,
+    /// Requests at a time whose answer steers nothing: reports of what happened. Beyond it they are refused, so that
+    /// callers never wait behind more of them than one commit takes.
+    pub reports: usize,
     /// Bodies beyond the usual 64 kB at a time.
     pub big_bodies: usize,
     /// By when a genuine request has its answer.
@@ -45,6 +48,7 @@ impl Default for Limits {
             header: Duration::from_secs(10),
             rest: Duration::from_secs(150),
             body: Duration::from_secs(5),
+            reports: 256,
             big_bodies: 4,
             answer: Duration::from_secs(1),
             stop: Duration::from_secs(5),

@@ -20,6 +20,9 @@ const ANSWERING: u8 = 2;
 /// The answer is on its way out.
 const WRITING: u8 = 3;
 
+/// A header that takes longer may have to make room.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// What one connection is doing.
 #[derive(Debug)]
 pub(super) struct Seat {
@@ -103,9 +106,14 @@ impl Seats {
         self.0.retain(|(_, connection)| !connection.is_finished());
     }
 
-    /// Asks the oldest connection to go that has nothing to say.
+    /// Asks the oldest connection to go that has nothing to say: whoever is slow with a header before whoever rests, as
+    /// a proxy does that may be sending a caller's request this very moment.
     pub(super) fn make_room(&self) {
-        if let Some((seat, _)) = self.0.iter().find(|(seat, _)| seat.is_quiet()) {
+        let oldest = |has_to_go: fn(&Seat) -> bool| self.0.iter().find(|(seat, _)| has_to_go(seat));
+        let seat = oldest(|seat| seat.is_overdue(READING, SLOW))
+            .or_else(|| oldest(|seat| seat.doing.load(Relaxed) == RESTING))
+            .or_else(|| oldest(Seat::is_quiet));
+        if let Some((seat, _)) = seat {
             seat.leave.notify_one();
         }
     }

@@ -4,27 +4,22 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::provider::ApiBase;
 use crate::settings::{Environment, Home};
 use crate::store::{Journal, OpenError, WriteError, Writer};
-use crate::switchboard::{self, Draft, Emergency, Live, Switchboard};
+use crate::switchboard::{Draft, Emergency, Live, Switchboard};
 
 use super::presence::Presence;
-use super::{Board, CutOff, Limits, run};
-
-/// How often to look for calls of which nothing more is heard.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
-/// How often the commands are told how the server stands.
-const SEEN_EVERY: Duration = Duration::from_secs(2);
+use super::workers::Workers;
+use super::{Board, CutOff, Limits, descriptors, run};
 
 /// The line cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +62,17 @@ pub enum StartError {
     },
 }
 
+/// The line did not close as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Somebody was not answered.
+    #[error(transparent)]
+    CutOff(#[from] CutOff),
+    /// Calls were answered without the store until those in progress were over.
+    #[error("the store's thread has given up")]
+    StoreGone,
+}
+
 /// How to open the line.
 pub struct Opening {
     /// Where everything is.
@@ -103,7 +109,7 @@ impl Station {
         let listener = TcpListener::bind(opening.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let listening = format!("http://{address}");
-        let live = Live::start(draft, &writer, &listening, (opening.clock)()).await?;
+        let live = Live::start(draft, &writer, &listening, opening.clock.now()).await?;
         if let Some(line) = live.unanswered_lines().first() {
             return Err(StartError::Unanswered { line: line.to_string() });
         }
@@ -123,60 +129,57 @@ impl Station {
     }
 
     /// Answers until `shutdown`, then finishes what is in progress and closes the store.
-    pub async fn serve(self, limits: Limits, shutdown: impl Future<Output = ()>) -> Result<(), CutOff> {
-        let mut workers = JoinSet::new();
+    ///
+    /// The store's thread outlives its own panics; when it gives up all the same, what is in progress is finished with
+    /// the journal's help, and this ends: whoever watches the process starts a new one, which takes no longer than
+    /// opening the store anew in this one would.
+    pub async fn serve(self, limits: Limits, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let limits = Limits { connections: descriptors::room_for(limits.connections), ..limits };
         let Opening { home, environment, insecure, .. } = self.opening;
-        // A home that is tried out has no provider to ask.
-        let api = (!insecure).then(ApiBase::twilio);
-        workers.spawn(sweep(self.switchboard.clone(), api.clone()));
-        if let Some(api) = api {
-            workers.spawn(switchboard::keep_asking(self.switchboard.clone(), api));
-        }
-        let seen_as = (self.address.to_string(), self.switchboard.now());
-        workers.spawn(be_seen(self.presence, self.board.clone(), seen_as));
-        workers.spawn(switchboard::empty_journal(self.switchboard.clone()));
-        workers.spawn(switchboard::tell_of_missed_calls(self.switchboard.clone()));
-        workers.spawn(switchboard::purge_daily(self.switchboard.clone()));
-        workers.spawn(switchboard::keep_up(self.switchboard.clone(), home, environment));
-        let served = run(self.listener, self.board, limits, shutdown).await;
-        workers.shutdown().await;
+        let presence = Arc::new(Mutex::new(self.presence));
+        let workers = Workers {
+            switchboard: self.switchboard.clone(),
+            board: self.board.clone(),
+            home,
+            environment,
+            // A home that is tried out has no provider to ask.
+            api: (!insecure).then(ApiBase::twilio),
+            presence: presence.clone(),
+            seen_as: (self.address.to_string(), self.switchboard.now()),
+        };
+        let workers = workers.start();
+        let mut store = end_of(self.store);
+        let mut is_store_gone = false;
+        let told_to_stop = async {
+            tokio::select! {
+                () = shutdown => {}
+                _ = &mut store => is_store_gone = true,
+            }
+        };
+        let served = run(self.listener, self.board, limits, told_to_stop).await;
+        workers.stop().await;
         drop(self.switchboard);
-        // The thread ends when the last way to it is gone; its last commit was answered before that.
-        let store = self.store;
-        if !matches!(tokio::task::spawn_blocking(move || store.join()).await, Ok(Ok(()))) {
-            tracing::error!("the store's thread did not end well");
+        if is_store_gone {
+            tracing::error!("the store's thread has given up; this server ends, so that a new one can start");
+            return Err(ServeError::StoreGone);
         }
-        served
+        // The thread ends when the last way to it is gone; its last commit was answered before that. A disk that hangs
+        // keeps nobody from stopping.
+        match timeout(limits.stop, store).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false) | Err(_)) => tracing::error!("the store's thread did not end well"),
+            Err(_) => tracing::error!("the store's thread did not end in time"),
+        }
+        drop(presence);
+        Ok(served?)
     }
 }
 
-async fn be_seen(mut presence: Presence, board: Arc<Board>, (address, since): (String, Timestamp)) {
-    let mut every = tokio::time::interval(SEEN_EVERY);
-    loop {
-        every.tick().await;
-        presence.tell(&address, (since, board.turned_away()));
-    }
-}
-
-async fn sweep(switchboard: Arc<Switchboard>, api: Option<ApiBase>) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        every.tick().await;
-        let account =
-            api.as_ref().and_then(|api| switchboard::account_to_ask(&switchboard.live().settings, api));
-        if let Some(account) = account
-            && let Err(error) = switchboard.ask_about_quiet_calls(&account).await
-        {
-            // Asking for the list complains loudly enough.
-            tracing::debug!(%error, "the provider does not say how quiet calls stand");
-        }
-        match switchboard.sweep().await {
-            Ok(0) => {}
-            Ok(calls) => tracing::info!(calls, "calls of which nothing more was heard were labelled"),
-            Err(error) => tracing::error!(%error, "the sweep failed"),
-        }
-        if let Err(error) = switchboard.lapse_offers().await {
-            tracing::error!(%error, "offers that nobody answered could not be ended");
-        }
-    }
+/// Tells when a thread has ended, and whether it ended well.
+fn end_of(thread: JoinHandle<()>) -> oneshot::Receiver<bool> {
+    let (tell, told) = oneshot::channel();
+    // Not the runtime's thread, which could not end before this one; if there is none to be had, nothing is told.
+    let waiting = std::thread::Builder::new().name("store's end".into());
+    let _ = waiting.spawn(move || tell.send(thread.join().is_ok()));
+    told
 }

@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use crate::causes::with_causes;
+use crate::fail_point::fail_point;
 
 use super::StoreError;
 use super::open::{self, OpenError};
@@ -172,6 +173,7 @@ impl Clerk {
             }
             done.push(ran);
         }
+        fail_point!("store.before-commit");
         say(connection, "commit")
     }
 }

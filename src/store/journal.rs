@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -13,6 +14,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
+
+use crate::fail_point::fail_point;
 
 use super::open::{self, FileIdentity};
 use super::{StoreError, Tx};
@@ -105,7 +108,7 @@ impl Journal {
         let book = Book { path: path.to_owned(), open: None, pending: pending.clone() };
         std::thread::Builder::new().name("journal".into()).spawn(move || {
             book.hold_room();
-            book.work(&waiting);
+            book.keep_working(&waiting);
         })?;
         Ok(Self { jobs, pending })
     }
@@ -200,7 +203,16 @@ struct Book {
 }
 
 impl Book {
-    fn work(mut self, waiting: &Receiver<Job>) {
+    /// After a panic nobody knows what was written, so the file is opened again; whoever waited has no answer, and says
+    /// the last word.
+    fn keep_working(mut self, waiting: &Receiver<Job>) {
+        while catch_unwind(AssertUnwindSafe(|| self.work(waiting))).is_err() {
+            tracing::error!("the journal's thread panicked and goes on");
+            self.open = None;
+        }
+    }
+
+    fn work(&mut self, waiting: &Receiver<Job>) {
         while let Ok(first) = waiting.recv() {
             let (mut lines, mut askers) = (String::new(), Vec::new());
             let mut looks = Vec::new();
@@ -222,13 +234,14 @@ impl Book {
                 }
             }
             for look in looks {
-                look(&mut self);
+                look(self);
             }
         }
     }
 
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         self.pending.store(true, Relaxed);
+        fail_point!("journal.append");
         let written = match self.write(lines) {
             Err(error) if is_full(&error) && fs::remove_file(self.reserve()).is_ok() => self.write(lines),
             written => written,

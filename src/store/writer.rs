@@ -1,6 +1,7 @@
 //! The one thread that writes: it takes every waiting job, runs them in one transaction, commits once, and only
 //! then answers them all.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -13,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
+use crate::fail_point::fail_point;
 
 use super::StoreError;
 use super::clerk::{Clerk, Job, Work, WriteError, is_busy, is_of_the_disk};
@@ -32,6 +34,11 @@ const WAL_PAGES: i64 = 1000;
 const WAL_PAGES_AT_MOST: i64 = 12_000;
 /// After so many jobs the folder is nudged: seldom enough to fold a page once for many of its changes.
 const JOBS_UNFOLDED: usize = 2000;
+
+/// How often the thread goes on after panics between which no group was done.
+const RESTARTS: u32 = 5;
+/// How long it pauses before that; the pause doubles, so that all of them take some seconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The way to the writing thread.
 #[derive(Clone)]
@@ -57,8 +64,10 @@ impl Writer {
             folder,
             unfolded: 0,
             done,
+            panics: 0,
         };
-        let spawned = std::thread::Builder::new().name("store".into()).spawn(move || desk.work(&waiting));
+        let spawned =
+            std::thread::Builder::new().name("store".into()).spawn(move || desk.keep_working(&waiting));
         let thread = spawned.map_err(failed)?;
         Ok((Self { jobs }, thread))
     }
@@ -129,10 +138,35 @@ struct WritingDesk {
     /// Jobs since the folder was nudged.
     unfolded: usize,
     done: mpsc::UnboundedSender<Vec<Done>>,
+    /// Panics since the last group that was done.
+    panics: u32,
 }
 
 impl WritingDesk {
-    fn work(mut self, waiting: &Receiver<Box<dyn Job>>) {
+    /// A panic outside of a job takes its group, whose askers turn to the journal; the connection that it went through
+    /// is not used again, and the work goes on. A thread that comes to nothing again and again ends, and the server
+    /// with it.
+    fn keep_working(mut self, waiting: &Receiver<Box<dyn Job>>) {
+        let mut pause = FIRST_PAUSE;
+        while catch_unwind(AssertUnwindSafe(|| self.work(waiting))).is_err() {
+            self.clerk = None;
+            self.panics += 1;
+            if self.panics > RESTARTS {
+                tracing::error!(panics = self.panics, "the store's thread panicked again and gives up");
+                break;
+            }
+            pause = if self.panics == 1 { FIRST_PAUSE } else { pause * 2 };
+            tracing::error!(
+                panics = self.panics,
+                pause_ms = pause.as_millis(),
+                "the store's thread panicked"
+            );
+            std::thread::sleep(pause);
+        }
+        self.folder.stop();
+    }
+
+    fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
         let mut group = Vec::with_capacity(GROUP);
         loop {
             match waiting.recv_timeout(IDLE) {
@@ -148,7 +182,6 @@ impl WritingDesk {
             self.write_group(&mut group);
         }
         self.fold_wal(0, "pragma wal_checkpoint(truncate)");
-        self.folder.stop();
     }
 
     fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
@@ -158,6 +191,7 @@ impl WritingDesk {
             Some(clerk) => clerk.commit_group(group, &mut ran),
             None => Err(Arc::new(StoreError::GivenUp)),
         };
+        fail_point!("store.after-commit");
         if let Err(error) = &committed {
             tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
             self.after(error);
@@ -170,6 +204,7 @@ impl WritingDesk {
         };
         // Nobody is left to be told when the runtime is gone.
         let _ = self.done.send(group.drain(..).map(finish).collect());
+        self.panics = 0;
         if self.unfolded >= JOBS_UNFOLDED {
             self.folder.nudge();
             self.unfolded = 0;

@@ -163,8 +163,9 @@ impl Moment {
         self.hear_that_it_ended(call, self.now);
     }
 
-    /// The earliest word on the end counts.
+    /// The earliest word on the end counts. No call ends before it came, though somebody moved the clock meanwhile.
     pub(super) fn hear_that_it_ended(&self, call: &mut CallRecord, ended_at: Timestamp) {
+        let ended_at = ended_at.max(call.at);
         call.reports.ended_at = Some(call.reports.ended_at.map_or(ended_at, |at| at.min(ended_at)));
         call.last_event_at = call.last_event_at.max(self.now);
     }

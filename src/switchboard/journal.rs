@@ -16,43 +16,46 @@
 //! **What came meanwhile.** The next webhook imports what waits before it is taken itself, so that a call that goes on
 //! finds what the journal knew of it.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
+use crate::caught::caught;
 use crate::dialect::{LegNews, News, Parties, SafeRoute, Webhook};
 use crate::engine::Event;
+use crate::fail_point::fail_point;
+use crate::stderr;
 use crate::store::{Journal, JournalError, JournalRecord, StoreError, Tx, WriteError};
 
 use super::leg::LegRequest;
 use super::turn::Claim;
-use super::{Answer, Moment, Switchboard};
+use super::{Answer, Moment, Switchboard, beat};
 
 /// How often an idle line looks whether the journal can be emptied.
 const EVERY: Duration = Duration::from_secs(2);
 /// Records in one transaction: callers wait behind it.
 const AT_ONCE: usize = 64;
 
-/// How long a caller waits for us to remember.
+/// By when a caller's facts are somewhere. All of it counts from one instant, in which the request was read: times
+/// that were added up would grow by whatever lies between them.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// For the store.
+    /// In the store.
     pub store: Duration,
-    /// For the journal after it.
+    /// In the journal, where the store did not take them.
     pub journal: Duration,
-    /// For the last word on stderr.
+    /// On stderr, where the journal did not either.
     pub last_word: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         let millis = Duration::from_millis;
-        Self { store: millis(300), journal: millis(500), last_word: millis(100) }
+        Self { store: millis(300), journal: millis(800), last_word: millis(900) }
     }
 }
 
@@ -91,9 +94,9 @@ impl Emergency {
     }
 }
 
-/// A stderr that is closed or full must not stop anybody.
+/// A reader of stderr that has stopped reading must not hold up a caller.
 fn say_on_stderr(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    stderr::lines().say(line, Patience::default().last_word - Patience::default().journal);
 }
 
 /// What the journal keeps of a request; the caller heard the safe reply.
@@ -143,7 +146,7 @@ pub enum ImportError {
 
 /// Empties the journal whenever the store is well, until the task is dropped.
 pub async fn empty_journal(switchboard: Arc<Switchboard>) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = beat(EVERY);
     loop {
         every.tick().await;
         if !switchboard.emergency.journal.is_pending() {
@@ -163,19 +166,21 @@ impl Switchboard {
     }
 
     /// Before the next webhook is taken, so that it finds what the journal knows; not when somebody does it already.
-    pub(super) async fn import_if_pending(&self) {
+    pub(super) async fn import_if_pending(&self, read_at: Instant) {
         let Emergency { journal, importing, patience, .. } = &self.emergency;
         if !journal.is_pending() {
             return;
         }
         let Ok(_only_one) = importing.try_lock() else { return };
         // A long journal must not cost this caller the flow: the rest is imported by whoever comes next.
-        if let Ok(Err(error)) = timeout(patience.store / 2, self.import()).await {
+        // Nor must a bug in it cost the facts of this one.
+        if let Ok(Ok(Err(error))) = timeout_at(read_at + patience.store / 2, caught(self.import())).await {
             tracing::debug!(%error, "the emergency journal cannot be imported yet");
         }
     }
 
     async fn import(&self) -> Result<usize, ImportError> {
+        fail_point!("import");
         let journal = &self.emergency.journal;
         let mut text = journal.read().await?;
         let mut news = 0;
@@ -219,22 +224,27 @@ impl Switchboard {
     }
 
     /// Keeps what the store did not take, and gives the answer that needs no store.
-    pub(super) async fn keep_in_journal(&self, moment: &Moment, request: Heard) -> Answer {
+    pub(super) async fn keep_in_journal(
+        &self,
+        (moment, read_at): (&Moment, Instant),
+        request: Heard,
+    ) -> Answer {
         let answer = moment.answer_without_store(&request);
         let answered = if answer == Answer::Nothing { Answered::Nothing } else { Answered::Safe };
         let record = Record { at: moment.now, answered, request };
         let Emergency { journal, patience, .. } = &self.emergency;
+        let by = read_at + patience.journal;
         let kept = match serde_json::to_string(&record) {
-            Ok(json) => timeout(patience.journal, journal.append(&json)).await.is_ok_and(|kept| kept.is_ok()),
+            Ok(json) => timeout_at(by, journal.append(&json)).await.is_ok_and(|kept| kept.is_ok()),
             Err(_) => false,
         };
         if !kept {
-            self.say_last_word(&record).await;
+            self.say_last_word(&record, read_at + patience.last_word).await;
         }
         answer
     }
 
-    async fn say_last_word(&self, record: &Record) {
+    async fn say_last_word(&self, record: &Record, by: Instant) {
         let parties = record.request.parties();
         let line = LastLine {
             level: "ERROR",
@@ -246,9 +256,9 @@ impl Switchboard {
         };
         let Ok(line) = serde_json::to_string(&line) else { return };
         let say = self.emergency.last_word.clone();
-        // A reader of stderr that has stopped reading must not hold up a caller.
+        // It is said even when nobody can wait for it any more.
         let said = tokio::task::spawn_blocking(move || say(&line));
-        let _ = timeout(self.emergency.patience.last_word, said).await;
+        let _ = timeout_at(by, said).await;
     }
 }
 
@@ -294,7 +304,7 @@ impl Moment {
         if tx.is_forgotten(&record.request.parties().call)? {
             return Ok(true);
         }
-        let then = Self { live: self.live.clone(), versions: self.versions.clone(), now: record.at };
+        let then = Self { now: record.at, ..self.clone() };
         match record.request {
             Heard::Webhook(webhook) => then.repeat(tx, webhook)?,
             Heard::Malformed { parties, why } => then.keep_trouble(tx, parties, ("malformed", &why))?,

@@ -11,6 +11,7 @@ mod leg;
 mod live;
 mod notices;
 mod purge;
+mod quiet;
 mod reconcile;
 mod reload;
 mod settle;
@@ -25,7 +26,7 @@ pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
 pub use purge::purge_daily;
 pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
-pub use reload::keep_up;
+pub use reload::{TakenUp, keep_up};
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
 pub use verdict::Verdict;
 
@@ -33,17 +34,20 @@ pub use crate::business::MOST_COUNTED;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
-use jiff::Timestamp;
-use tokio::time::Instant;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::clock::Clock;
 use crate::dialect::{News, Parties, Webhook};
+use crate::fail_point::fail_point;
 use crate::flow::{self, Flow};
 use crate::follow_up;
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
 use journal::Heard;
+use quiet::Watch;
 
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,13 +66,21 @@ pub struct Switchboard {
     emergency: Emergency,
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
+    watch: Arc<Mutex<Watch>>,
     clock: Clock,
 }
 
 impl Switchboard {
     /// Starts with what is live now.
     pub fn new(writer: Writer, emergency: Emergency, live: Live, clock: Clock) -> Self {
-        Self { writer, emergency, live: RwLock::new(Arc::new(live)), versions: Arc::default(), clock }
+        Self {
+            writer,
+            emergency,
+            live: RwLock::new(Arc::new(live)),
+            versions: Arc::default(),
+            watch: Arc::default(),
+            clock,
+        }
     }
 
     /// Settings and flows of this moment.
@@ -88,32 +100,41 @@ impl Switchboard {
 
     /// The one clock.
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        self.clock.now()
     }
 
     /// Answers a genuine webhook; the answer comes when what it says is durable in the store, or, when that takes too
     /// long, in the emergency journal.
     pub async fn answer(&self, webhook: Webhook) -> Answer {
+        self.answer_read_at(Instant::now(), webhook).await
+    }
+
+    /// The same for a request that was read a moment ago: its time runs since then.
+    pub async fn answer_read_at(&self, read_at: Instant, webhook: Webhook) -> Answer {
         let moment = self.moment();
         let (then, told) = (moment.clone(), webhook.clone());
-        match self.in_time(move |tx| then.answer(tx, told)).await {
+        let job = move |tx: &mut Tx<'_>| {
+            fail_point!("store.job");
+            then.answer(tx, told)
+        };
+        match self.in_time(read_at, job).await {
             Ok(answer) => answer,
-            Err(_) => self.keep_in_journal(&moment, Heard::Webhook(webhook)).await,
+            Err(_) => self.keep_in_journal((&moment, read_at), Heard::Webhook(webhook)).await,
         }
     }
 
     /// Keeps a row of a genuine request that could not be understood: the caller hears the safe reply, and somebody
-    /// will ring back.
-    pub async fn keep_malformed(&self, parties: Parties, why: String) {
+    /// will ring back. `read_at` is when the request was read.
+    pub async fn keep_malformed(&self, read_at: Instant, parties: Parties, why: String) {
         let moment = self.moment();
         let (then, told, words) = (moment.clone(), parties.clone(), why.clone());
         let keep = move |tx: &mut Tx<'_>| match tx.is_forgotten(&told.call)? {
             true => Ok(()),
             false => then.keep_trouble(tx, told, ("malformed", &words)),
         };
-        let kept = self.in_time(keep).await;
+        let kept = self.in_time(read_at, keep).await;
         if kept.is_err() {
-            self.keep_in_journal(&moment, Heard::Malformed { parties, why }).await;
+            self.keep_in_journal((&moment, read_at), Heard::Malformed { parties, why }).await;
         }
     }
 
@@ -125,8 +146,12 @@ impl Switchboard {
 
     /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.
     pub async fn sweep(&self) -> Result<usize, WriteError> {
+        fail_point!("sweep");
+        self.look_at_the_clock().await?;
         let mut swept = 0;
-        for id in self.writer.write(|tx| tx.calls_in_progress()).await? {
+        let in_progress = self.writer.write(|tx| tx.calls_in_progress()).await?;
+        self.watch_only(&in_progress);
+        for id in in_progress {
             let moment = self.moment();
             // Each in a job of its own, so that callers do not wait behind all of them, and one that cannot be read
             // keeps no other from the list.
@@ -142,14 +167,13 @@ impl Switchboard {
     }
 
     /// What the store does while a caller waits; what waits in the journal goes first.
-    async fn in_time<T, F>(&self, job: F) -> Result<T, WriteError>
+    async fn in_time<T, F>(&self, read_at: Instant, job: F) -> Result<T, WriteError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let begun = Instant::now();
-        self.import_if_pending().await;
-        let done = self.writer.write_until(begun + self.emergency.patience.store, job).await;
+        self.import_if_pending(read_at).await;
+        let done = self.writer.write_until(read_at + self.emergency.patience.store, job).await;
         if let Err(error) = &done {
             tracing::error!(%error, "the store did not take a webhook; its facts go to the emergency journal");
         }
@@ -157,8 +181,21 @@ impl Switchboard {
     }
 
     fn moment(&self) -> Moment {
-        Moment { live: self.live(), versions: self.versions.clone(), now: self.now() }
+        Moment {
+            live: self.live(),
+            versions: self.versions.clone(),
+            watch: self.watch.clone(),
+            now: self.now(),
+            steady: self.clock.steady(),
+        }
     }
+}
+
+/// A beat for work beside the callers'. After a machine was suspended it is done once, not once for each beat missed.
+pub(crate) fn beat(every: Duration) -> Interval {
+    let mut beat = interval(every);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat
 }
 
 /// The caller wished to be forgotten, and late news would bring them back: nothing is kept of it.
@@ -181,18 +218,21 @@ pub struct Moment {
     live: Arc<Live>,
     versions: Arc<Versions>,
     now: Timestamp,
+    /// By a clock that nobody moves.
+    steady: SignedDuration,
+    watch: Arc<Mutex<Watch>>,
 }
 
 impl Moment {
     /// A moment of its own, beside any server: for simulations.
     pub fn new(live: Arc<Live>, now: Timestamp) -> Self {
-        Self { live, versions: Arc::default(), now }
+        Self { live, versions: Arc::default(), now, steady: now.as_duration(), watch: Arc::default() }
     }
 
-    /// The same world at another time.
+    /// The same world at another time, by the clock on the wall and by the steady one.
     #[must_use]
-    pub fn at(&self, now: Timestamp) -> Self {
-        Self { now, ..self.clone() }
+    pub fn at(&self, now: Timestamp, steady: SignedDuration) -> Self {
+        Self { now, steady, ..self.clone() }
     }
 
     /// Answers a genuine webhook inside a transaction; the answer may leave when that is committed.

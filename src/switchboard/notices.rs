@@ -7,10 +7,11 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::call::{CallId, Outcome};
+use crate::fail_point::fail_point;
 use crate::provider;
 use crate::store::{CallBackShape, CallShape, NOBODY_TOLD, Notice, StoreError, Tx, WriteError};
 
-use super::Switchboard;
+use super::{Switchboard, beat};
 
 /// How often to look for something to tell.
 const EVERY: Duration = Duration::from_secs(2);
@@ -26,7 +27,7 @@ struct MissedCall {
 
 /// Tells of missed calls until the task is dropped.
 pub async fn tell_of_missed_calls(switchboard: Arc<Switchboard>) {
-    let mut every = tokio::time::interval(EVERY);
+    let mut every = beat(EVERY);
     loop {
         every.tick().await;
         while let Some(next) = switchboard.tell_next().await.transpose() {
@@ -41,6 +42,7 @@ pub async fn tell_of_missed_calls(switchboard: Arc<Switchboard>) {
 impl Switchboard {
     /// Tells of the next missed call, if one is due; the call's number says which. One try, never in a caller's way.
     pub async fn tell_next(&self) -> Result<Option<CallId>, WriteError> {
+        fail_point!("notices");
         let live = self.live();
         let Some(notify) = &live.settings.notify else { return Ok(None) };
         let (now, zone) = (self.now(), live.settings.business.time_zone.clone());

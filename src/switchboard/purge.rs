@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
 use crate::store::{Purge, PurgeStage, Purged, WriteError};
 
-use super::Switchboard;
+use super::{Switchboard, beat};
 
 /// Not while a server starts and callers come back.
 const FIRST_AFTER: Duration = Duration::from_secs(5 * 60);
@@ -17,8 +17,7 @@ const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Purges once a day until the task is dropped.
 pub async fn purge_daily(switchboard: Arc<Switchboard>) {
     sleep(FIRST_AFTER).await;
-    let mut every = interval(EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut every = beat(EVERY);
     loop {
         every.tick().await;
         match switchboard.purge().await {

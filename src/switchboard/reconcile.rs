@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
 use crate::call::{CallId, PhoneNumber, Provider, ProviderCall};
 use crate::causes::with_causes;
@@ -14,7 +14,7 @@ use crate::provider::{self, Account, ApiBase, AskError, CallState, ProviderCallR
 use crate::settings::Settings;
 use crate::store::{CallRecord, NewCall, StoreError, Tx, WriteError};
 
-use super::{Moment, Switchboard};
+use super::{Moment, Switchboard, beat};
 
 /// The first callers after a start come first.
 const FIRST_AFTER: Duration = Duration::from_secs(20);
@@ -61,8 +61,7 @@ pub fn account_to_ask(settings: &Settings, api: &ApiBase) -> Option<Account> {
 /// Asks soon after the start and then every ten minutes, until the task is dropped.
 pub async fn keep_asking(switchboard: Arc<Switchboard>, api: ApiBase) {
     sleep(FIRST_AFTER).await;
-    let mut every = interval(EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut every = beat(EVERY);
     let mut good_at: Option<Timestamp> = None;
     let mut trouble: Option<String> = None;
     loop {

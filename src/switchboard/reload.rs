@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::call::PersonName;
 use crate::call_back::{Deed, Standing};
+use crate::fail_point::fail_point;
 use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{StoreError, Tx, WriteError};
 
-use super::{Draft, Live, Moment, Switchboard};
+use super::{Draft, Live, Moment, Switchboard, beat};
 
 /// How often to look.
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,14 +19,36 @@ const EVERY: Duration = Duration::from_secs(1);
 /// A file as a glance sees it: name, length, and when it was changed.
 type Glance = Vec<(String, u64, Option<SystemTime>)>;
 
+/// How a home looked when it was taken up last. Shared, so that a task that is started again misses no edit.
+#[derive(Clone, Debug, Default)]
+pub struct TakenUp(Arc<Mutex<Option<Glance>>>);
+
+impl TakenUp {
+    fn is(&self, looks: &Glance) -> bool {
+        let mut taken_up = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first look only remembers: what was there at the start is live.
+        taken_up.get_or_insert_with(|| looks.clone()) == looks
+    }
+
+    fn remember(&self, looks: Glance) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(looks);
+    }
+}
+
 /// Takes edits up until the task is dropped.
-pub async fn keep_up(switchboard: Arc<Switchboard>, home: Home, environment: Environment) {
-    let mut seen = glance(&home);
-    let mut every = tokio::time::interval(EVERY);
+pub async fn keep_up(
+    switchboard: Arc<Switchboard>,
+    (home, taken_up): (Home, TakenUp),
+    environment: Environment,
+) {
+    let mut every = beat(EVERY);
     loop {
         every.tick().await;
-        let looks = glance(&home);
-        if looks == seen {
+        fail_point!("reload");
+        let folder = home.clone();
+        // A disk that hangs must not hold up those who answer callers.
+        let Ok(looks) = tokio::task::spawn_blocking(move || glance(&folder)).await else { return };
+        if taken_up.is(&looks) {
             continue;
         }
         match switchboard.take_up(&home, &environment).await {
@@ -37,7 +60,7 @@ pub async fn keep_up(switchboard: Arc<Switchboard>, home: Home, environment: Env
                 continue;
             }
         }
-        seen = looks;
+        taken_up.remember(looks);
     }
 }
 

@@ -28,7 +28,7 @@ impl Moment {
 
     /// Whether nothing was heard of it for so long that it must be over.
     pub(super) fn is_quiet(&self, call: &CallRecord) -> bool {
-        self.now.duration_since(call.last_event_at) >= limit(call)
+        self.quiet_for(call) >= limit(call)
     }
 }
 

@@ -52,7 +52,8 @@ impl Board {
         let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap())
             .patience(Patience { store, journal: LONG, last_word: LONG })
             .last_word(Arc::new(move |line| heard.lock().unwrap().push(line.to_owned())));
-        let switchboard = Switchboard::new(writer, emergency, live, Arc::new(move || told.now()));
+        let switchboard =
+            Switchboard::new(writer, emergency, live, ringback::clock::Clock::told(move || told.now()));
         Self { home, clock, switchboard, last_words }
     }
 
@@ -310,7 +311,8 @@ async fn a_first_fetch_that_only_the_journal_kept_hears_the_safe_reply_again() {
 async fn a_malformed_request_is_kept_too() {
     let board = Board::open(SOON).await;
     let lock = board.lock();
-    board.switchboard.keep_malformed(parties("unread-1"), "`To` stands in it twice".into()).await;
+    let now = tokio::time::Instant::now();
+    board.switchboard.keep_malformed(now, parties("unread-1"), "`To` stands in it twice".into()).await;
     drop(lock);
     assert_eq!(board.switchboard.import_journal().await.unwrap(), 1);
     assert_eq!((board.calls().len(), board.entries(), board.incidents("malformed")), (1, vec![1], 1));

@@ -171,7 +171,8 @@ impl Board {
             last_word: ages,
         });
         let told = clock.clone();
-        let switchboard = Switchboard::new(writer, emergency, live, Arc::new(move || told.now()));
+        let switchboard =
+            Switchboard::new(writer, emergency, live, ringback::clock::Clock::told(move || told.now()));
         Self { home, clock, switchboard }
     }
 

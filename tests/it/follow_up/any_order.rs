@@ -177,7 +177,12 @@ impl<'a> Line<'a> {
         let live = Live::start(&drafts[0], &writer, "http://127.0.0.1", clock.now()).await.unwrap();
         let emergency = Emergency::new(Journal::start(&home.journal()).unwrap());
         let told = clock.clone();
-        let switchboard = Arc::new(Switchboard::new(writer, emergency, live, Arc::new(move || told.now())));
+        let switchboard = Arc::new(Switchboard::new(
+            writer,
+            emergency,
+            live,
+            ringback::clock::Clock::told(move || told.now()),
+        ));
         Self {
             drafts,
             tally,

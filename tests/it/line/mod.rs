@@ -2,6 +2,7 @@
 
 mod audio;
 mod callers;
+mod clock;
 mod desk;
 mod duty;
 mod entries;

@@ -138,7 +138,8 @@ async fn a_call_that_cannot_be_read_any_more_keeps_no_other_from_the_list() {
     let file = rusqlite::Connection::open(line.home.path().join("ringback.db")).unwrap();
     file.execute("update calls set forwarded_from = 'spoilt' where id = 1", []).unwrap();
     let line = line.restart().await;
-    assert_eq!(pass(&line, IDLE_LIMIT).await, 1);
+    // The server's own sweep, which begins with the server, may have been faster.
+    pass(&line, IDLE_LIMIT).await;
     assert_eq!(line.outcome(), "missed: no_final_status");
     assert_eq!(line.entry().stored.calls, 1);
 }
@@ -182,7 +183,8 @@ async fn a_call_whose_state_nobody_can_read_is_not_forgotten() {
     file.execute("update turns set state = 'spoilt'", []).unwrap();
     drop(file);
     let line = TestLine::open_home(home, clock).await;
-    assert_eq!(pass(&line, IDLE_LIMIT).await, 1);
+    // The server's own sweep, which begins with the server, may have been faster.
+    pass(&line, IDLE_LIMIT).await;
     assert_eq!(line.outcome(), "missed: system_error");
     assert_eq!(line.entry().stored.entry.caller.identity(), Some(CALLER));
 }

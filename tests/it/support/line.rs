@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ringback::call::{CallId, Outcome};
 use ringback::phone::{Clock, Exchange, Heard, Purpose, Request, Response, Script};
 use ringback::server::{Limits, Opening, Station};
@@ -52,6 +53,8 @@ pub struct TestLine {
     pub exchange: Exchange,
     pub clock: Clock,
     pub switchboard: Arc<Switchboard>,
+    /// By how many milliseconds somebody moved the clock on the wall.
+    moved: Arc<AtomicI64>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
@@ -79,13 +82,15 @@ impl TestLine {
         let home = Home::new(folder.path());
         let environment = environment();
         let draft = Draft::read(&home, &environment, false).unwrap();
-        let told = clock.clone();
+        let moved = Arc::new(AtomicI64::new(0));
+        let (steady, told, by) = (clock.clone(), clock.clone(), moved.clone());
+        let wall = move || told.now() + SignedDuration::from_millis(by.load(SeqCst));
         let opening = Opening {
             home,
             environment,
             listen: "127.0.0.1:0".parse().unwrap(),
             insecure: false,
-            clock: Arc::new(move || told.now()),
+            clock: ringback::clock::Clock::told(wall).with_steady(move || steady.now().as_duration()),
         };
         let station = Station::open(opening, &draft).await.unwrap();
         let mut exchange = Exchange::new(&format!("http://{}", station.address), PUBLIC_URL);
@@ -97,7 +102,7 @@ impl TestLine {
             let until = async { drop(stopped.await) };
             station.serve(limits, until).await.unwrap();
         });
-        Self { home: folder, exchange, clock, switchboard, stop, served }
+        Self { home: folder, exchange, clock, switchboard, moved, stop, served }
     }
 
     /// Places a call; every document in it is judged.
@@ -190,6 +195,11 @@ impl TestLine {
         let mut line = Self::open_home(self.close().await, clock).await;
         line.exchange.quirks = quirks;
         line
+    }
+
+    /// Somebody moves the clock on the wall.
+    pub fn move_clock(&self, by: SignedDuration) {
+        self.moved.fetch_add(by.as_millis() as i64, SeqCst);
     }
 
     pub fn now(&self) -> Timestamp {

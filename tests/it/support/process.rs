@@ -3,6 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use ringback::server::running;
+use ringback::settings::Home;
 
 use super::line::TOKEN;
 
@@ -45,11 +49,48 @@ impl Served {
         panic!("the server did not start: {heard:#?}");
     }
 
-    /// SIGTERM, as a service manager sends it; the exit code.
-    pub fn terminate(mut self) -> Option<i32> {
-        let told = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status();
+    /// Starts it with a command of the test's own, through a shell's words before it: `ulimit -n 50; exec`. Its address
+    /// comes from the lock, whatever becomes of stderr.
+    pub fn start_through(home: &Path, shell: &str, command: impl FnOnce(&mut Command)) -> Self {
+        let mut through = Command::new("sh");
+        through
+            .args(["-c", &format!("{shell} \"$0\" \"$@\""), env!("CARGO_BIN_EXE_ringback"), "--home"])
+            .arg(home)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("RINGBACK_TWILIO_AUTH_TOKEN", TOKEN)
+            .env_remove("RINGBACK_PUBLIC_URL")
+            .stdin(Stdio::null());
+        command(&mut through);
+        let child = through.spawn().unwrap();
+        let mut served = Self { child, address: String::new() };
+        wait_for("the server is open", || {
+            assert_eq!(served.child.try_wait().unwrap(), None, "it ended");
+            let seen = running(&Home::new(home)).filter(|seen| seen.pid == served.child.id());
+            seen.map(|seen| served.address = seen.address)
+        });
+        served
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal: `STOP`.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
         assert!(told.unwrap().success());
-        self.child.wait().unwrap().code()
+    }
+
+    /// SIGTERM, as a service manager sends it; the exit code.
+    pub fn terminate(self) -> Option<i32> {
+        self.signal("TERM");
+        self.end_by_itself()
+    }
+
+    /// Waits until it has ended; the exit code.
+    pub fn end_by_itself(mut self) -> Option<i32> {
+        wait_for("the server ends", || self.child.try_wait().unwrap()).code()
     }
 
     /// kill -9.
@@ -68,6 +109,17 @@ impl Drop for Served {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Waits for a fact, but not for ever.
+pub fn wait_for<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..4000 {
+        if let Some(found) = fact() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("this did not come: {what}");
 }
 
 /// What a command did.

@@ -1,0 +1,100 @@
+//! The clock of one webhook: 300 ms for the store, 800 ms for all storing, answered within a second, whatever hangs.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use ringback::phone::Request;
+use ringback::store::Journal;
+use rusqlite::Connection;
+use tokio::time::Instant;
+
+use crate::support::line::{CALLER, LINE, TestLine};
+use crate::support::process::wait_for;
+
+/// What hangs, or fails, while a caller waits.
+struct Stage {
+    what: &'static str,
+    store: Held,
+    journal: Held,
+    /// Not before, because whatever hangs may yet come to its senses.
+    at_least: Duration,
+    says: &'static str,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Held {
+    No,
+    Hangs,
+    Fails,
+}
+
+const FLOW: &str = "you've reached Ridge Plumbing";
+const SAFE: &str = "small problem with our phone line";
+const ALWAYS: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_caller_is_answered_within_a_second_whatever_hangs() {
+    let millis = Duration::from_millis;
+    for Stage { what, store, journal, at_least, says } in [
+        Stage { what: "nothing", store: Held::No, journal: Held::No, at_least: millis(0), says: FLOW },
+        Stage { what: "the journal", store: Held::No, journal: Held::Hangs, at_least: millis(0), says: FLOW },
+        Stage { what: "the store", store: Held::Hangs, journal: Held::No, at_least: millis(300), says: SAFE },
+        Stage {
+            what: "the store, and no journal",
+            store: Held::Hangs,
+            journal: Held::Fails,
+            at_least: millis(300),
+            says: SAFE,
+        },
+        Stage { what: "both", store: Held::Hangs, journal: Held::Hangs, at_least: millis(800), says: SAFE },
+    ] {
+        let line = TestLine::open().await;
+        let lock = (store == Held::Hangs).then(|| lock(&line));
+        match journal {
+            Held::No => {}
+            Held::Hangs => hang(&line.home.path().join("ringback.journal")),
+            Held::Fails => std::fs::create_dir(line.home.path().join("ringback.journal")).unwrap(),
+        }
+        // A machine that is busy with something else may be late once; a sum that is wrong is late always.
+        let mut took = Vec::new();
+        for number in 1..=3 {
+            let params = line.exchange.first_params(&format!("CA{number}"), CALLER, LINE);
+            let begun = Instant::now();
+            let answer = line.send(&Request::post("/twilio/voice", params)).await;
+            took.push(begun.elapsed());
+            assert!(answer.text().contains(says), "{what}: {}", answer.text());
+        }
+        let quickest = took.iter().min().unwrap();
+        assert!(*quickest <= ALWAYS && *quickest >= at_least, "{what}: {took:?}");
+        if (store, journal) == (Held::Hangs, Held::No) {
+            assert_eq!(Journal::pending(&line.home.path().join("ringback.journal")).unwrap(), 3);
+        }
+        drop(lock);
+    }
+}
+
+fn lock(line: &TestLine) -> Connection {
+    let other = Connection::open(line.home.path().join("ringback.db")).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    other
+}
+
+/// Puts a pipe there that is full and that nobody reads: whoever writes to it waits for ever.
+fn hang(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    let mut pipe = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let (told, filled) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        while pipe.write_all(&[b'x'; 4096]).is_ok() {
+            let _ = told.send(4096);
+        }
+    });
+    let mut in_it = 0;
+    wait_for("the pipe is full", || {
+        in_it += filled.try_iter().sum::<usize>();
+        (in_it >= 64 * 1024).then_some(())
+    });
+}

@@ -1,0 +1,191 @@
+//! A panic in every part of the server: the caller is answered, the next one hears the flow, and nothing is lost.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use ringback::phone::{Exchange, Request};
+use ringback::store::{CallFilter, Journal};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use crate::support::judge::judge;
+use crate::support::line::{
+    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, assert_proven, home_with, read_home,
+};
+use crate::support::process::Served;
+
+const FLOW: &str = "you've reached Ridge Plumbing";
+const SAFE: &str = "small problem with our phone line";
+const ALWAYS: Duration = Duration::from_secs(1);
+
+/// A server whose fail points the test arms.
+struct Armed {
+    home: TempDir,
+    served: Served,
+    exchange: Exchange,
+    log: BufReader<std::io::PipeReader>,
+    calls: usize,
+}
+
+impl Armed {
+    fn start(points: &str) -> Self {
+        let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+        fs::write(points_of(home.path()), points).unwrap();
+        let (log, stderr) = std::io::pipe().unwrap();
+        let served = Served::start_through(home.path(), "exec", |command| {
+            command.stdout(Stdio::null()).stderr(stderr).env("RINGBACK_LOG", "info");
+            command.env("RINGBACK_FAIL_POINTS", points_of(home.path()));
+        });
+        let mut exchange = Exchange::new(&format!("http://{}", served.address), PUBLIC_URL);
+        exchange.secret = Some(TOKEN.to_owned());
+        Self { home, served, exchange, log: BufReader::new(log), calls: 0 }
+    }
+
+    fn arm(&self, points: &str) {
+        fs::write(points_of(self.home.path()), points).unwrap();
+    }
+
+    /// Somebody rings; what they hear, within a second.
+    async fn rings(&mut self) -> String {
+        self.calls += 1;
+        let params = self.exchange.first_params(&format!("CA{}", self.calls), CALLER, LINE);
+        let begun = Instant::now();
+        let answer = self.exchange.send(&Request::post("/twilio/voice", params)).await.unwrap();
+        assert!(begun.elapsed() <= ALWAYS, "{:?}", begun.elapsed());
+        assert_eq!(answer.status, 200);
+        judge(&answer.text());
+        answer.text()
+    }
+
+    /// Reads the log until a line holds these words.
+    fn read_until(&mut self, words: &str) {
+        let mut said = String::new();
+        loop {
+            let from = said.len();
+            assert_ne!(self.log.read_line(&mut said).unwrap(), 0, "`{words}` is not in the log: {said}");
+            if said[from..].contains(words) {
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> Connection {
+        let other = Connection::open(self.home.path().join("ringback.db")).unwrap();
+        other.execute_batch("begin immediate").unwrap();
+        other
+    }
+
+    /// Stops it, starts it unarmed, and counts what is in the file.
+    fn keeps(self, calls: usize) {
+        assert_eq!(self.served.terminate(), Some(0));
+        assert_eq!(Served::start(self.home.path()).terminate(), Some(0));
+        assert_eq!(Journal::pending(&self.home.path().join("ringback.journal")).unwrap(), 0);
+        let kept = read_home(self.home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());
+        assert_eq!(kept.len(), calls, "{kept:#?}");
+        assert_proven(self.home.path(), ringback::clock::now());
+    }
+}
+
+fn points_of(home: &Path) -> PathBuf {
+    home.join("fail-points")
+}
+
+#[tokio::test]
+async fn a_panic_while_a_request_is_answered_becomes_a_kind_answer_and_the_next_hears_the_flow() {
+    // Of a request that was not yet known to be genuine nothing may be kept; all others are on the list.
+    for (point, kept) in [
+        ("door.verify", 1),
+        ("door.read", 2),
+        ("store.job", 2),
+        ("store.before-commit", 2),
+        ("store.after-commit", 2),
+    ] {
+        let mut line = Armed::start("");
+        line.arm(&format!("{point}=1*panic"));
+        let heard = line.rings().await;
+        assert!(!heard.contains(FLOW), "{point}: {heard}");
+        assert_eq!(heard.contains(SAFE), point != "door.verify", "{point}: {heard}");
+        line.read_until("something panicked");
+        // A thread of the store that panicked pauses before it goes on.
+        let mut heard = line.rings().await;
+        let mut more = 0;
+        while !heard.contains(FLOW) && more < 5 && point.ends_with("commit") {
+            heard = line.rings().await;
+            more += 1;
+        }
+        assert!(heard.contains(FLOW), "{point}: {heard}");
+        line.keeps(kept + more);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_journal_leaves_a_last_word_and_the_next_is_kept() {
+    let mut line = Armed::start("");
+    let lock = line.lock();
+    line.arm("journal.append=1*panic");
+    assert!(line.rings().await.contains(SAFE));
+    line.read_until("\"call\":\"CA1\"");
+    assert!(line.rings().await.contains(SAFE));
+    drop(lock);
+    assert!(line.rings().await.contains(FLOW));
+    line.keeps(2);
+}
+
+#[tokio::test]
+async fn a_panic_while_the_journal_is_imported_costs_the_next_caller_nothing() {
+    let mut line = Armed::start("");
+    let lock = line.lock();
+    assert!(line.rings().await.contains(SAFE));
+    line.arm("import=3*panic");
+    drop(lock);
+    assert!(line.rings().await.contains(FLOW));
+    line.read_until("task=\"import of the journal\"");
+    assert!(line.rings().await.contains(FLOW));
+    line.keeps(3);
+}
+
+#[tokio::test]
+async fn a_task_beside_the_callers_that_panics_is_started_again_and_no_caller_hears_of_it() {
+    for (point, task) in [("sweep", "sweep"), ("reload", "edits"), ("notices", "notices")] {
+        let mut line = Armed::start(&format!("{point}=3*panic"));
+        for _ in 0..3 {
+            line.read_until(&format!("task=\"{task}\""));
+            assert!(line.rings().await.contains(FLOW), "{point}");
+        }
+        line.keeps(3);
+    }
+}
+
+#[tokio::test]
+async fn an_edit_whose_reading_panicked_is_taken_up_all_the_same() {
+    let mut line = Armed::start("");
+    assert!(line.rings().await.contains(FLOW));
+    line.arm("reload=2*panic");
+    let flow = FRONT_DESK.replace("you've reached", "this is");
+    fs::write(line.home.path().join("ivr-flows/front-desk.toml"), flow).unwrap();
+    line.read_until("are live");
+    assert!(line.rings().await.contains("this is Ridge Plumbing"));
+    line.keeps(2);
+}
+
+#[tokio::test]
+async fn a_store_that_panics_again_and_again_ends_the_process_and_loses_nothing() {
+    let mut line = Armed::start("");
+    line.arm("store.before-commit=panic");
+    let mut answered = 0;
+    // The sweep and the journal's import knock as well; callers are answered until the end.
+    while answered < 4 {
+        assert!(line.rings().await.contains(SAFE));
+        answered += 1;
+    }
+    line.read_until("gives up");
+    let Armed { home, served, .. } = line;
+    assert_eq!(served.end_by_itself(), Some(1));
+    assert_eq!(Served::start(home.path()).terminate(), Some(0));
+    let kept = read_home(home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());
+    assert_eq!(kept.len(), answered);
+}
