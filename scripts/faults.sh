@@ -22,16 +22,17 @@ need() {
     fi
 }
 
-# Builds the server and the program that breaks it, and runs that in namespaces of its own: mounts, loop devices and the
+# Builds the server and the program that breaks it, and runs that in namespaces of its own: mounts, processes and the
 # network end with it.
 faults() {
     local built program
     built=$(cargo test --locked --test faults --no-run ${FAULTS_FEATURES:-} 2>&1) || { echo "$built" >&2; exit 1; }
     program=$(sed -n 's/.*Executable.*(\(.*\)).*/\1/p' <<<"$built")
     ulimit -n "$(ulimit -Hn)"
-    if ! unshare --mount --net --propagation private true 2>/dev/null; then
+    local apart=(unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private)
+    if ! "${apart[@]}" true 2>/dev/null; then
         echo "$(basename "$0"): SKIPPED, this machine gives no namespaces" >&2
         exit $skipped
     fi
-    unshare --mount --net --propagation private sh -c 'ip link set lo up && exec "$@"' faults "$program" "$@"
+    "${apart[@]}" sh -c 'ip link set lo up && exec "$@"' faults "$program" "$@"
 }
