@@ -133,6 +133,12 @@ impl From<OpenError> for Failure {
         let hint = match &error {
             OpenError::File { .. } => "check who may read and write it",
             OpenError::Broken { .. } => "`ringback doctor` looks closer; a backup can take its place",
+            OpenError::Damaged { .. } => {
+                "stop `ringback serve` and put a backup in its place: `ringback restore BACKUP`"
+            }
+            OpenError::Linked { .. } => "let the file itself lie in the home folder, under one name",
+            OpenError::NoCopy { .. } => "make room on the disk; it is tried again",
+            OpenError::Library { .. } => "build it with the SQLite that comes with it",
             OpenError::NotOurs { .. } => "choose another folder with `--home DIR`",
             OpenError::Newer { .. } => "install the newer ringback again",
         };

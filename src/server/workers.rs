@@ -44,6 +44,8 @@ impl Workers {
         }
         supervisor.keep("presence", move || be_seen(presence.clone(), board.clone(), seen_as.clone()));
         let of = switchboard.clone();
+        supervisor.keep("flows that are not written down", move || switchboard::keep_written(of.clone()));
+        let of = switchboard.clone();
         supervisor.keep("import of the journal", move || switchboard::empty_journal(of.clone()));
         let of = switchboard.clone();
         supervisor.keep("notices", move || switchboard::tell_of_missed_calls(of.clone()));
@@ -61,11 +63,12 @@ async fn be_seen(presence: Arc<Mutex<Presence>>, board: Arc<Board>, (address, si
     let mut every = beat(SEEN_EVERY);
     loop {
         every.tick().await;
-        let (presence, address, turned_away) = (presence.clone(), address.clone(), board.turned_away());
+        let (presence, address) = (presence.clone(), address.clone());
+        let stands = (since, board.turned_away(), board.store_fault());
         // A disk that hangs must not hold up those who answer callers.
         let told = tokio::task::spawn_blocking(move || {
             let mut presence = presence.lock().unwrap_or_else(PoisonError::into_inner);
-            presence.tell(&address, (since, turned_away));
+            presence.tell(&address, stands);
         });
         if told.await.is_err() {
             return;

@@ -76,15 +76,30 @@ pub struct Counts {
 /// go on meanwhile.
 pub fn copy(from: &Path, to: &Path) -> Result<Counts, BackupError> {
     let Some(mut source) = open::for_reading(from)? else { return Err(BackupError::None(from.to_owned())) };
-    let unwritable = |source| BackupError::File { path: to.to_owned(), source };
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(unwritable)?;
     let failed = |error: rusqlite::Error| BackupError::Copy { path: to.to_owned(), source: error.into() };
     // One look for all steps: a copy that followed the writers would begin again with each of their commits.
     let snapshot = source.transaction().map_err(failed)?;
     let counts = counts(&snapshot).map_err(failed)?;
+    copy_pages(&snapshot, to, Some(PAUSE))?;
+    Ok(counts)
+}
+
+/// The same for a file of whatever version, while its writer is held up.
+pub(super) fn copy_file_as_it_is(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let mut source = open::connect(from)?;
+    let snapshot = source
+        .transaction()
+        .map_err(|error| BackupError::Copy { path: to.to_owned(), source: error.into() })?;
+    copy_pages(&snapshot, to, None)
+}
+
+fn copy_pages(snapshot: &Connection, to: &Path, pause: Option<Duration>) -> Result<(), BackupError> {
+    let unwritable = |source| BackupError::File { path: to.to_owned(), source };
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(unwritable)?;
+    let failed = |error: rusqlite::Error| BackupError::Copy { path: to.to_owned(), source: error.into() };
     let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
     copy.pragma_update(None, "synchronous", "off").map_err(failed)?;
-    let backup = Backup::new(&snapshot, &mut copy).map_err(failed)?;
+    let backup = Backup::new(snapshot, &mut copy).map_err(failed)?;
     for step in 1u32.. {
         match backup.step(PAGES).map_err(failed)? {
             StepResult::Done => break,
@@ -95,7 +110,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<Counts, BackupError> {
         if step % STEPS_UNSYNCED == 0 {
             made.sync_data().map_err(unwritable)?;
         }
-        sleep(PAUSE);
+        pause.into_iter().for_each(sleep);
     }
     drop(backup);
     // A lone file: whoever copies it on has all of it.
@@ -109,19 +124,34 @@ pub fn copy(from: &Path, to: &Path) -> Result<Counts, BackupError> {
             words: format!("its log is in mode {mode}"),
         });
     }
-    Ok(counts)
+    Ok(())
+}
+
+/// Whether a copy is sound and of that version.
+pub(super) fn judge_version(copy: &Path, version: usize) -> Result<(), BackupError> {
+    let connection = open_copy(copy)?;
+    refuse_damaged(copy, &connection)?;
+    let failed = |error: rusqlite::Error| BackupError::Copy { path: copy.to_owned(), source: error.into() };
+    let found = schema::version_of(&connection).map_err(failed)?;
+    if found != version {
+        let words = format!("it is of version {found}, not {version}");
+        return Err(BackupError::Damaged { path: copy.to_owned(), words });
+    }
+    Ok(())
 }
 
 /// Whether a copy is sound; gives how much is in it. Not a byte of it is changed.
 pub fn judge(copy: &Path) -> Result<Counts, BackupError> {
     let connection = open_copy(copy)?;
+    refuse_damaged(copy, &connection)?;
+    counts(&connection).map_err(|error| BackupError::Copy { path: copy.to_owned(), source: error.into() })
+}
+
+fn refuse_damaged(copy: &Path, connection: &Connection) -> Result<(), BackupError> {
     let failed = |error: rusqlite::Error| BackupError::Copy { path: copy.to_owned(), source: error.into() };
     let words: String =
         connection.query_row("pragma integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
-    if words != "ok" {
-        return Err(BackupError::Damaged { path: copy.to_owned(), words });
-    }
-    counts(&connection).map_err(failed)
+    if words == "ok" { Ok(()) } else { Err(BackupError::Damaged { path: copy.to_owned(), words }) }
 }
 
 /// What `proof` says of a copy that this program's version made.

@@ -98,7 +98,12 @@ pub struct Clerk {
 impl Clerk {
     /// With a connection that is ready to write.
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, memory: Memory::default(), version: None }
+        Self { connection, memory: Memory::of_a_new_connection(), version: None }
+    }
+
+    /// The number of its connection.
+    pub(super) fn opening(&self) -> u64 {
+        self.memory.opening
     }
 
     /// With a database that is nowhere but in memory: for simulations.
@@ -197,6 +202,11 @@ pub(super) fn code_of(error: &StoreError) -> Option<ErrorCode> {
 
 pub(super) fn is_busy(error: &StoreError) -> bool {
     matches!(code_of(error), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Whether what stands in the file is wrong.
+pub(super) fn is_corrupt(error: &StoreError) -> bool {
+    matches!(code_of(error), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// Whether the file or the disk under it is at fault. A full disk shows as either of the first two.

@@ -1,7 +1,6 @@
 //! The way of the commands to the file: short reads, and writes that hold the lock for milliseconds.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
@@ -9,10 +8,8 @@ use super::StoreError;
 use super::open::{self, OpenError};
 use super::tx::{Memory, Tx};
 
-/// How often, and how long each time, a person's write waits for others: two seconds in all. Nobody is on the phone
-/// meanwhile.
-const NAPS: i32 = 500;
-const NAP: Duration = Duration::from_millis(4);
+/// How often a person's write waits for others: two seconds in all. Nobody is on the phone meanwhile.
+const NAPS: i32 = 8000;
 
 /// Reads the file; never makes one.
 pub struct Reader {
@@ -43,7 +40,10 @@ pub struct Desk {
 impl Desk {
     /// Opens the file; makes it if there is none.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        open::for_writing(path).map(|connection| Self { connection })
+        let connection = open::for_writing(path)?;
+        let broken = |source| OpenError::Broken { path: path.to_owned(), source };
+        open::fold_at_the_end(&connection, false).map_err(broken)?;
+        Ok(Self { connection })
     }
 
     /// Does one thing in one transaction, which takes the lock at its start and ends before anybody is asked anything.
@@ -52,12 +52,14 @@ impl Desk {
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let sqlite = |error| E::from(StoreError::from(error));
-        self.connection.busy_handler(Some(nap)).map_err(sqlite)?;
+        self.connection.busy_handler(Some(open::nap::<NAPS>)).map_err(sqlite)?;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
         let mut memory = Memory::default();
         let result = write(&mut Tx { connection: &transaction, memory: &mut memory })?;
         transaction.commit().map_err(sqlite)?;
+        // Only after a write that went well is it known to be safe to fold the WAL into the file.
+        open::fold_at_the_end(&self.connection, true).map_err(sqlite)?;
         Ok(result)
     }
 
@@ -76,13 +78,4 @@ impl Desk {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Waits a moment for whoever holds the file; `false` when it has been long enough.
-fn nap(naps: i32) -> bool {
-    if naps >= NAPS {
-        return false;
-    }
-    std::thread::sleep(NAP);
-    true
 }

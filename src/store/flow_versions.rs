@@ -34,6 +34,12 @@ impl Tx<'_> {
         Ok(FlowVersionId(id))
     }
 
+    /// Whether the file holds this text under that number; one that took another's place may not.
+    pub fn holds_flow(&self, id: FlowVersionId, hash: &str) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from flow_versions where id = ?1 and hash = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row(params![id.0, hash], |row| row.get(0))?)
+    }
+
     /// A version by its number.
     pub fn flow_version(&self, id: FlowVersionId) -> Result<Option<FlowVersion>, StoreError> {
         let sql = "select name, hash, source, live_at from flow_versions where id = ?1";

@@ -19,6 +19,7 @@ mod flow_versions;
 mod folder;
 mod forget;
 mod journal;
+mod journal_files;
 mod last_settings;
 mod legs;
 mod lists;
@@ -33,6 +34,8 @@ mod purge;
 mod schema;
 mod shapes;
 mod since;
+mod soundness;
+mod standing;
 mod turns;
 mod tx;
 mod waiting;
@@ -51,6 +54,7 @@ pub use desk::{Desk, Reader};
 pub use flow_versions::{FlowVersion, FlowVersionId};
 pub use forget::{Forgotten, Mention, Spellings, Traces};
 pub use journal::{Journal, JournalError, JournalRecord, JournalText};
+pub use journal_files::{move_journal, read_journal};
 pub use legs::LegReplies;
 pub use lists::{CallFilter, CallLine, PathStep, Today, WhoRang};
 pub use notices::{NOBODY_TOLD, Notice, Untold};
@@ -88,6 +92,9 @@ pub enum StoreError {
     /// The file cannot be opened again after a fault.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The file took the place of the one in which the live flows were written down.
+    #[error("the database does not hold the live flows yet")]
+    OtherFile,
     /// What stands in the WAL after a fault is not known to be on the disk.
     #[error("the database is not in use before its WAL is folded into it")]
     Unfolded,

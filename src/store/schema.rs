@@ -1,6 +1,12 @@
 //! The tables, as a list of migrations that only ever grows.
 
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
 use rusqlite::{Connection, TransactionBehavior};
+
+use super::backup::{self, BackupError};
+use super::open::{self, OpenError};
 
 /// Each step brings the file from version `n` to `n + 1`. Steps are appended, never edited.
 const MIGRATIONS: &[&str] = &[
@@ -24,17 +30,67 @@ pub(super) fn version_of(connection: &Connection) -> rusqlite::Result<usize> {
     Ok(usize::try_from(version).unwrap_or(usize::MAX))
 }
 
-/// Brings the file up to [`VERSION`], all of it or nothing. The caller has refused newer files. Whoever comes second,
-/// a server and a command at once, finds it done.
-pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    if version_of(connection)? >= VERSION {
+/// The steps that make a file of `version`.
+pub(super) fn steps(version: usize) -> &'static [&'static str] {
+    MIGRATIONS.get(..version).unwrap_or(MIGRATIONS)
+}
+
+/// Brings the file up to [`VERSION`], all of it or nothing, after a copy of what it was stands beside it. The caller has
+/// refused newer files. Whoever comes second, a server and a command at once, finds it done.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let broken = |source| OpenError::Broken { path: path.to_owned(), source };
+    if version_of(connection).map_err(broken)? >= VERSION {
         return Ok(());
     }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (version, step) in (1i64..).zip(MIGRATIONS).skip(version_of(&transaction)?) {
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", version)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+    let found = version_of(&transaction).map_err(broken)?;
+    if (1..VERSION).contains(&found) {
+        // Nobody writes meanwhile, so the copy has all that the file has.
+        let copied = keep_copy(path, found);
+        copied.map_err(|source| OpenError::NoCopy { path: path.to_owned(), source: Box::new(source) })?;
     }
-    transaction.commit()
+    let bring_up = || {
+        for (version, step) in (1i64..).zip(MIGRATIONS).skip(found) {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", version)?;
+        }
+        Ok(())
+    };
+    bring_up().map_err(broken)?;
+    transaction.commit().map_err(broken)
+}
+
+/// Copies a file of version `found` to `ringback.db.before-v6`, where 6 is the version that follows, unless a sound one
+/// is there since the file was last written.
+fn keep_copy(path: &Path, found: usize) -> Result<(), BackupError> {
+    let beside = |ending: &str| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(ending);
+        PathBuf::from(beside)
+    };
+    let copy = beside(&format!(".before-v{VERSION}"));
+    let half = beside(&format!(".before-v{VERSION}.half"));
+    if is_newest(&copy, path) && backup::judge_version(&copy, found).is_ok() {
+        return Ok(());
+    }
+    // One that was cut off is of no use; the lock that the caller holds keeps others from making one now.
+    let _ = fs::remove_file(&half);
+    let made = backup::copy_file_as_it_is(path, &half).and_then(|()| backup::judge_version(&half, found));
+    if let Err(error) = made {
+        let _ = fs::remove_file(&half);
+        return Err(error);
+    }
+    let unwritable = |source| BackupError::File { path: copy.clone(), source };
+    fs::rename(&half, &copy).map_err(unwritable)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
+    tracing::warn!(copy = %copy.display(), "the database is of an older version; a copy of it stays beside it");
+    Ok(())
+}
+
+fn is_newest(copy: &Path, path: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let since = changed(copy);
+    since.is_some() && since > changed(path) && since > changed(&open::wal(path))
 }

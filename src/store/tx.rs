@@ -1,6 +1,7 @@
 //! One transaction, and what the writer remembers between them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rusqlite::Connection;
 
@@ -20,6 +21,8 @@ pub struct Tx<'a> {
 /// file's version to be read again.
 #[derive(Default)]
 pub(super) struct Memory {
+    /// The number of the connection that it belongs to.
+    pub(super) opening: u64,
     calls: HashMap<CallId, CallRecord>,
     by_provider: HashMap<ProviderCall, CallId>,
     pub(super) accounts: HashMap<(crate::call::Provider, String), i64>,
@@ -28,7 +31,21 @@ pub(super) struct Memory {
 /// More calls than this are not remembered; a business of twenty people has a few.
 const REMEMBERED: usize = 4096;
 
+/// Connections that were opened to write as long as they live.
+static OPENINGS: AtomicU64 = AtomicU64::new(1);
+
+impl Tx<'_> {
+    /// The number of the connection, which tells it from every other of this process.
+    pub fn opening(&self) -> u64 {
+        self.memory.opening
+    }
+}
+
 impl Memory {
+    pub(super) fn of_a_new_connection() -> Self {
+        Self { opening: OPENINGS.fetch_add(1, Relaxed), ..Self::default() }
+    }
+
     pub(super) fn take(&mut self, id: CallId) -> Option<CallRecord> {
         let call = self.calls.remove(&id)?;
         self.by_provider.remove(&call.of);
@@ -52,6 +69,6 @@ impl Memory {
 
     /// After a failure nothing remembered can be trusted.
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self { opening: self.opening, ..Self::default() };
     }
 }

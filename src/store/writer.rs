@@ -17,9 +17,11 @@ use crate::causes::with_causes;
 use crate::fail_point::fail_point;
 
 use super::StoreError;
-use super::clerk::{Clerk, Job, Work, WriteError, is_busy, is_of_the_disk};
+use super::clerk::{Clerk, Job, Work, WriteError, is_busy, is_corrupt, is_of_the_disk};
 use super::folder::Folder;
 use super::open::{self, FileIdentity, OpenError};
+use super::soundness::{self, Examination};
+use super::standing::{Retry, Standing};
 use super::tx::Tx;
 
 /// Jobs that wait at the most; beyond that the caller hears the safe reply at once.
@@ -44,13 +46,25 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub struct Writer {
     jobs: SyncSender<Box<dyn Job>>,
+    standing: Standing,
 }
 
 impl Writer {
-    /// Opens the file, makes it if there is none, and starts the thread. The handle ends when every [`Writer`] is
-    /// dropped and the last job is done. Must be called on a runtime, which hands out the answers.
+    /// Opens the file, makes it if there is none, and starts the thread. A file that cannot be used is tried again and
+    /// again; until then every job fails. Only somebody's wrong choice is an error. The handle ends when every
+    /// [`Writer`] is dropped and the last job is done. Must be called on a runtime, which hands out the answers.
     pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
-        let connection = open::for_writing(path)?;
+        let (standing, mut retry) = (Standing::default(), Retry::default());
+        let clerk = match open::for_writing(path) {
+            Ok(connection) => Some(Clerk::new(connection)),
+            Err(error) if error.is_a_wrong_choice() => return Err(error),
+            Err(error) => {
+                retry.failed(path, (&error.into(), &standing));
+                None
+            }
+        };
+        let is_long = clerk.as_ref().is_some_and(|clerk| soundness::is_long(&clerk.connection));
+        clerk.iter().for_each(|clerk| standing.is_in_use(clerk.opening()));
         let (jobs, waiting) = sync_channel(QUEUE);
         let file = open::identity(path);
         let (done, to_tell) = mpsc::unbounded_channel();
@@ -59,17 +73,31 @@ impl Writer {
         let folder = Folder::start(path).map_err(failed)?;
         let desk = WritingDesk {
             path: path.to_owned(),
-            clerk: Some(Clerk::new(connection)),
+            clerk,
             file,
             folder,
             unfolded: 0,
             done,
             panics: 0,
+            standing: standing.clone(),
+            retry,
+            examination: if is_long { Examination::start(path.to_owned()).ok() } else { None },
+            is_condemned: false,
         };
         let spawned =
             std::thread::Builder::new().name("store".into()).spawn(move || desk.keep_working(&waiting));
         let thread = spawned.map_err(failed)?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { jobs, standing }, thread))
+    }
+
+    /// Why the file is not in use; `None` while it is.
+    pub fn fault(&self) -> Option<String> {
+        self.standing.fault()
+    }
+
+    /// The number of the connection that writes, which tells it from every other of this process; 0 while none does.
+    pub fn opening(&self) -> u64 {
+        self.standing.opening()
     }
 
     /// Does `job` in the next transaction; the result comes when it is durable.
@@ -140,6 +168,12 @@ struct WritingDesk {
     done: mpsc::UnboundedSender<Vec<Done>>,
     /// Panics since the last group that was done.
     panics: u32,
+    standing: Standing,
+    retry: Retry,
+    /// A look at the whole file, beside the writing.
+    examination: Option<Examination>,
+    /// Whether the file was found broken: it is not used again before all of it was looked at.
+    is_condemned: bool,
 }
 
 impl WritingDesk {
@@ -192,7 +226,9 @@ impl WritingDesk {
             None => Err(Arc::new(StoreError::GivenUp)),
         };
         fail_point!("store.after-commit");
-        if let Err(error) = &committed {
+        if let Err(error) = &committed
+            && self.clerk.is_some()
+        {
             tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
             self.after(error);
         }
@@ -216,7 +252,8 @@ impl WritingDesk {
     fn after(&mut self, error: &StoreError) {
         let Some(clerk) = &self.clerk else { return };
         if !is_busy(error) {
-            self.clerk = None;
+            self.is_condemned |= is_corrupt(error);
+            self.give_up();
             return;
         }
         // A failed commit leaves the transaction open; without one this does nothing.
@@ -225,36 +262,85 @@ impl WritingDesk {
 
     /// A deleted or replaced file swallows writes without a word, so its place is watched.
     fn look_after_the_file(&mut self) {
+        self.hear_the_examiner();
         let there = open::identity(&self.path);
         if self.clerk.is_some() && self.file.is_some() && self.file == there {
             return;
         }
-        if self.file != there {
+        if self.file != there && (self.clerk.is_some() || self.file.is_some()) {
             tracing::error!(
                 store.path = %self.path.display(),
                 "the database file was moved or deleted while in use; opening what is there now"
             );
+            (self.file, self.is_condemned) = (None, false);
         }
-        self.clerk = None;
+        self.give_up();
+        if !self.retry.is_due(&self.path) || !self.is_examined() {
+            return;
+        }
         match reopen(&self.path) {
             Ok(connection) => {
                 tracing::info!("the database is in use again");
-                self.clerk = Some(Clerk::new(connection));
+                let clerk = Clerk::new(connection);
+                self.standing.is_in_use(clerk.opening());
+                self.clerk = Some(clerk);
                 self.file = open::identity(&self.path);
+                self.retry = Retry::default();
+            }
+            Err(error) => self.retry.failed(&self.path, (&error, &self.standing)),
+        }
+    }
+
+    /// The connection is not used again, and leaves the file as it is.
+    fn give_up(&mut self) {
+        self.standing.is_out_of_use();
+        if let Some(clerk) = self.clerk.take() {
+            // Where even that fails, closing finds nothing to fold either.
+            let _ = open::fold_at_the_end(&clerk.connection, false);
+        }
+    }
+
+    /// A long file is looked at while it is in use.
+    fn hear_the_examiner(&mut self) {
+        let Some(outcome) = self.examination.as_ref().and_then(Examination::outcome) else { return };
+        self.examination = None;
+        match outcome {
+            Ok(()) => self.is_condemned = false,
+            Err(error) if soundness::was_cut_off(&error) => {
+                tracing::warn!("the database was not looked at to its end, because much is being written");
             }
             Err(error) => {
-                tracing::error!(error = %with_causes(&error), "the database cannot be opened again")
+                self.is_condemned = true;
+                self.give_up();
+                self.retry.failed(&self.path, (&error.into(), &self.standing));
             }
         }
     }
 
+    /// Whether a file that was found broken has been looked at since, all of it.
+    fn is_examined(&mut self) -> bool {
+        if !self.is_condemned || self.examination.is_some() {
+            return !self.is_condemned;
+        }
+        match Examination::start(self.path.clone()) {
+            Ok(examination) => self.examination = Some(examination),
+            Err(error) => self.retry.failed(&self.path, (&error.into(), &self.standing)),
+        }
+        false
+    }
+
     fn fold_wal(&mut self, above: i64, how: &str) {
         let pages = wal_pages(&self.path);
+        if pages > WAL_PAGES_AT_MOST {
+            self.examination.iter().for_each(Examination::cut_off);
+        }
         let Some(clerk) = self.clerk.as_ref().filter(|_| pages > above) else { return };
         let Err(error) = clerk.connection.query_row(how, [], |_| Ok(())) else { return };
         tracing::warn!(%error, wal.pages = pages, "the WAL could not be folded into the file");
-        if is_of_the_disk(&error.into()) {
-            self.clerk = None;
+        let error = error.into();
+        if is_of_the_disk(&error) {
+            self.is_condemned |= is_corrupt(&error);
+            self.give_up();
         }
     }
 }
@@ -275,9 +361,7 @@ fn reopen(path: &Path) -> Result<Connection, StoreError> {
 
 /// The length of the WAL in pages of 4 kB, without asking SQLite.
 fn wal_pages(path: &Path) -> i64 {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let length = std::fs::metadata(PathBuf::from(wal)).map_or(0, |metadata| metadata.len());
+    let length = std::fs::metadata(open::wal(path)).map_or(0, |metadata| metadata.len());
     i64::try_from(length / 4096).unwrap_or(i64::MAX)
 }
 

@@ -6,6 +6,7 @@
 mod audio;
 mod beside;
 mod journal;
+mod kept;
 mod last_good;
 mod leg;
 mod live;
@@ -18,9 +19,11 @@ mod settle;
 mod sweep;
 mod turn;
 mod verdict;
+mod written;
 
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
+pub use kept::{KeptCaller, kept_callers};
 pub use last_good::{Found, find_settings};
 pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
@@ -29,6 +32,7 @@ pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::{TakenUp, keep_up};
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
 pub use verdict::Verdict;
+pub use written::keep_written;
 
 pub use crate::business::MOST_COUNTED;
 
@@ -67,6 +71,8 @@ pub struct Switchboard {
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
     watch: Arc<Mutex<Watch>>,
+    /// Held by whoever puts something live, so that no later news is lost.
+    going_live: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 
@@ -79,6 +85,7 @@ impl Switchboard {
             live: RwLock::new(Arc::new(live)),
             versions: Arc::default(),
             watch: Arc::default(),
+            going_live: tokio::sync::Mutex::default(),
             clock,
         }
     }
@@ -172,6 +179,9 @@ impl Switchboard {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
+        if !self.live().is_written() {
+            return Err(WriteError::Failed(Arc::new(StoreError::OtherFile)));
+        }
         self.import_if_pending(read_at).await;
         let done = self.writer.write_until(read_at + self.emergency.patience.store, job).await;
         if let Err(error) = &done {
@@ -237,6 +247,7 @@ impl Moment {
 
     /// Answers a genuine webhook inside a transaction; the answer may leave when that is committed.
     pub fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
+        self.live.must_be_held(tx)?;
         let Webhook { parties, over, news } = webhook;
         if tx.is_forgotten(&parties.call)? {
             return Ok(answer_forgotten(&news));
