@@ -2,6 +2,7 @@
 //!
 //! `scripts/kill-test` runs the last test with as many kills as it is asked for.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -87,10 +88,12 @@ async fn a_call_outlives_a_kill_between_any_two_webhooks() {
 /// Everything that the server acknowledged: the call's id, the turn and the bytes.
 #[derive(Default)]
 struct Acknowledged {
-    calls: Vec<(String, CallId)>,
+    /// With our number, unless the caller heard the safe reply, which knows none.
+    calls: Vec<(String, Option<CallId>)>,
     turns: Vec<(CallId, u16, Vec<u8>)>,
     requests: usize,
     repeated: usize,
+    safe: usize,
 }
 
 /// What callers and killer share.
@@ -119,8 +122,9 @@ impl Load {
                 continue;
             };
             judge_answer(&answer);
-            assert!(!answer.text().contains("small problem"), "{}", answer.text());
             mine.requests += 1;
+            // A disk that takes its time under so many starts; what was answered so must be kept all the same.
+            mine.safe += usize::from(is_safe(&answer.body));
             self.acknowledged.fetch_add(1, SeqCst);
             self.heard.notify_one();
             return answer.body.to_vec();
@@ -134,18 +138,22 @@ impl Load {
             let id = exchange.fresh_id("CA");
             let mut params = exchange.first_params(&id, CALLER, LINE);
             let document = self.send(&Request::post("/twilio/voice", params.clone()), &mut mine).await;
-            let call = number_in(&String::from_utf8(document.clone()).unwrap());
+            let call = (!is_safe(&document)).then(|| number_in(std::str::from_utf8(&document).unwrap()));
             mine.calls.push((id, call));
-            mine.turns.push((call, 0, document));
+            mine.turns.extend(call.map(|call| (call, 0, document)));
             for (turn, kind, key, value) in [
                 (1, "rang", "DialCallStatus", "no-answer"),
                 (2, "silence", "x", "y"),
                 (3, "key", "Digits", "1"),
             ] {
+                let Some(call) = call else { break };
                 let mut params = params.clone();
                 params.push((key.to_owned(), value.to_owned()));
                 let request = Request::post(format!("/twilio/call/{call}/{turn}/{kind}"), params);
                 let document = self.send(&request, &mut mine).await;
+                if is_safe(&document) {
+                    break;
+                }
                 mine.turns.push((call, turn, document));
             }
             params.retain(|(key, _)| key != "CallStatus");
@@ -156,14 +164,18 @@ impl Load {
     }
 }
 
+fn is_safe(document: &[u8]) -> bool {
+    String::from_utf8_lossy(document).contains("/twilio/safe/")
+}
+
 /// The call's number in the URLs of a document.
 fn number_in(document: &str) -> CallId {
     let (_, rest) = document.split_once("/twilio/call/").unwrap();
     CallId(rest.split('/').next().unwrap().parse().unwrap())
 }
 
-/// A few, so that the suite stays quick; the script asks for more.
-const KILLS: usize = 3;
+/// As many as the suite has time for; the script asks for more.
+const KILLS: usize = 100;
 const CALLERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -186,7 +198,7 @@ async fn kills_under_load_lose_nothing_that_was_acknowledged() {
     for _ in 0..kills {
         // Random in how much was done, not in time: a slow machine is killed in the middle of something too.
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let until = load.acknowledged.load(SeqCst) + 10 + (seed >> 16) as usize % 90;
+        let until = load.acknowledged.load(SeqCst) + 5 + (seed >> 16) as usize % 40;
         while load.acknowledged.load(SeqCst) < until {
             load.heard.notified().await;
         }
@@ -203,13 +215,19 @@ async fn kills_under_load_lose_nothing_that_was_acknowledged() {
         all.turns.extend(mine.turns);
         all.requests += mine.requests;
         all.repeated += mine.repeated;
+        all.safe += mine.safe;
     }
     served.kill();
+    // What only the journal kept is imported before anybody is answered.
+    Served::start(home.path()).kill();
 
     let (calls, lost) = read_home(home.path(), |tx| {
         let calls = tx.calls(&CallFilter::default()).unwrap();
-        let known =
-            |id: &str, number: CallId| calls.iter().any(|call| call.call_id == id && call.id == number);
+        let by_id: HashMap<&str, CallId> =
+            calls.iter().map(|call| (call.call_id.as_str(), call.id)).collect();
+        let known = |id: &str, number: Option<CallId>| {
+            by_id.get(id).is_some_and(|kept| number.is_none_or(|number| number == *kept))
+        };
         let lost_calls = all.calls.iter().filter(|(id, number)| !known(id, *number)).count();
         let same = |call, turn, bytes: &[u8]| {
             tx.reply_of(call, turn).unwrap().is_some_and(|kept| kept.as_bytes() == bytes)
@@ -219,9 +237,9 @@ async fn kills_under_load_lose_nothing_that_was_acknowledged() {
         (calls.len(), (lost_calls, lost_turns))
     });
     println!(
-        "{kills} kills under load of {CALLERS} callers: {} requests acknowledged, {} sent again, {calls} calls in the \
-         file; lost: {} calls, {} turns",
-        all.requests, all.repeated, lost.0, lost.1
+        "{kills} kills under load of {CALLERS} callers: {} requests acknowledged, {} sent again, {} answered \
+         with the safe reply, {calls} calls in the file; lost: {} calls, {} turns",
+        all.requests, all.repeated, all.safe, lost.0, lost.1
     );
     assert_eq!(lost, (0, 0));
     assert_eq!(calls, all.calls.len(), "and none is there twice");

@@ -1,0 +1,313 @@
+//! The process is killed, stopped, started twice, upgraded; a part of it panics.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+
+use super::Tried;
+use crate::ledger::{CallKept, Route};
+use crate::matrix::Case;
+use crate::place::Place;
+use crate::server::Server;
+use crate::support::line::{CALLER, LINE};
+use crate::support::process::ringback;
+use crate::tracer::Tracer;
+use crate::trial::{Skip, Trial};
+
+pub const CASES: [Case; 17] = [
+    Case {
+        fault: "F12",
+        what: "kill -9 on the Nth answer",
+        promise: "P2 P4",
+        run: |r| killed_on(r, "sendto,writev,write", &[3, 17, 40]),
+    },
+    Case {
+        fault: "F13",
+        what: "kill -9 on the Nth sync",
+        promise: "P2 P9",
+        run: |r| killed_on(r, "fsync,fdatasync", &[2, 9, 23]),
+    },
+    Case {
+        fault: "F12",
+        what: "kill -9 on the Nth write of the database",
+        promise: "P2 P9",
+        run: |r| killed_on(r, "pwrite64", &[5, 31, 77]),
+    },
+    Case {
+        fault: "F14",
+        what: "the same request twice at once, syncs take 100 ms",
+        promise: "P4",
+        run: |r| twice_at_once(r, "delay_enter=100000"),
+    },
+    Case {
+        fault: "F14",
+        what: "the same request twice at once, syncs take 2 s",
+        promise: "P4",
+        run: |r| twice_at_once(r, "delay_enter=2000000"),
+    },
+    Case { fault: "F22", what: "restarts under load", promise: "P9", run: restarts },
+    Case { fault: "F22", what: "kills under load", promise: "P9", run: kills },
+    Case {
+        fault: "F23",
+        what: "an upgrade of the file killed at the Nth write",
+        promise: "P17",
+        run: upgrade_cut,
+    },
+    Case { fault: "F23", what: "a file of a newer version", promise: "P17", run: newer_file },
+    Case { fault: "F24", what: "a second server, and one after a kill", promise: "P10", run: second_server },
+    Case {
+        fault: "F42",
+        what: "panic in every job of the store",
+        promise: "P1",
+        run: |r| panics(r, "store.job=panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic while a request is verified",
+        promise: "P1",
+        run: |r| panics(r, "door.verify=20*panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic while a request is read",
+        promise: "P1",
+        run: |r| panics(r, "door.read=panic"),
+    },
+    Case { fault: "F42", what: "panic in the sweep", promise: "P1", run: |r| panics(r, "sweep=3*panic") },
+    Case {
+        fault: "F42",
+        what: "panic in the import of the journal",
+        promise: "P1 P3",
+        run: |r| panics(r, "store.job=10*panic;import=3*panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic while flows are read again",
+        promise: "P1",
+        run: |r| panics(r, "reload=3*panic"),
+    },
+    Case { fault: "F44", what: "stopped for 5 s and woken", promise: "P1", run: stopped },
+];
+
+fn killed_on(runtime: &Handle, calls: &str, nth: &[u32]) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if !trial.under_load() {
+        return Ok(trial);
+    }
+    trial.with_retries();
+    for n in nth {
+        let pid = trial.server().pid;
+        let tracer = Tracer::attach(pid, calls, &format!("signal=KILL:when={n}"))?;
+        let is_gone = trial.server().wait(Duration::from_secs(20));
+        trial.expect(is_gone, format!("no call of {calls} was reached {n} times"));
+        drop(tracer);
+        trial.kill();
+        if !trial.serve() {
+            return Ok(trial);
+        }
+        trial.hear(60);
+    }
+    Ok(trial)
+}
+
+/// Both are answered by the same bytes, and it is one call.
+fn twice_at_once(runtime: &Handle, delay: &str) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if !trial.serve() {
+        return Ok(trial);
+    }
+    let pid = trial.server().pid;
+    let tracer = Tracer::attach(pid, "fsync,fdatasync", delay)?;
+    for round in 0..10 {
+        let (exchange, load) = (trial.load.exchange(), trial.load.clone());
+        let id = format!("CA{round:032x}");
+        let params = exchange.first_params(&id, CALLER, LINE);
+        let (mut first, mut second) = (CallKept::new(&id), CallKept::new(&id));
+        let both = trial.runtime.block_on(async {
+            tokio::join!(
+                load.ask(&mut first, &exchange, Route::Voice, ("/twilio/voice", params.clone())),
+                load.ask(&mut second, &exchange, Route::Voice, ("/twilio/voice", params.clone())),
+            )
+        });
+        trial.expect(both.0.is_some() && both.0 == both.1, format!("two answers to one request: {both:?}"));
+        load.ledger.keep(first);
+    }
+    drop(tracer);
+    Ok(trial)
+}
+
+fn restarts(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if !trial.under_load() {
+        return Ok(trial);
+    }
+    trial.with_retries();
+    let mut worst = Duration::ZERO;
+    for _ in 0..5 {
+        let code = trial.server.take().and_then(Server::terminate);
+        trial.expect(code == Some(0), format!("it ended with {code:?} when it was told to stop"));
+        if !trial.serve() {
+            return Ok(trial);
+        }
+        worst = worst.max(trial.server().took);
+        trial.hear(60);
+    }
+    trial
+        .remarks
+        .push(format!("at the worst {} ms from start to first answer, debug build", worst.as_millis()));
+    Ok(trial)
+}
+
+fn kills(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if !trial.under_load() {
+        return Ok(trial);
+    }
+    trial.with_retries();
+    for _ in 0..5 {
+        trial.kill();
+        if !trial.serve() {
+            return Ok(trial);
+        }
+        trial.hear(40);
+    }
+    Ok(trial)
+}
+
+/// A file as version 2 of the schema left it.
+fn old_file(path: &Path) {
+    let old = Connection::open(path).unwrap();
+    for step in [
+        "pragma journal_mode = wal",
+        include_str!("../../../src/store/schema/1.sql"),
+        include_str!("../../../src/store/schema/2.sql"),
+        "pragma application_id = 0x72696e67; pragma user_version = 2",
+        "insert into accounts (id, provider, name) values (1, 'twilio', 'AC1')",
+    ] {
+        old.execute_batch(step).unwrap();
+    }
+}
+
+fn upgrade_cut(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    let (mut n, mut cuts) = (1, 0);
+    loop {
+        for name in fs::read_dir(&trial.place.home).unwrap().flatten() {
+            if name.file_name().to_string_lossy().starts_with("ringback.db") {
+                fs::remove_file(name.path()).unwrap();
+            }
+        }
+        old_file(&trial.place.path("ringback.db"));
+        let around =
+            format!("strace -f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when={n}");
+        trial.start.around = around.split(' ').map(str::to_owned).collect();
+        let started = Server::start(trial.start.clone());
+        trial.start.around.clear();
+        let is_cut = started.is_err();
+        drop(started);
+        if !trial.serve() {
+            return Ok(trial);
+        }
+        if !is_cut {
+            break;
+        }
+        cuts += 1;
+        trial.kill();
+        n += 1 + n / 4;
+    }
+    trial.expect(cuts > 0, "no write of the upgrade was reached");
+    trial
+        .remarks
+        .push(format!("{cuts} upgrades were cut, the last but one after more than half of {n} writes"));
+    trial.callers();
+    trial.hear(60);
+    Ok(trial)
+}
+
+fn newer_file(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    trial.under_load();
+    trial.hang_up();
+    trial.server.take().map(Server::terminate);
+    let file = trial.place.path("ringback.db");
+    let good = fs::read(&file).unwrap();
+    let newer = Connection::open(&file).unwrap();
+    newer.execute_batch("pragma journal_mode = delete; pragma user_version = 99").unwrap();
+    drop(newer);
+    let bad = fs::read(&file).unwrap();
+    if let Ok(server) = Server::start(trial.start.clone()) {
+        trial.server = Some(server);
+        trial.callers();
+        trial.hear(60);
+        trial.hang_up();
+        trial.kill();
+    }
+    let is_said = trial.was_said("written by a newer ringback");
+    trial.expect(is_said, "nobody says that a newer ringback wrote the file");
+    trial.expect(fs::read(&file).unwrap() == bad, "the newer file was changed");
+    fs::write(&file, good).unwrap();
+    Ok(trial)
+}
+
+fn second_server(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if trial.under_load() {
+        let second = Command::new(env!("CARGO_BIN_EXE_ringback"))
+            .args(["--home", &trial.place.home.display().to_string(), "serve", "--listen", "127.0.0.1:0"])
+            .env("RINGBACK_TWILIO_AUTH_TOKEN", crate::support::line::TOKEN)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&second.stderr).into_owned();
+        trial
+            .expect(second.status.code() == Some(1), format!("a second server ended with {}", second.status));
+        trial.expect(said.contains("another ringback serves"), said);
+        trial.hear(30);
+        trial.with_retries();
+        trial.kill();
+        if trial.serve() {
+            trial.hear(60);
+        }
+    }
+    Ok(trial)
+}
+
+fn panics(runtime: &Handle, points: &str) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    trial.start.variables.push(("RINGBACK_FAIL_POINTS".to_owned(), points.to_owned()));
+    if trial.under_load() {
+        if points.contains("reload") {
+            let flow = trial.place.path("ivr-flows/front-desk.toml");
+            let text = fs::read_to_string(&flow).unwrap();
+            fs::write(&flow, text + "\n# edited\n").unwrap();
+        }
+        trial.last(Duration::from_secs(4));
+        if !trial.was_said("as the fail point") {
+            return Err(Skip("the server was built without `--features failpoints`".to_owned()));
+        }
+        let is_running = trial.server().is_running();
+        trial.expect(is_running, "the server ended");
+    }
+    Ok(trial)
+}
+
+/// Whoever asks while it is stopped waits; whoever asks afterwards does not.
+fn stopped(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if trial.under_load() {
+        trial.hang_up();
+        trial.server().signal("-STOP");
+        sleep(Duration::from_secs(5));
+        trial.server().signal("-CONT");
+        trial.callers();
+        trial.hear(120);
+        let listed = ringback(&trial.place.home, &["call-backs"]);
+        trial.expect(listed.code == 0, listed.talked);
+    }
+    Ok(trial)
+}

@@ -1,0 +1,506 @@
+//! The clock, the provider, the network, the flows and what callers do.
+
+use std::fs;
+use std::net::TcpListener;
+use std::thread::sleep;
+use std::time::Duration;
+
+use ringback::call::{MissedReason, Outcome};
+use ringback::store::CallFilter;
+use tokio::runtime::Handle;
+
+use super::Tried;
+use crate::ledger::{CallKept, Route};
+use crate::matrix::Case;
+use crate::place::Place;
+use crate::provider::{link, with};
+use crate::run;
+use crate::support::line::{CALLER, FRONT_DESK, LINE, SETTINGS, read_home};
+use crate::support::process::ringback;
+use crate::trial::{Skip, Trial};
+
+const A_WHILE: Duration = Duration::from_secs(3);
+/// Flows are looked at every second or so; longer than that.
+const LOOKED_AT: Duration = Duration::from_millis(2500);
+
+pub const CASES: [Case; 23] = [
+    Case {
+        fault: "F9",
+        what: "clock an hour forward and back",
+        promise: "P13",
+        run: |r| clock(r, &["+1h", "+0"]),
+    },
+    Case { fault: "F9", what: "clock an hour back", promise: "P13", run: |r| clock(r, &["-1h"]) },
+    Case { fault: "F9", what: "clock three days back", promise: "P13", run: |r| clock(r, &["-3d"]) },
+    Case { fault: "F9", what: "clock in 1970", promise: "P13", run: |r| clock(r, &["@1970-01-01 00:00:10"]) },
+    Case {
+        fault: "F10",
+        what: "summer time ends in New York",
+        promise: "P13",
+        run: |r| change_of_time(r, "America/New_York", "@2026-11-01 05:59:57"),
+    },
+    Case {
+        fault: "F10",
+        what: "summer time begins in Berlin",
+        promise: "P13",
+        run: |r| change_of_time(r, "Europe/Berlin", "@2027-03-28 00:59:57"),
+    },
+    Case {
+        fault: "F10",
+        what: "half an hour in Lord Howe",
+        promise: "P13",
+        run: |r| change_of_time(r, "Australia/Lord_Howe", "@2026-10-03 15:29:57"),
+    },
+    Case {
+        fault: "F10",
+        what: "29 February",
+        promise: "P13",
+        run: |r| change_of_time(r, "America/New_York", "@2028-02-29 04:59:57"),
+    },
+    Case {
+        fault: "F15",
+        what: "fallback before, after and without a first fetch",
+        promise: "P1",
+        run: fallback,
+    },
+    Case { fault: "F16", what: "statuses twice, late and out of order", promise: "P5", run: statuses },
+    Case { fault: "F17", what: "status before the first fetch", promise: "P5", run: status_first },
+    Case { fault: "F18", what: "caller gone during the greeting", promise: "P6", run: gone_at_once },
+    Case { fault: "F18", what: "no status ever", promise: "P6", run: never_ended },
+    Case {
+        fault: "F19",
+        what: "busy, no answer, failed, canceled, nothing",
+        promise: "P7",
+        run: unanswered_rings,
+    },
+    Case {
+        fault: "F20",
+        what: "flows spoiled in eight ways under load, and a restart",
+        promise: "P8",
+        run: spoiled_flows,
+    },
+    Case {
+        fault: "F21",
+        what: "a step removed and a flow renamed in mid-call",
+        promise: "P8",
+        run: other_flow,
+    },
+    Case {
+        fault: "F26",
+        what: "REST refuses connections",
+        promise: "P1",
+        run: |r| provider_down(r, Rest::Refuses),
+    },
+    Case {
+        fault: "F26",
+        what: "REST accepts and says nothing",
+        promise: "P1",
+        run: |r| provider_down(r, Rest::Silent),
+    },
+    Case { fault: "F27", what: "no DNS", promise: "P1", run: |r| provider_down(r, Rest::NoName) },
+    Case { fault: "F45", what: "journal torn and garbled", promise: "P3", run: torn_journal },
+    Case { fault: "F46", what: "settings and clock wrong at first start", promise: "P19", run: all_wrong },
+    Case { fault: "F49", what: "network gone for a second in mid-answer", promise: "P4", run: network_gone },
+    Case { fault: "F50", what: "the person's phone is off all day", promise: "P7", run: phones_off },
+];
+
+/// One caller, request by request.
+struct Phone {
+    trial: Trial,
+    call: CallKept,
+    params: Vec<(String, String)>,
+}
+
+impl Phone {
+    fn at(runtime: &Handle) -> Option<Self> {
+        let mut trial = Trial::at(Place::plain(), runtime);
+        trial.serve().then(|| Self::new(trial))
+    }
+
+    fn new(trial: Trial) -> Self {
+        let exchange = trial.load.exchange();
+        let id = exchange.fresh_id("CA");
+        let mut params = exchange.first_params(&id, CALLER, LINE);
+        params.retain(|(key, _)| key != "CallStatus");
+        Self { trial, call: CallKept::new(&id), params }
+    }
+
+    fn ask(&mut self, route: Route, target: &str, more: &[(&str, &str)]) -> String {
+        let (load, exchange) = (self.trial.load.clone(), self.trial.load.exchange());
+        let params = with(&self.params, more);
+        let asked = load.ask(&mut self.call, &exchange, route, (target, params));
+        let answer = self.trial.runtime.block_on(asked);
+        self.trial.expect(answer.is_some(), format!("no answer to {target}"));
+        answer.unwrap_or_default()
+    }
+
+    fn fetch(&mut self) -> String {
+        self.ask(Route::Voice, "/twilio/voice", &[("CallStatus", "ringing")])
+    }
+
+    fn status(&mut self, status: &str) {
+        self.ask(Route::Status, "/twilio/status", &[("CallStatus", status)]);
+    }
+
+    fn follow(&mut self, document: &str, end: &str, more: &[(&str, &str)]) -> String {
+        let Some(target) = link(document, end) else {
+            self.trial.broken.push(format!("no URL ends in `{end}`: {document}"));
+            return String::new();
+        };
+        self.ask(Route::Turn, &target, more)
+    }
+
+    /// What came of the call, and how many entries are open.
+    fn stands(&self) -> (Vec<Outcome>, usize) {
+        read_home(&self.trial.place.home, |tx| {
+            let calls = tx.calls(&CallFilter::default()).unwrap();
+            let ours = calls.into_iter().filter(|call| call.call_id == self.call.id);
+            (ours.map(|call| call.outcome).collect(), tx.call_backs(false).unwrap().len())
+        })
+    }
+
+    /// Missed, and on the list exactly once.
+    fn expect_missed(&mut self, when: &str) {
+        let (outcomes, open) = self.stands();
+        let is_missed = matches!(outcomes[..], [Outcome::Missed(_)]) && open == 1;
+        self.trial.expect(is_missed, format!("{when}: {outcomes:?}, {open} open entries"));
+    }
+
+    fn hang_up(self) -> Trial {
+        self.trial.load.ledger.keep(self.call);
+        self.trial
+    }
+
+    /// Another call of the same caller.
+    fn again(self) -> Self {
+        Self::new(self.hang_up())
+    }
+}
+
+fn not_started() -> Skip {
+    Skip("the server does not start in a plain folder".to_owned())
+}
+
+/// With a clock that a file moves.
+fn with_clock(trial: &mut Trial, start: &str) -> Result<(), Skip> {
+    let library = run("sh", &["-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1"])?;
+    if library.trim().is_empty() {
+        return Err(Skip("libfaketime is not installed".to_owned()));
+    }
+    let file = trial.place.scratch.path().join("clock").display().to_string();
+    fs::write(&file, start).unwrap();
+    for (name, value) in [
+        ("LD_PRELOAD", library.trim()),
+        ("FAKETIME_TIMESTAMP_FILE", &file),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ("DONT_FAKE_MONOTONIC", "1"),
+        ("TZ", "UTC"),
+    ] {
+        trial.start.variables.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(())
+}
+
+fn set_clock(trial: &Trial, to: &str) {
+    fs::write(trial.place.scratch.path().join("clock"), to).unwrap();
+}
+
+fn clock(runtime: &Handle, steps: &[&str]) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    with_clock(&mut trial, "+0")?;
+    if trial.under_load() {
+        for step in steps {
+            set_clock(&trial, step);
+            trial.last(A_WHILE);
+        }
+        set_clock(&trial, "+0");
+        trial.hear(60);
+    }
+    Ok(trial)
+}
+
+/// Callers ring over the change; the line is open from eight to five there.
+fn change_of_time(runtime: &Handle, zone: &str, start: &str) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    with_clock(&mut trial, start)?;
+    let settings = SETTINGS.replace("America/New_York", zone);
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let hours = days.map(|day| format!("{day} = [\"00:00-02:15\", \"08:00-17:00\"]\n")).concat();
+    let settings = settings.replacen("[people.ana]", &format!("[hours]\n{hours}[people.ana]"), 1);
+    fs::write(trial.place.path("ringback.toml"), settings).unwrap();
+    if trial.under_load() {
+        trial.last(Duration::from_secs(6));
+    }
+    Ok(trial)
+}
+
+fn fallback(runtime: &Handle) -> Tried {
+    let error = [("ErrorCode", "11200"), ("ErrorUrl", "https://phone.example.com/twilio/voice")];
+    let mut before = Phone::at(runtime).ok_or_else(not_started)?;
+    before.ask(Route::Voice, "/twilio/fallback", &error);
+    before.fetch();
+    before.status("completed");
+    let mut after = before.again();
+    after.fetch();
+    after.ask(Route::Voice, "/twilio/fallback", &error);
+    after.status("completed");
+    let mut without = after.again();
+    without.ask(Route::Voice, "/twilio/fallback", &error);
+    without.status("completed");
+    without.expect_missed("only the fallback was asked");
+    Ok(without.hang_up())
+}
+
+fn statuses(runtime: &Handle) -> Tried {
+    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    let hello = phone.fetch();
+    let busy = phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
+    phone.follow(&busy, "key", &[("Digits", "1")]);
+    for status in ["completed", "completed", "in-progress", "ringing", "completed", "queued"] {
+        phone.status(status);
+        phone.expect_missed(status);
+    }
+    phone.call.over = true;
+    Ok(phone.hang_up())
+}
+
+fn status_first(runtime: &Handle) -> Tried {
+    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    phone.status("completed");
+    phone.expect_missed("only its end is known");
+    let hello = phone.fetch();
+    let is_flow = hello.contains("<Dial");
+    phone.trial.expect(is_flow, format!("the late first fetch did not get the flow: {hello}"));
+    phone.expect_missed("the first fetch came late");
+    phone.call.over = true;
+    Ok(phone.hang_up())
+}
+
+fn gone_at_once(runtime: &Handle) -> Tried {
+    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    phone.fetch();
+    phone.status("completed");
+    phone.expect_missed("gone during the greeting");
+    phone.call.over = true;
+    Ok(phone.hang_up())
+}
+
+/// Nothing more is heard, and hours pass: the sweep ends it in our record.
+fn never_ended(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    with_clock(&mut trial, "+0")?;
+    if !trial.serve() {
+        return Err(not_started());
+    }
+    let mut phone = Phone::new(trial);
+    phone.fetch();
+    set_clock(&phone.trial, "+6h");
+    // The sweep looks twice a minute; a clock that steps keeps it from judging for a while.
+    let mut tries = 0;
+    while tries < 400 && matches!(phone.stands().0[..], [Outcome::InProgress]) {
+        sleep(Duration::from_millis(200));
+        tries += 1;
+    }
+    phone.expect_missed("nothing was heard of it for six hours");
+    let waited = tries / 5;
+    phone.trial.remarks.push(format!("labelled {waited} s after the clock stood six hours later"));
+    Ok(phone.hang_up())
+}
+
+fn unanswered_rings(runtime: &Handle) -> Tried {
+    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    for end in ["busy", "no-answer", "failed", "canceled", ""] {
+        let hello = phone.fetch();
+        if !end.is_empty() {
+            phone.follow(&hello, "rang", &[("DialCallStatus", end), ("DialCallDuration", "0")]);
+        }
+        phone.status("completed");
+        phone.expect_missed(&format!("the ring ended `{end}`"));
+        phone.call.over = true;
+        phone = phone.again();
+    }
+    Ok(phone.trial)
+}
+
+fn spoiled_flows(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    let flow = trial.place.path("ivr-flows/front-desk.toml");
+    if !trial.under_load() {
+        return Ok(trial);
+    }
+    let half = FRONT_DESK.len() / 2;
+    let with_mark = format!("\u{feff}{}", FRONT_DESK.replace('\n', "\r\n"));
+    let versions: [(&str, Vec<u8>); 7] = [
+        ("half written", FRONT_DESK.as_bytes()[..half].to_vec()),
+        ("empty", Vec::new()),
+        ("not UTF-8", [b"\xff\xfe", FRONT_DESK.as_bytes()].concat()),
+        ("BOM and CRLF", with_mark.into_bytes()),
+        ("a step that is not there", FRONT_DESK.replace("go   = \"busy\"", "go = \"bussy\"").into_bytes()),
+        ("10 MB", vec![b'#'; 10 << 20]),
+        ("deep", format!("a = {}{}", "[".repeat(20_000), "]".repeat(20_000)).into_bytes()),
+    ];
+    for (name, bytes) in versions {
+        fs::write(&flow, bytes).unwrap();
+        let heard = trial.last(LOOKED_AT);
+        trial.expect(heard, format!("nobody was answered while the flow was spoiled: {name}"));
+    }
+    fs::remove_file(&flow).unwrap();
+    trial.last(LOOKED_AT);
+    fs::write(&flow, "[start]\nopen = \"nowhere\"\n").unwrap();
+    trial.with_retries();
+    trial.kill();
+    if trial.serve() {
+        trial.hear(60);
+    }
+    let safe = trial.load.ledger.safe_replies();
+    trial.expect(safe == 0, format!("{safe} callers heard the safe reply instead of the last good flow"));
+    fs::write(&flow, FRONT_DESK).unwrap();
+    Ok(trial)
+}
+
+fn other_flow(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if !trial.serve() {
+        return Err(not_started());
+    }
+    let flow = trial.place.path("ivr-flows/front-desk.toml");
+    let mut phone = Phone::new(trial);
+    let hello = phone.fetch();
+    let busy = phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
+    let other = "[start]\nopen = \"hi\"\n\n[step.hi]\nmessage = \"Leave a message, please.\"\n";
+    fs::write(phone.trial.place.path("ivr-flows/other.toml"), other).unwrap();
+    fs::remove_file(&flow).unwrap();
+    fs::write(phone.trial.place.path("ringback.toml"), SETTINGS.replace("front-desk", "other")).unwrap();
+    let (mut heard, params, id) = (String::new(), phone.params.clone(), phone.call.id.clone());
+    for _ in 0..100 {
+        phone = phone.again();
+        heard = phone.fetch();
+        phone.status("completed");
+        phone.call.over = true;
+        if heard.contains("Leave a message, please.") {
+            break;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    phone.trial.expect(heard.contains("Leave a message, please."), "the other flow never went live");
+    phone = phone.again();
+    (phone.params, phone.call) = (params, CallKept::new(&id));
+    let message = phone.follow(&busy, "key", &[("Digits", "2")]);
+    let goes_on = message.contains("<Record");
+    phone.trial.expect(goes_on, format!("the call did not go on in its own version: {message}"));
+    Ok(phone.hang_up())
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Rest {
+    Refuses,
+    Silent,
+    NoName,
+}
+
+/// The network is the trial's own: what the provider's name means there is in `/etc/hosts`.
+fn provider_down(runtime: &Handle, rest: Rest) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    let account = trial.load.exchange().account;
+    let settings = format!("{SETTINGS}[provider.twilio]\naccount_sid = \"{account}\"\n");
+    fs::write(trial.place.path("ringback.toml"), settings).unwrap();
+    let mut listener = None;
+    let hosts = trial.place.scratch.path().join("hosts").display().to_string();
+    if rest != Rest::NoName {
+        fs::write(&hosts, "127.0.0.1 localhost api.twilio.com\n").unwrap();
+        run("mount", &["--bind", &hosts, "/etc/hosts"])?;
+    }
+    if rest == Rest::Silent {
+        listener = Some(TcpListener::bind("127.0.0.1:443").map_err(|error| error.to_string())?);
+    }
+    if trial.under_load() {
+        trial.last(Duration::from_secs(4));
+    }
+    drop(listener);
+    if rest != Rest::NoName {
+        run("umount", &["/etc/hosts"])?;
+    }
+    Ok(trial)
+}
+
+/// A lock fills the journal; then half a line and a garbled one stand in it, and the process is killed.
+fn torn_journal(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    if trial.under_load() {
+        let other = rusqlite::Connection::open(trial.place.path("ringback.db")).unwrap();
+        other.execute_batch("begin immediate").unwrap();
+        trial.hear(60);
+        trial.hang_up();
+        trial.kill();
+        drop(other);
+        let journal = trial.place.path("ringback.journal");
+        let text = fs::read_to_string(&journal).unwrap();
+        trial.expect(text.lines().count() > 10, "the journal was not needed");
+        let first = text.find('\n').unwrap_or(0) + 1;
+        let garbled =
+            format!("{}1 0123 {{\"garbled\":true}}\n{}1 89ab {{\"torn", &text[..first], &text[first..]);
+        fs::write(&journal, garbled).unwrap();
+        if trial.serve() {
+            trial.callers();
+            trial.hear(60);
+        }
+    }
+    Ok(trial)
+}
+
+fn all_wrong(runtime: &Handle) -> Tried {
+    let mut trial = Trial::at(Place::plain(), runtime);
+    with_clock(&mut trial, "@1970-01-01 00:00:10")?;
+    let settings = trial.place.path("ringback.toml");
+    fs::write(&settings, SETTINGS.replace("America/New_York", "America/Nowhere")).unwrap();
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_ringback"))
+        .args(["--home", &trial.place.home.display().to_string(), "doctor"])
+        .envs(trial.start.variables.iter().cloned())
+        .output()
+        .unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
+    trial.expect(told.status.code() != Some(0), "doctor is content");
+    trial.expect(said.contains("America/Nowhere"), format!("doctor does not name the wrong setting: {said}"));
+    fs::write(&settings, SETTINGS).unwrap();
+    trial.start.variables.clear();
+    trial.under_load();
+    Ok(trial)
+}
+
+/// Nothing goes over the wire; whoever waits for an answer asks again.
+fn network_gone(runtime: &Handle) -> Tried {
+    let mut trial = Trial::limited(Place::plain(), runtime, Duration::from_secs(10));
+    if trial.under_load() {
+        trial.with_retries();
+        for _ in 0..3 {
+            run("ip", &["link", "set", "lo", "down"])?;
+            sleep(Duration::from_secs(1));
+            run("ip", &["link", "set", "lo", "up"])?;
+            trial.hear(40);
+        }
+        trial.remarks.push("waiting for the network is not counted: the limit is 10 s here".to_owned());
+    }
+    Ok(trial)
+}
+
+fn phones_off(runtime: &Handle) -> Tried {
+    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    for _ in 0..10 {
+        let hello = phone.fetch();
+        let busy =
+            phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
+        let promised = phone.follow(&busy, "key", &[("Digits", "1")]);
+        let says = promised.contains("call you");
+        phone.trial.expect(says, format!("no promise was spoken: {promised}"));
+        phone.status("completed");
+        phone.expect_missed("nobody picked up");
+        let is_right = matches!(phone.stands().0[..], [Outcome::Missed(MissedReason::RangOut)]);
+        phone.trial.expect(is_right, "the reason is not that it rang out");
+        phone.call.over = true;
+        phone = phone.again();
+    }
+    let listed = ringback(&phone.trial.place.home, &["call-backs"]);
+    phone.trial.expect(listed.said.contains("15550142") || listed.said.contains("555-0142"), listed.said);
+    Ok(phone.trial)
+}

@@ -1,0 +1,252 @@
+//! What was acknowledged and how good the answers were; and whether all of it is in the file afterwards.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use ringback::call::{CallId, Outcome};
+use ringback::store::{CallFilter, CallLine, Reader, Tx};
+
+use crate::support::process::ringback;
+
+/// What a request was for.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    Voice,
+    Turn,
+    Leg,
+    Status,
+    Recording,
+}
+
+impl Route {
+    pub const ALL: [Self; 5] = [Self::Voice, Self::Turn, Self::Leg, Self::Status, Self::Recording];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Turn => "turn",
+            Self::Leg => "leg",
+            Self::Status => "status",
+            Self::Recording => "recording",
+        }
+    }
+
+    /// Whether the answer decides what somebody hears.
+    pub fn steers(self) -> bool {
+        matches!(self, Self::Voice | Self::Turn | Self::Leg)
+    }
+}
+
+/// One call as the provider saw it.
+#[derive(Clone, Debug)]
+pub struct CallKept {
+    pub id: String,
+    /// Our number, once a document of the flow told it.
+    pub number: Option<CallId>,
+    pub routes: Vec<Route>,
+    /// The flow's own documents by turn.
+    pub turns: Vec<(u16, String)>,
+    pub accepted: bool,
+    pub talked: bool,
+    pub message: bool,
+    pub over: bool,
+    /// What was asked and how it was answered, for whoever has to find out.
+    pub trail: Vec<String>,
+}
+
+impl CallKept {
+    pub fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            number: None,
+            routes: Vec::new(),
+            turns: Vec::new(),
+            accepted: false,
+            talked: false,
+            message: false,
+            over: false,
+            trail: Vec::new(),
+        }
+    }
+
+    pub fn acknowledged(&mut self, route: Route, target: &str, document: &str) {
+        if !self.routes.contains(&route) {
+            self.routes.push(route);
+        }
+        let answer = match document {
+            "" => "nothing",
+            safe if safe.contains("/safe/") || safe.contains("small problem") => "safe reply",
+            _ => "document",
+        };
+        self.trail.push(format!("{} {answer}", target.trim_start_matches("/twilio/")));
+        let of_the_flow = !document.contains("/safe/") && !document.contains("small problem");
+        let turn = match route {
+            Route::Voice => Some(0),
+            Route::Turn => target.split('/').nth(4).and_then(|turn| turn.parse().ok()),
+            Route::Leg | Route::Status | Route::Recording => None,
+        };
+        if let Some(turn) = turn.filter(|_| of_the_flow && document.contains("/twilio/call/")) {
+            self.turns.push((turn, document.to_owned()));
+        }
+    }
+}
+
+/// How one route did.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub asked: usize,
+    pub worst: Duration,
+    pub bad: usize,
+    pub first_bad: Option<String>,
+}
+
+#[derive(Default)]
+pub struct Ledger {
+    tallies: Mutex<HashMap<Route, Tally>>,
+    calls: Mutex<HashMap<String, CallKept>>,
+    asked: AtomicUsize,
+    again: AtomicUsize,
+    safe: AtomicUsize,
+}
+
+impl Ledger {
+    pub fn note(&self, route: Route, took: Duration, judged: Result<(), String>) {
+        let mut tallies = self.tallies.lock().unwrap();
+        let tally = tallies.entry(route).or_default();
+        tally.asked += 1;
+        tally.worst = tally.worst.max(took);
+        if let Err(why) = judged {
+            tally.bad += 1;
+            tally.first_bad.get_or_insert(why);
+        }
+        self.asked.fetch_add(1, SeqCst);
+    }
+
+    /// What is known of a call so far; more of it replaces less.
+    pub fn keep(&self, call: CallKept) {
+        self.calls.lock().unwrap().insert(call.id.clone(), call);
+    }
+
+    pub fn asked_again(&self) {
+        self.again.fetch_add(1, SeqCst);
+    }
+
+    pub fn said_sorry(&self) {
+        self.safe.fetch_add(1, SeqCst);
+    }
+
+    /// Callers who heard the safe reply.
+    pub fn safe_replies(&self) -> usize {
+        self.safe.load(SeqCst)
+    }
+
+    /// Requests that had to be sent again.
+    pub fn repeats(&self) -> usize {
+        self.again.load(SeqCst)
+    }
+
+    /// Requests that were answered, or given up.
+    pub fn asked(&self) -> usize {
+        self.asked.load(SeqCst)
+    }
+
+    pub fn tally(&self, route: Route) -> Tally {
+        self.tallies.lock().unwrap().get(&route).cloned().unwrap_or_default()
+    }
+
+    pub fn calls(&self) -> Vec<CallKept> {
+        self.calls.lock().unwrap().values().cloned().collect()
+    }
+}
+
+/// What is not in the file of what was acknowledged.
+#[derive(Debug, Default)]
+pub struct Missing {
+    /// Calls, by the routes on which they were acknowledged.
+    pub lost: HashMap<Route, usize>,
+    /// The first of them, in words.
+    pub first: Option<String>,
+    /// What else is wrong with the file.
+    pub file: Vec<String>,
+}
+
+impl Missing {
+    fn lose(&mut self, call: &CallKept, routes: &[Route], why: &str) {
+        for route in routes {
+            *self.lost.entry(*route).or_default() += 1;
+        }
+        self.first.get_or_insert_with(|| format!("call {}: {why} ({})", call.id, call.trail.join(", ")));
+    }
+}
+
+/// Compares what was acknowledged with what the home knows. What is excused was said on stderr.
+pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> bool) -> Missing {
+    let mut missing = Missing::default();
+    let counted = calls.iter().filter(|call| !call.routes.is_empty() && !is_excused(&call.id));
+    let counted: Vec<_> = counted.collect();
+    let read =
+        Reader::open(&home.join("ringback.db")).map_err(|error| error.to_string()).and_then(|reader| {
+            let mut reader = reader.ok_or("there is no database")?;
+            let read = reader.read(|tx| {
+                look(tx, &counted, &mut missing);
+                Ok(())
+            });
+            read.map_err(|error| error.to_string())
+        });
+    if let Err(error) = read {
+        missing.file.push(format!("the file cannot be read: {error}"));
+        for call in counted {
+            missing.lose(call, &call.routes, "the file cannot be read");
+        }
+    }
+    let proof = ringback(home, &["proof"]);
+    if proof.code != 0 {
+        missing.file.push(format!("proof: {}{}", proof.said, proof.talked));
+    }
+    missing
+}
+
+fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) {
+    match tx.complaint() {
+        Ok(None) => {}
+        Ok(Some(complaint)) => missing.file.push(format!("integrity: {complaint}")),
+        Err(error) => missing.file.push(format!("integrity: {error}")),
+    }
+    let mut known: HashMap<String, Vec<CallLine>> = HashMap::new();
+    for call in tx.calls(&CallFilter::default()).unwrap() {
+        known.entry(call.call_id.clone()).or_default().push(call);
+    }
+    for call in counted {
+        let rows = known.get(&call.id).map_or(&[][..], Vec::as_slice);
+        let [row] = rows else {
+            missing.lose(call, &call.routes, &format!("it is there {} times", rows.len()));
+            continue;
+        };
+        if call.over && row.outcome == Outcome::InProgress {
+            missing.lose(call, &[Route::Status], "its end is not known");
+        }
+        if call.accepted && call.talked && !matches!(row.outcome, Outcome::Answered(_)) {
+            missing.lose(call, &[Route::Leg], &format!("it was accepted, and is {:?}", row.outcome));
+        }
+        if call.message && row.recording.is_none() {
+            missing.lose(call, &[Route::Recording], "its message is not known");
+        }
+        // In a file that was made anew a call may have got another number.
+        let Some(number) = call.number.filter(|number| *number == row.id) else { continue };
+        for (turn, document) in &call.turns {
+            if tx.reply_of(number, *turn).unwrap().as_deref() != Some(document) {
+                let route = if *turn == 0 { Route::Voice } else { Route::Turn };
+                missing.lose(call, &[route], &format!("turn {turn} is not the one that was answered"));
+            }
+        }
+    }
+}
+
+/// The call's number in the URLs of a document of the flow.
+pub fn number_in(document: &str) -> Option<CallId> {
+    let (_, rest) = document.split_once("/twilio/call/")?;
+    Some(CallId(rest.split('/').next()?.parse().ok()?))
+}

@@ -1,0 +1,229 @@
+//! One fault, tried: a home, a server, callers, and afterwards the count.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::thread::sleep;
+use std::time::Duration;
+
+use ringback::store::Journal;
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+
+use crate::Stopwatch;
+use crate::ledger::{Missing, compare};
+use crate::place::Place;
+use crate::provider::{LIMIT, Load};
+use crate::server::{Server, Start, free_address, last_lines};
+use crate::support::line::SETTINGS;
+
+/// Callers at a time: enough that a fault meets somebody in the middle of everything.
+const CALLERS: usize = 6;
+/// By when the line is its own again after a fault.
+const WELL_AGAIN: Duration = Duration::from_secs(30);
+
+/// A fault that cannot be tried here.
+pub struct Skip(pub String);
+
+impl From<String> for Skip {
+    fn from(why: String) -> Self {
+        Self(why)
+    }
+}
+
+pub struct Trial {
+    pub place: Place,
+    pub load: Arc<Load>,
+    pub server: Option<Server>,
+    /// How the server is started by [`Trial::serve`].
+    pub start: Start,
+    pub runtime: Handle,
+    callers: Option<JoinSet<()>>,
+    /// What was expected and did not come.
+    pub broken: Vec<String>,
+    /// What is worth knowing, whether it is good or bad.
+    pub remarks: Vec<String>,
+    /// Whether what was said on stderr, because neither store nor journal could take it, counts as kept.
+    pub last_words_count: bool,
+    pub log: PathBuf,
+    pub journal: PathBuf,
+}
+
+impl Trial {
+    pub fn at(place: Place, runtime: &Handle) -> Self {
+        Self::limited(place, runtime, LIMIT)
+    }
+
+    /// With another limit for an answer.
+    pub fn limited(place: Place, runtime: &Handle, limit: Duration) -> Self {
+        let address = free_address();
+        let log = place.scratch.path().join("stderr");
+        let start = Start {
+            home: place.home.clone(),
+            address: address.clone(),
+            log: log.clone(),
+            around: Vec::new(),
+            variables: Vec::new(),
+            redirected: None,
+        };
+        let journal = place.path("ringback.journal");
+        Self {
+            place,
+            journal,
+            load: Load::new(&address, limit),
+            server: None,
+            start,
+            runtime: runtime.clone(),
+            callers: None,
+            broken: Vec::new(),
+            remarks: Vec::new(),
+            last_words_count: false,
+            log,
+        }
+    }
+
+    /// The emergency journal on another disk than the database, as the settings can have it.
+    pub fn with_journal_elsewhere(mut self) -> Self {
+        self.journal = self.place.scratch.path().join("elsewhere.journal");
+        let settings = format!("{SETTINGS}[store]\njournal = \"{}\"\n", self.journal.display());
+        fs::write(self.place.path("ringback.toml"), settings).unwrap();
+        self
+    }
+
+    /// Starts the server; one that does not start is a broken promise.
+    pub fn serve(&mut self) -> bool {
+        match Server::start(self.start.clone()) {
+            Ok(server) => {
+                self.server = Some(server);
+                true
+            }
+            Err(why) => {
+                self.broken.push(why);
+                false
+            }
+        }
+    }
+
+    /// The running server.
+    pub fn server(&mut self) -> &mut Server {
+        self.server.as_mut().expect("a trial serves before it asks for its server")
+    }
+
+    pub fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill();
+        }
+    }
+
+    /// From now on what is not answered at all is asked again.
+    pub fn with_retries(&self) {
+        self.load.retries.store(true, SeqCst);
+    }
+
+    /// Server and callers, and some calls before anything goes wrong.
+    pub fn under_load(&mut self) -> bool {
+        if !self.serve() {
+            return false;
+        }
+        self.callers();
+        self.hear(60)
+    }
+
+    pub fn callers(&mut self) {
+        let _inside = self.runtime.enter();
+        self.callers = Some(self.load.begin(CALLERS));
+    }
+
+    /// Goes on until so many requests more came to something.
+    pub fn hear(&mut self, requests: usize) -> bool {
+        let (until, watch) = (self.load.ledger.asked() + requests, Stopwatch::start());
+        while self.load.ledger.asked() < until {
+            if watch.elapsed() > Duration::from_secs(60) {
+                self.broken.push("callers were left without any answer".to_owned());
+                return false;
+            }
+            sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
+    /// Goes on for so long, and for some requests at least.
+    pub fn last(&mut self, length: Duration) -> bool {
+        let watch = Stopwatch::start();
+        let heard = self.hear(20);
+        sleep(length.saturating_sub(watch.elapsed()));
+        heard
+    }
+
+    pub fn expect(&mut self, is_so: bool, what: impl Into<String>) {
+        if !is_so {
+            self.broken.push(what.into());
+        }
+    }
+
+    /// Whether this stands in what the server said on stderr.
+    pub fn was_said(&self, words: &str) -> bool {
+        let said = fs::read(&self.log).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        // What is written for people is folded.
+        said.split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+    }
+
+    pub fn hang_up(&mut self) {
+        self.load.end();
+        if let Some(mut callers) = self.callers.take() {
+            self.runtime.block_on(async { while callers.join_next().await.is_some() {} });
+        }
+    }
+
+    /// The fault is over: callers finish, the journal is imported, the server is started anew without any fault, and
+    /// everything that was acknowledged is counted.
+    pub fn settle(&mut self) -> Missing {
+        self.hang_up();
+        if let Some(server) = &mut self.server {
+            match server.has_ended() {
+                None => self.await_import("after the fault"),
+                Some(how) => self.broken.push(format!("the server ended by itself: {how}")),
+            }
+        }
+        self.kill();
+        self.start.around.clear();
+        self.start.variables.clear();
+        self.start.redirected = None;
+        if self.serve() {
+            self.await_import("after a restart");
+        }
+        self.kill();
+        let said = fs::read(&self.log).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let last_words: Vec<_> =
+            said.lines().filter(|line| line.contains("known to the provider only")).collect();
+        if !last_words.is_empty() {
+            self.remarks.push(format!("{} requests were kept on stderr only", last_words.len()));
+        }
+        let is_excused = |id: &str| self.last_words_count && last_words.iter().any(|line| line.contains(id));
+        compare(&self.place.home, &self.load.ledger.calls(), is_excused)
+    }
+
+    fn await_import(&mut self, when: &str) {
+        let (journal, watch) = (self.journal.clone(), Stopwatch::start());
+        while Journal::pending(&journal).map_or(true, |pending| pending > 0) {
+            if watch.elapsed() > WELL_AGAIN {
+                let left = Journal::pending(&journal);
+                let said = last_lines(&self.log);
+                self.broken.push(format!("the journal is not emptied {when}: {left:?}; {said}"));
+                return;
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        self.load.retries.store(false, SeqCst);
+        self.kill();
+        self.hang_up();
+    }
+}
