@@ -220,9 +220,7 @@ impl Switchboard {
 
     /// Keeps what the store did not take, and gives the answer that needs no store.
     pub(super) async fn keep_in_journal(&self, moment: &Moment, request: Heard) -> Answer {
-        let answer = moment.answer_without_store(&request);
-        let answered = if answer == Answer::Nothing { Answered::Nothing } else { Answered::Safe };
-        let record = Record { at: moment.now, answered, request };
+        let (answer, record) = moment.record_of(request);
         let Emergency { journal, patience, .. } = &self.emergency;
         let kept = match serde_json::to_string(&record) {
             Ok(json) => timeout(patience.journal, journal.append(&json)).await.is_ok_and(|kept| kept.is_ok()),
@@ -262,6 +260,18 @@ impl Heard {
 }
 
 impl Moment {
+    /// What a webhook is answered when nothing can be stored, and the record of it as JSON: for simulations.
+    pub fn answer_unstored(&self, webhook: Webhook) -> (Answer, Option<String>) {
+        let (answer, record) = self.record_of(Heard::Webhook(webhook));
+        (answer, serde_json::to_string(&record).ok())
+    }
+
+    fn record_of(&self, request: Heard) -> (Answer, Record) {
+        let answer = self.answer_without_store(&request);
+        let answered = if answer == Answer::Nothing { Answered::Nothing } else { Answered::Safe };
+        (answer, Record { at: self.now, answered, request })
+    }
+
     fn answer_without_store(&self, request: &Heard) -> Answer {
         let Heard::Webhook(webhook) = request else { return Answer::Safe };
         match &webhook.news {
@@ -284,7 +294,7 @@ impl Moment {
     }
 
     /// The facts of a record as if they came at its time; `false` if they are in the store already.
-    fn import(&self, tx: &mut Tx<'_>, record: &JournalRecord) -> Result<bool, StoreError> {
+    pub fn import(&self, tx: &mut Tx<'_>, record: &JournalRecord) -> Result<bool, StoreError> {
         if !tx.mark_imported(&record.id)? {
             return Ok(false);
         }

@@ -189,6 +189,12 @@ impl Moment {
         Self { live, versions: Arc::default(), now }
     }
 
+    /// The same memory of flow versions under other settings and flows, as after an edit.
+    #[must_use]
+    pub fn with(&self, live: Arc<Live>) -> Self {
+        Self { live, ..self.clone() }
+    }
+
     /// The same world at another time.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {

@@ -37,6 +37,8 @@ mod server;
 mod settings;
 mod settings_mistakes;
 mod shipped_flows;
+mod simulated;
+mod simulator;
 mod store;
 mod storm;
 mod support;
