@@ -37,14 +37,28 @@ pub enum Cause {
 pub struct Ledger {
     pub calls: BTreeMap<CallId, CallLook>,
     pub entries: BTreeMap<CallBackId, StoredCallBack>,
+    /// The open entry of each caller.
+    open: BTreeMap<String, CallBackId>,
 }
 
 impl Ledger {
-    /// Takes note of a call after something was heard of it; `former` is the entry that it was in and is not any more.
+    /// Entries that news of this call may have changed, and that a look at it does not show: the one that it was in,
+    /// and the one that its caller would have joined.
+    pub fn beside(&self, look: &Look) -> Vec<CallBackId> {
+        let Some(call) = &look.call else { return Vec::new() };
+        let shown = [&look.entry, &look.open].map(|entry| entry.as_ref().map(|entry| entry.entry.id));
+        let former = self.calls.get(&call.id).and_then(|before| before.call_back);
+        let open = call.caller.identity().and_then(|caller| self.open.get(caller).copied());
+        let mut beside: Vec<_> = former.into_iter().chain(open).filter(|id| !shown.contains(&Some(*id))).collect();
+        beside.dedup();
+        beside
+    }
+
+    /// Takes note of a call after something was heard of it, and of the entries beside it.
     pub fn call_changed(
         &mut self,
         look: Look,
-        former: Option<(CallBackId, Option<StoredCallBack>)>,
+        beside: Vec<(CallBackId, Option<StoredCallBack>)>,
         cause: Cause,
     ) -> Result<(), Broken> {
         let Some(call) = look.call else { return Ok(()) };
@@ -53,7 +67,7 @@ impl Ledger {
         if let Some(before) = &before {
             moves_forward(before, &call, cause)?;
         }
-        if let Some((id, entry)) = former {
+        for (id, entry) in beside {
             match entry {
                 Some(entry) => self.entry_changed(&entry, (cause, Some(&call)))?,
                 None => self.is_withdrawn(id, &call)?,
@@ -94,6 +108,13 @@ impl Ledger {
         (cause, call): (Cause, Option<&CallLook>),
     ) -> Result<(), Broken> {
         let id = now.entry.id;
+        if let Some(caller) = now.entry.caller.identity() {
+            match now.entry.closed_at() {
+                None => drop(self.open.insert(caller.to_owned(), id)),
+                Some(_) if self.open.get(caller) == Some(&id) => drop(self.open.remove(caller)),
+                Some(_) => {}
+            }
+        }
         let Some(before) = self.entries.insert(id, now.clone()) else { return Ok(()) };
         if cause == Cause::Desk {
             return Ok(());
@@ -130,6 +151,7 @@ impl Ledger {
     /// An entry may go only while nobody but this call, which needs none, was in it.
     fn is_withdrawn(&mut self, id: CallBackId, call: &CallLook) -> Result<(), Broken> {
         let Some(entry) = self.entries.remove(&id) else { return Ok(()) };
+        self.open.retain(|_, open| *open != id);
         let others = self.calls.values().filter(|other| other.id != call.id && other.call_back == Some(id));
         if others.count() > 0 || entry.calls > 1 {
             return broken("P7", format!("entry {id} vanished, and other calls wait in it"));

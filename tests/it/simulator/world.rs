@@ -329,14 +329,11 @@ impl<'a> World<'a> {
     }
 
     pub fn changed(&mut self, look: Look, cause: Cause) -> Result<(), Broken> {
-        let Some(call) = &look.call else { return Ok(()) };
-        let former = self.ledger.calls.get(&call.id).and_then(|before| before.call_back);
-        let former = former.filter(|id| Some(*id) != call.call_back);
-        let former = match former {
-            Some(id) => Some((id, self.line.clerk.write(move |tx| tx.call_back(id)).unwrap())),
-            None => None,
-        };
-        self.ledger.call_changed(look, former, cause)
+        let mut beside = Vec::new();
+        for id in self.ledger.beside(&look) {
+            beside.push((id, self.line.clerk.write(move |tx| tx.call_back(id)).unwrap()));
+        }
+        self.ledger.call_changed(look, beside, cause)
     }
 
     fn import(&mut self, again: bool) -> Result<(), Broken> {
