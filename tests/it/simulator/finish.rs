@@ -30,7 +30,8 @@ impl World<'_> {
             if known.is_none_or(|known| known != entry) {
                 return broken("P7", format!("an entry changed, and nothing touched it: {known:?}, then {entry:?}"));
             }
-            let who = entry.entry.caller.identity().map(|caller| (caller.to_owned(), entry.entry.line.clone()));
+            // There is one line only.
+            let who = entry.entry.caller.identity().map(str::to_owned);
             if entry.entry.closed_at().is_none() && who.is_some_and(|who| !waiting.insert(who)) {
                 return broken("P7", format!("two open entries for the caller of entry {}", entry.entry.id));
             }

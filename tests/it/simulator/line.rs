@@ -11,6 +11,7 @@ use ringback::store::{Clerk, JournalRecord, StoreError, Tx, WriteError};
 use ringback::switchboard::{Answer, Live, Moment};
 use sha2::{Digest, Sha256};
 
+use super::ledger::{Broken, broken};
 use super::look::Look;
 use super::town::{self, BROKEN, PUBLIC_URL};
 
@@ -111,7 +112,7 @@ impl Line {
         &mut self,
         (target, body): (&str, &str),
         (now, health, fate): (Timestamp, Health, Fate),
-    ) -> Outcome {
+    ) -> Result<Outcome, Broken> {
         let request = Request {
             is_get: false,
             target,
@@ -138,7 +139,10 @@ impl Line {
                     let answer = then.answer(tx, told)?;
                     Ok((answer, Look::at(tx, &of)?))
                 });
-                Some(answered.unwrap_or_else(|error| panic!("{error:?} at {target}")))
+                match answered {
+                    Ok(answered) => Some(answered),
+                    Err(error) => return broken("P1", format!("the store refused {target}: {error:?}")),
+                }
             }
         };
         let ends = fate != Fate::Well;
@@ -156,7 +160,7 @@ impl Line {
             self.restart(now);
         }
         let reply = answer.map(|answer| self.on_the_wire(answer, &route, &webhook));
-        Outcome { webhook, reply, stored, is_journaled }
+        Ok(Outcome { webhook, reply, stored, is_journaled })
     }
 
     pub fn has_records(&self) -> bool {

@@ -8,7 +8,7 @@ use ringback::dialect::{News, SafeRoute, Webhook};
 use ringback::engine::Event;
 use ringback::phone::Document;
 
-use super::books::Told;
+use super::books::{Told, in_words};
 use super::dice::Dice;
 use super::judged;
 use super::ledger::{Broken, Cause, Ledger, broken};
@@ -225,7 +225,7 @@ impl<'a> World<'a> {
         self.webhooks += 1;
         let (now, parcel) = (self.now(), &self.parcels[index]);
         let call = parcel.call;
-        let outcome = self.line.hear((&parcel.target, &parcel.body), (now, health, fate));
+        let outcome = self.line.hear((&parcel.target, &parcel.body), (now, health, fate))?;
         let reply = outcome.reply.clone();
         self.trace.add(self.at as u64);
         self.trace.mix(self.parcels[index].target.as_bytes());
@@ -325,6 +325,12 @@ impl<'a> World<'a> {
     /// The call in the ledger and in the books, after news of it.
     fn compare(&mut self, look: Look, webhook: &Webhook) -> Result<(), Broken> {
         let cause = if denies_a_talk(webhook) { Cause::NobodyTalked } else { Cause::News };
+        if let (Some(call), Some(told)) = (&look.call, self.told.get(&webhook.parties.call.id)) {
+            let (found, expected) = (in_words(&call.outcome), told.outcome());
+            if found != expected {
+                return broken("P5", format!("call {} is {found}; by what was told it is {expected}: {told:?}", call.id));
+            }
+        }
         self.changed(look, cause)
     }
 
