@@ -38,6 +38,8 @@ mod server;
 mod settings;
 mod settings_mistakes;
 mod shipped_flows;
+mod simulated;
+mod simulator;
 mod store;
 mod store_faults;
 mod storm;
