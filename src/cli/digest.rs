@@ -1,5 +1,6 @@
 //! `ringback digest`: what a business, or one of its people, should know this morning; for cron and mail.
 
+use anstyle::Style;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
@@ -298,7 +299,7 @@ fn section(text: &mut String, title: &str, lines: &[&CallBackLine], look: &Look)
     let mut table = Table::new([
         Column::number("id"),
         Column::giving_way("who", 16),
-        Column::giving_way("due", 14),
+        Column::whole("due"),
         Column::giving_way("owner", 8),
     ]);
     for line in lines {
@@ -306,7 +307,7 @@ fn section(text: &mut String, title: &str, lines: &[&CallBackLine], look: &Look)
         table.push([
             Cell::of(entry.id.to_string()),
             who::entry_cell(entry, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
-            Cell::of(call_backs::due(entry, look).0),
+            call_backs::due(entry, look).styled(Style::new()),
             Cell::of(owner(entry, look.now)),
         ]);
     }

@@ -347,7 +347,7 @@ front-desk.toml has a mistake on line 7 since you edited it: callers still hear
 3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
 id  who              waits   due              about                   owner
 14  \"PAT DOE\" …0142  5 h     broken 2 h ago   rang out, repairs       ana
-15  number withheld  1 h     40 min late      left a message, repai…  ana
+15  number withheld  1 h     40 min late      left a message          ana
 16  +1 212-555-0143  25 min  in 35 min        left in menu, repairs   ana → ben?
 17  Noor Vale        6 h     wakes 4:30 p.m.  rang out, repairs       ana
 None is yours, 1 is offered to you: `ringback call-backs accept 16`

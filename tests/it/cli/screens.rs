@@ -83,7 +83,7 @@ fn colour_is_for_terminals_and_can_be_switched_off() {
         run_of(command.envs(variables.iter().copied()).output().unwrap()).said
     };
     let coloured = said(&[("CLICOLOR_FORCE", "1")], &["call-backs"]);
-    assert!(coloured.contains("\u{1b}[31mbroken 30 min ago\u{1b}[0m"), "{coloured:?}");
+    assert!(coloured.contains("\u{1b}[31mbroken 30 min\u{1b}[0m"), "{coloured:?}");
     let plain = said(&[], &["call-backs"]);
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
     assert_eq!(said(&[("CLICOLOR_FORCE", "1")], &["call-backs", "--no-color"]), plain);
