@@ -46,7 +46,8 @@ pub(super) fn number(number: &PhoneNumber) -> String {
 
 /// Who rang, as the lists say it.
 pub(super) fn rang(line: &CallLine) -> String {
-    known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref())
+    let known = known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref());
+    line.typed_number.as_ref().map_or(known, typed)
 }
 
 /// Who waits for a call, as the lists say it.
@@ -96,10 +97,23 @@ pub(super) fn cell(who: &Caller, (vip, ours): (bool, Option<&str>), found: Optio
 
 /// Who waits in a list: the number that they typed where they did, because that is the one to ring.
 pub(super) fn entry_cell(entry: &CallBack, ours: (bool, Option<&str>), found: Option<&str>) -> Cell {
-    match &entry.typed_number {
-        Some(typed) => Cell::of(format!("{} (typed)", number(typed))).or(number(typed)),
-        None => cell(&entry.caller, ours, found),
-    }
+    let known = || cell(&entry.caller, ours, found);
+    entry.typed_number.as_ref().map_or_else(known, typed_cell)
+}
+
+/// Who rang, in a list; likewise.
+pub(super) fn rang_cell(line: &CallLine) -> Cell {
+    let known = || cell(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref());
+    line.typed_number.as_ref().map_or_else(known, typed_cell)
+}
+
+fn typed_cell(number: &PhoneNumber) -> Cell {
+    Cell::of(typed(number)).or(self::number(number))
+}
+
+/// A number that the caller of a withheld one typed.
+fn typed(number: &PhoneNumber) -> String {
+    format!("{} (typed)", self::number(number))
 }
 
 /// Whether anything is left of a name once it is cleaned.
