@@ -22,6 +22,15 @@ pub(super) struct Shop<'a> {
 impl<'a> Shop<'a> {
     /// Reads the settings, or those that were live last; without any there is nothing to be done.
     pub(super) fn open(home: &'a Home) -> Result<Self, Failure> {
+        let shop = Self::open_quietly(home)?;
+        if let Some(wrong) = &shop.settings_wrong {
+            remark(&format!("{wrong}: `ringback check` shows it"));
+        }
+        Ok(shop)
+    }
+
+    /// The same for a screen that itself says what is wrong with the settings.
+    pub(super) fn open_quietly(home: &'a Home) -> Result<Self, Failure> {
         let Found { settings, instead } = find_settings(home, &Environment::of_process())?;
         let zone = settings.business.time_zone.clone();
         let look = Look { now: clock::now(), zone, width: terminal_width() };
@@ -31,9 +40,6 @@ impl<'a> Shop<'a> {
             let since = look.at(live_at);
             format!("`ringback.toml` has a mistake on line {line}; the settings of {since} hold until it is mended")
         });
-        if let Some(wrong) = &settings_wrong {
-            remark(&format!("{wrong}: `ringback check` shows it"));
-        }
         Ok(Self { home, settings, look, settings_wrong })
     }
 

@@ -9,6 +9,9 @@ use super::clean::Clean;
 /// Blanks between two columns.
 const GAP: usize = 2;
 
+/// Blanks before what a row goes on with on its next line.
+const FOLDED: usize = 4;
+
 /// A column and how it behaves when there is not enough room.
 #[derive(Copy, Clone)]
 pub(super) struct Column {
@@ -109,11 +112,14 @@ impl<const N: usize> Table<N> {
         self.rows.push(row);
     }
 
-    /// The table in lines of at most `width` columns, or as narrow as it can be. A column without anything in it is
+    /// The table in lines of at most `width` columns. A column without anything in it is
     /// left out.
     pub(super) fn render(&self, width: usize) -> String {
         let is_short = taken(&self.widths(usize::MAX, false)) > width;
         let widths = self.widths(width, is_short);
+        if taken(&widths) > width {
+            return self.folded(width);
+        }
         let mut shown = String::new();
         let headings = self.columns.map(|column| Cell::of(column.heading).styled(Style::new().bold()));
         for row in std::iter::once(&headings).chain(&self.rows) {
@@ -131,6 +137,29 @@ impl<const N: usize> Table<N> {
                 } else {
                     owed += width + GAP;
                 }
+            }
+            shown.push('\n');
+        }
+        shown
+    }
+
+    /// Row by row in lines that are broken between cells, for a terminal that has no room for columns.
+    fn folded(&self, width: usize) -> String {
+        let mut shown = String::new();
+        for row in &self.rows {
+            let mut used = 0;
+            for cell in row.iter().filter(|cell| cell.text.width() > 0) {
+                let text = cell.text(true).cut(width.saturating_sub(FOLDED));
+                if used > 0 && used + GAP + text.width() > width {
+                    shown.push_str(&format!("\n{:FOLDED$}", ""));
+                    used = FOLDED;
+                } else if used > 0 {
+                    shown.push_str(&" ".repeat(GAP));
+                    used += GAP;
+                }
+                let style = cell.style;
+                let _ = write!(shown, "{style}{text}{style:#}");
+                used += text.width();
             }
             shown.push('\n');
         }
@@ -192,7 +221,14 @@ mod tests {
     fn a_column_gives_way_down_to_its_least() {
         let table = table(&[["4", "a long name", "rang out"]]);
         assert_eq!(plain(&table, 20).lines().last(), Some(" 4  a lon…  rang out"));
-        assert_eq!(plain(&table, 5).lines().last(), Some(" 4  a lo…  rang out"));
+        assert_eq!(plain(&table, 19).lines().last(), Some(" 4  a lo…  rang out"));
+    }
+
+    #[test]
+    fn without_room_for_columns_rows_are_broken_between_cells() {
+        let table = table(&[["4", "a long name", "rang out"], ["14", "", "declined"]]);
+        assert_eq!(plain(&table, 18), "4  a long name\n    rang out\n14  declined\n");
+        assert_eq!(plain(&table, 12), "4  a long …\n    rang out\n14  declined\n");
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Last {
 
     /// The lines that fit, and when it was looked at.
     fn drawn(&self, (width, lines): (usize, usize)) -> Vec<String> {
-        let Screen { shown, looked_at } = &self.screen;
+        let Screen { shown, looked_at, stranger } = &self.screen;
         // A narrow terminal wraps, and what it wraps takes rows too.
         let mut rows = lines - 1;
         let fits = |line: &&str| {
@@ -104,9 +104,12 @@ impl Last {
             left.is_some()
         };
         let mut drawn: Vec<String> = shown.lines().take_while(fits).map(str::to_owned).collect();
-        let told = match &self.trouble {
-            Some(trouble) => format!("Last seen at {looked_at}; {trouble}"),
-            None => format!("Looked at {looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs()),
+        let told = match (&self.trouble, stranger) {
+            (Some(trouble), _) => format!("Last seen at {looked_at}; {trouble}"),
+            (None, Some(stranger)) => format!("Looked at {looked_at}. {stranger}"),
+            (None, None) => {
+                format!("Looked at {looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs())
+            }
         };
         drawn.push(Clean::of(&told).cut(width).to_string());
         drawn
@@ -189,7 +192,7 @@ mod tests {
         let long = "x".repeat(80);
         let shown = format!("Ridge Plumbing\n{}", format!("{long}\n").repeat(20));
         let last = Last {
-            screen: Screen { shown, looked_at: "15:00:00".to_owned() },
+            screen: Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None },
             trouble: None,
             had_database: true,
         };
@@ -202,7 +205,7 @@ mod tests {
     #[test]
     fn a_page_never_scrolls_and_says_when_it_was_looked_at() {
         let shown = (0..40).map(|n| format!("line {n}\n")).collect();
-        let screen = Screen { shown, looked_at: "15:00:00".to_owned() };
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None };
         let mut last = Last { screen, trouble: None, had_database: true };
         let drawn = last.drawn((80, 24));
         assert_eq!((drawn.len(), drawn[22].as_str()), (24, "line 22"));

@@ -164,6 +164,19 @@ pub(super) fn person(business: &Business, named: Option<&str>) -> Result<PersonN
     Err(Failure::could_not(format!("nobody here is called `{named}`")).hint(hint))
 }
 
+/// Who looks, where they say so; what they say may be nobody's name here, which keeps nobody from looking.
+pub(super) fn looks(business: &Business, named: Option<&str>) -> Result<Option<PersonName>, String> {
+    let Some(named) = named.filter(|name| !name.trim().is_empty()) else { return Ok(None) };
+    let known = person(business, Some(named)).map(Some);
+    known.map_err(|_| {
+        let names = business.people.iter().map(|person| format!("`{}`", person.name)).collect::<Vec<_>>();
+        format!(
+            "Nobody here is called `{named}`, as RINGBACK_AS or `--as` says; the people are {}.",
+            names.join(", ")
+        )
+    })
+}
+
 /// The person who does something for the record: the one that was named, else the owner.
 pub(super) fn person_or_owner(business: &Business, named: Option<&str>) -> Result<PersonName, Failure> {
     match named.filter(|name| !name.trim().is_empty()) {

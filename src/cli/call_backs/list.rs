@@ -1,8 +1,8 @@
 //! The list itself.
 
 use anstyle::{AnsiColor, Style};
-use jiff::SignedDuration;
 
+use crate::business::Business;
 use crate::call::{MissedReason, PersonName};
 use crate::call_back::{CallBack, Standing};
 use crate::cli::failure::Failure;
@@ -12,6 +12,8 @@ use crate::cli::table::{Cell, Column, Table};
 use crate::cli::when::Look;
 use crate::cli::who;
 use crate::store::{CallBackShape, LONG, StoredCallBack, WaitingLine};
+
+use super::is_due_for;
 
 /// Closed entries that `--all` shows, those that were closed last.
 const CLOSED: u32 = 100;
@@ -52,7 +54,7 @@ pub(super) fn run(shop: &Shop<'_>, which: &Which<'_>) -> Result<(), Failure> {
     closed.truncate(CLOSED as usize);
     closed.retain(|line| concerns(&line.stored.entry, whose.as_ref(), look));
     if lines.is_empty() && closed.is_empty() {
-        return show(&nobody(which, whose.as_ref(), business.people.len()));
+        return show(&nobody(which, whose.as_ref(), business));
     }
     let shown = if which.everybody || all { lines.len() } else { lines.len().min(LONG) };
     mark_seen(shop, lines[..shown].iter().map(|line| &line.stored));
@@ -81,10 +83,12 @@ pub(in crate::cli) fn concerns(entry: &CallBack, whose: Option<&PersonName>, loo
     whose.is_none_or(|name| entry.owner == *name || is_asked(name))
 }
 
-fn nobody(which: &Which<'_>, whose: Option<&PersonName>, people: usize) -> String {
+fn nobody(which: &Which<'_>, whose: Option<&PersonName>, business: &Business) -> String {
     match whose {
         Some(_) if which.person.is_none() => "Nobody is waiting for you.\n".to_owned(),
-        Some(name) if people > 1 => format!("Nobody is waiting for {name}.\n"),
+        Some(name) if business.people.len() > 1 => {
+            format!("Nobody is waiting for {}.\n", who::spoken(business, name))
+        }
         Some(_) | None => "Nobody is waiting.\n".to_owned(),
     }
 }
@@ -191,9 +195,6 @@ fn owner(entry: &CallBack, look: &Look) -> Cell {
     }
 }
 
-/// Callers hear quarters of an hour.
-const ROUNDED_UP: SignedDuration = SignedDuration::from_mins(15);
-
 /// By when, or since when a promise is broken, or how it ended; shorter where there is little room.
 pub(in crate::cli) fn due(entry: &CallBack, look: &Look) -> Cell {
     let alarm = AnsiColor::Red.on_default();
@@ -216,8 +217,8 @@ pub(in crate::cli) fn due(entry: &CallBack, look: &Look) -> Cell {
             Cell::of(format!("{} tries, decide", entry.attempts)).styled(alarm)
         }
         Some(_) | None if entry.is_late(look.now) => Cell::of(look.late(entry.due_at)).styled(alarm),
-        // As the caller heard it, unless an earlier call of theirs makes it due well before.
-        Some(promised) if promised.duration_since(entry.due_at) <= ROUNDED_UP => {
+        // As the caller heard it.
+        Some(promised) if is_due_for(promised, entry) => {
             Cell::of(format!("by {}", look.soon(promised))).or(format!("by {}", look.shortly(promised)))
         }
         Some(_) | None => Cell::of(look.until(entry.due_at)),

@@ -10,14 +10,17 @@ mod show;
 pub(super) use list::{concerns, due, hidden, mark_seen, table, thousands};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::call_back::{AttemptOutcome, CallBack, CallBackId, CloseOutcome};
 use crate::settings::Home;
 
 use super::failure::Failure;
 use super::listed;
+use super::output::remark;
 use super::shop::Shop;
 use super::when::Look;
+use super::who;
 use moves::{Ending, Moves};
 
 const EXAMPLES: &str = "\
@@ -238,8 +241,13 @@ fn hyphened(word: &str) -> String {
 pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
     let by = args.by.as_deref();
+    let remark_stranger =
+        || who::looks(&shop.settings.business, by).err().iter().for_each(|told| remark(told));
     let Some(verb) = args.verb else {
         let Args { all, everybody, mine, json, .. } = args;
+        if !mine {
+            remark_stranger();
+        }
         let person = args.person.as_deref();
         return list::run(&shop, &list::Which { all, everybody, mine, person, json, by });
     };
@@ -266,7 +274,10 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
             on(&entry)?.reopen(entry.id, Some(why.trim()).filter(|why| !why.is_empty()))
         }
         Verb::Undo { id, json } => at_desk(json)?.undo(id),
-        Verb::Show { id, json } => show::run(&shop, (id, by), json),
+        Verb::Show { id, json } => {
+            remark_stranger();
+            show::run(&shop, (id, by), json)
+        }
         Verb::History { id, json } => history::run(&shop, id, json),
     }
 }
@@ -275,10 +286,18 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
 fn by_when(entry: &CallBack, look: &Look) -> String {
     match entry.promised_at {
         Some(promised) if entry.is_broken(look.now) => format!("promised {}, broken", look.at(promised)),
-        Some(promised) => format!("promised {}", look.until(promised)),
-        None if entry.is_overdue(look.now) => look.late(entry.due_at),
-        None => format!("due {}", look.until(entry.due_at)),
+        Some(_) | None if entry.is_overdue(look.now) => look.late(entry.due_at),
+        Some(promised) if is_due_for(promised, entry) => format!("promised {}", look.until(promised)),
+        Some(_) | None => format!("due {}", look.until(entry.due_at)),
     }
+}
+
+/// Callers hear quarters of an hour.
+const ROUNDED_UP: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether an entry is due because of this promise: an earlier call of theirs may make it due well before.
+fn is_due_for(promised: Timestamp, entry: &CallBack) -> bool {
+    promised.duration_since(entry.due_at) <= ROUNDED_UP
 }
 
 fn unknown(id: CallBackId) -> Failure {
