@@ -47,7 +47,10 @@ pub(super) fn number(number: &PhoneNumber) -> String {
 /// Who rang, as the lists say it.
 pub(super) fn rang(line: &CallLine) -> String {
     let known = known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref());
-    line.typed_number.as_ref().map_or(known, typed)
+    match &line.typed_number {
+        Some(typed) => format!("{known}, typed {}", number(typed)),
+        None => known,
+    }
 }
 
 /// Who waits for a call, as the lists say it.
@@ -107,13 +110,9 @@ pub(super) fn rang_cell(line: &CallLine) -> Cell {
     line.typed_number.as_ref().map_or_else(known, typed_cell)
 }
 
-fn typed_cell(number: &PhoneNumber) -> Cell {
-    Cell::of(typed(number)).or(self::number(number))
-}
-
-/// A number that the caller of a withheld one typed.
-fn typed(number: &PhoneNumber) -> String {
-    format!("{} (typed)", self::number(number))
+fn typed_cell(typed: &PhoneNumber) -> Cell {
+    let number = number(typed);
+    Cell::of(format!("{number} (typed)")).or(number)
 }
 
 /// Whether anything is left of a name once it is cleaned.

@@ -52,6 +52,74 @@ Examples:
   ringback call-backs snooze 14 in 20m
   ringback call-backs snooze 14 friday 9am --agreed";
 
+const TAKE: &str = "\
+Everybody else sees that you ring, and nobody rings twice; if somebody was
+faster you are told who and when.
+
+Example:
+  ringback call-backs take 14 --as ana";
+
+const RELEASE: &str = "\
+The entry waits on, for whoever it belongs to, as late as it is.
+
+Example:
+  ringback call-backs release 14";
+
+const ASSIGN: &str = "\
+Whoever is asked says `accept` or `decline`; without an answer it stays where
+it is. Somebody who is away is not asked, but who stands in for them.
+
+Example:
+  ringback call-backs assign 14 ben --note \"knows the boiler\"";
+
+const ACCEPT: &str = "\
+Only who was asked can say yes, as long as the question stands.
+
+Example:
+  ringback call-backs accept 14 --as ben";
+
+const DECLINE: &str = "\
+Only who was asked can say no; nothing else changes.
+
+Example:
+  ringback call-backs decline 14 --as ben";
+
+const NOTE: &str = "\
+Notes stand in `show` and in `history`, and stay when the entry is closed.
+
+Example:
+  ringback call-backs note 14 \"wants a quote for a boiler\"";
+
+const REOPEN: &str = "\
+It waits again, as late as it is, with all that was done before.
+
+Example:
+  ringback call-backs reopen 14 \"the leak is back\"";
+
+const TRIED: &str = "\
+The entry stays open, and comes up again later: after a busy line sooner than
+after nobody answered. After five attempts a person decides.
+
+Examples:
+  ringback call-backs tried 14 no-answer
+  ringback call-backs tried 14 left-message";
+
+const DONE: &str = "\
+It is off the list, and its history stays. Only what came of it closes an
+entry; for a voicemail or a busy line there is `tried`.
+
+Examples:
+  ringback call-backs done 14 reached
+  ringback call-backs done 14 reached --note \"said sorry, we come at 9\"
+  ringback call-backs done 14 spam --block";
+
+const UNDO: &str = "\
+The entry is then as it was before; what others did since is never undone.
+
+Examples:
+  ringback call-backs undo
+  ringback call-backs undo 14 --as ana";
+
 /// List who is to be rung back, and work the list
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -92,16 +160,19 @@ struct Entry {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// Say that you are on it; it is yours from then on
+    #[command(after_help = TAKE)]
     Take {
         #[command(flatten)]
         entry: Entry,
     },
     /// Say that nobody is on it any more; it stays its owner's
+    #[command(after_help = RELEASE)]
     Release {
         #[command(flatten)]
         entry: Entry,
     },
     /// Ask somebody to have it; it stays its owner's until they say yes
+    #[command(after_help = ASSIGN)]
     Assign {
         #[command(flatten)]
         entry: Entry,
@@ -113,17 +184,19 @@ enum Verb {
         note: Option<String>,
     },
     /// Say yes to having it; it is yours from then on
+    #[command(after_help = ACCEPT)]
     Accept {
         #[command(flatten)]
         entry: Entry,
     },
     /// Say no to having it; it stays its owner's
+    #[command(after_help = DECLINE)]
     Decline {
         #[command(flatten)]
         entry: Entry,
     },
     /// Say that you rang and did not reach the caller
-    #[command(override_usage = "ringback call-backs tried [OPTIONS] <ID> <OUTCOME>")]
+    #[command(override_usage = "ringback call-backs tried [OPTIONS] <ID> <OUTCOME>", after_help = TRIED)]
     Tried {
         #[command(flatten)]
         entry: Entry,
@@ -144,6 +217,7 @@ enum Verb {
         agreed: bool,
     },
     /// Write something down for whoever rings back
+    #[command(after_help = NOTE)]
     Note {
         #[command(flatten)]
         entry: Entry,
@@ -152,7 +226,7 @@ enum Verb {
         text: Vec<String>,
     },
     /// Close it, with how it ended
-    #[command(override_usage = "ringback call-backs done [OPTIONS] <ID> <OUTCOME>")]
+    #[command(override_usage = "ringback call-backs done [OPTIONS] <ID> <OUTCOME>", after_help = DONE)]
     Done {
         #[command(flatten)]
         entry: Entry,
@@ -167,6 +241,7 @@ enum Verb {
         block: bool,
     },
     /// Open it again, and say why if you like
+    #[command(after_help = REOPEN)]
     Reopen {
         #[command(flatten)]
         entry: Entry,
@@ -175,6 +250,7 @@ enum Verb {
         why: Vec<String>,
     },
     /// Take back what you did last, within ten minutes
+    #[command(after_help = UNDO)]
     Undo {
         /// The number of the entry; by default the one that you worked on last
         #[arg(value_parser = id)]
