@@ -228,7 +228,7 @@ mod tests {
     fn without_room_for_columns_rows_are_broken_between_cells() {
         let table = table(&[["4", "a long name", "rang out"], ["14", "", "declined"]]);
         assert_eq!(plain(&table, 18), "4  a long name\n    rang out\n14  declined\n");
-        assert_eq!(plain(&table, 12), "4  a long …\n    rang out\n14  declined\n");
+        assert_eq!(plain(&table, 12), "4  a long…\n    rang out\n14  declined\n");
     }
 
     #[test]

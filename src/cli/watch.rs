@@ -203,6 +203,20 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_terminal_shows_the_screen_as_it_is_and_who_it_does_not_know() {
+        let shown = "Ridge Plumbing  Sat 3 p.m.\nOpen.\n\nNobody is waiting for a call.\n".to_owned();
+        let stranger = Some("Nobody here is called `bob`; the people are `ana`, `ben`.".to_owned());
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger };
+        let mut last = Last { screen, trouble: None, had_database: true };
+        let page = |last: &Last| last.drawn((120, 40)).join("\n");
+        let above = "Ridge Plumbing  Sat 3 p.m.\nOpen.\n\nNobody is waiting for a call.\n";
+        let told = "Looked at 15:00:00. Nobody here is called `bob`; the people are `ana`, `ben`.";
+        assert_eq!(page(&last), format!("{above}{told}"));
+        last.screen.stranger = None;
+        assert_eq!(page(&last), format!("{above}Looked at 15:00:00, every 2 seconds. Ctrl-C ends it."));
+    }
+
+    #[test]
     fn a_page_never_scrolls_and_says_when_it_was_looked_at() {
         let shown = (0..40).map(|n| format!("line {n}\n")).collect();
         let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None };

@@ -196,7 +196,10 @@ fn a_mistake_in_the_settings_locks_nobody_out_of_the_list() {
     let good = fs::read_to_string(shop.home().settings()).unwrap();
     shop.write(|tx| tx.settings_go_live(&good, clock::now()).map(|_| ()));
     fs::write(shop.home().settings(), good.replace("[business]", "[busines]")).unwrap();
-    for command in [&["call-backs"][..], &["calls"], &["missed"], &[]] {
+    let first = shop.run(&[]);
+    assert_eq!((first.code, first.talked.as_str()), (0, ""), "the screen says it, and once is enough");
+    assert!(flat(&first.said).contains("`ringback.toml` has a mistake on line"), "{}", first.said);
+    for command in [&["call-backs"][..], &["calls"], &["missed"]] {
         let run = shop.run(command);
         assert_eq!(run.code, 0, "{command:?}: {}{}", run.said, run.talked);
         assert!(flat(&run.talked).contains("`ringback.toml` has a mistake on line"), "{}", run.talked);
