@@ -79,7 +79,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let yesterday = Report::of(&facts, period, look.now);
     let wrong = shop.settings_wrong.iter().cloned().chain(wrong.iter().map(flow_says));
     let wrong = wrong.map(|wrong| format!("{wrong}: `ringback check`."));
-    let troubles = alarms(home, look).into_iter().chain(wrong).collect();
+    let troubles = alarms(&shop).into_iter().chain(wrong).collect();
     let digest = Digest { person, open, yesterday, troubles };
     // Who reads of an entry may act on it, so it is not withdrawn behind their back.
     call_backs::mark_seen(&shop, digest.open.iter().map(|line| &line.stored));

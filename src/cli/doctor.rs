@@ -71,7 +71,7 @@ pub(super) fn run(_args: Args, home: &Home) -> Result<(), Failure> {
     if let Some(wrong) = &shop.settings_wrong {
         findings.push(Finding::problem("settings", wrong, "`ringback check` shows what is wrong"));
     }
-    findings.extend(about_server(home, &shop.look));
+    findings.extend(about_server(home, &shop.settings, &shop.look));
     findings.extend(about_flows(home)?);
     findings.extend(about_database(&shop));
     show(&screen(&findings, &shop.look))?;
@@ -137,7 +137,7 @@ fn about_settings(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn about_server(home: &Home, look: &Look) -> Vec<Finding> {
+fn about_server(home: &Home, settings: &Settings, look: &Look) -> Vec<Finding> {
     let mut findings = Vec::new();
     match server::running(home) {
         None => findings.push(Finding::problem(
@@ -148,6 +148,10 @@ fn about_server(home: &Home, look: &Look) -> Vec<Finding> {
         Some(running) => {
             let since = look.ago(running.since);
             findings.push(Finding::well("server", format!("listens on {}, since {since}", running.address)));
+            if let Some(fault) = running.store_fault {
+                let says = format!("the server does not use it: {fault}");
+                findings.push(Finding::problem("database", says, DAMAGED));
+            }
             if let Some(at) = running.last_turned_away_at {
                 let says = format!(
                     "{} requests without a right signature were turned away, the last {}",
@@ -162,10 +166,11 @@ fn about_server(home: &Home, look: &Look) -> Vec<Finding> {
             }
         }
     }
-    if let Ok(records @ 1..) = Journal::pending(&home.journal()) {
+    let journal = settings.journal_of(home);
+    if let Ok(records @ 1..) = Journal::pending(&journal) {
         let says = format!(
             "{records} records wait in {}, because the database did not take them",
-            home.journal().display()
+            journal.display()
         );
         let advice = "they come in by themselves when the database is well and `ringback serve` runs";
         findings.push(Finding::problem("journal", says, advice));

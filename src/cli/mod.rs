@@ -20,6 +20,7 @@ mod export;
 mod failure;
 mod forget;
 pub mod init;
+mod kept;
 mod man;
 mod moment;
 mod output;

@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         ..Claim::of_all(&look.zone, look.now, RING_LIMIT + LENIENT)
     };
     let proof = shop.read(|tx| tx.proof(&claim))?.unwrap_or_default();
-    let waiting = Journal::pending(&home.journal())
+    let waiting = Journal::pending(&shop.settings.journal_of(home))
         .map_err(|error| Failure::could_not("the emergency journal cannot be read").because(&error))?;
     if args.json {
         show_json(&Shape::of(&proof, waiting))?;

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 
 use crate::clock;
 use crate::server;
-use crate::settings::Home;
+use crate::settings::{Environment, Home};
 use crate::store::{self, Desk, Reader};
+use crate::switchboard::find_settings;
 
 use super::backup::files::{copy_file, copy_folder, make_folder, sync_folder};
 use super::backup::manifest::Manifest;
@@ -65,6 +66,9 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         fresh: home.folder().join(format!(".restore-{stamp}")),
         aside: home.folder().join(format!("before-restore-{stamp}")),
         only_calls: args.only_calls,
+        journal_elsewhere: find_settings(home, &Environment::of_process())
+            .ok()
+            .and_then(|found| found.settings.journal),
     };
     let staged = swap.stage(&args.backup, &manifest);
     if let Err(error) = staged {
@@ -105,6 +109,8 @@ struct Swap<'a> {
     fresh: PathBuf,
     aside: PathBuf,
     only_calls: bool,
+    /// The journal of what is there, where it is on another disk.
+    journal_elsewhere: Option<PathBuf>,
 }
 
 impl Swap<'_> {
@@ -133,6 +139,15 @@ impl Swap<'_> {
             self.replace("ringback.toml")?;
         }
         self.put_aside("ringback.journal")?;
+        if let Some(elsewhere) = &self.journal_elsewhere
+            && elsewhere.exists()
+        {
+            make_folder(&self.aside)?;
+            copy_file(elsewhere, &self.aside.join("ringback.journal-elsewhere"))?;
+            sync_folder(&self.aside)?;
+            fs::remove_file(elsewhere)?;
+        }
+        // A server that keeps its journal elsewhere takes in what stands here when it starts.
         if manifest.files.contains_key("ringback.journal") {
             fs::rename(self.fresh.join("ringback.journal"), self.home.journal())?;
         }

@@ -2,12 +2,14 @@
 
 use crate::clock;
 use crate::notation::Level;
+use crate::server;
 use crate::settings::{Environment, Home, Settings};
 use crate::store::{Desk, Reader, StoreError, Tx};
 use crate::switchboard::{Found, find_settings};
 
 use super::failure::Failure;
-use super::output::{remark, terminal_width};
+use super::kept;
+use super::output::{fold_report, remark, terminal_width};
 use super::when::Look;
 
 /// A home with settings that are right.
@@ -34,7 +36,11 @@ impl<'a> Shop<'a> {
         if let Some(wrong) = &settings_wrong {
             remark(&format!("{wrong}: `ringback check` shows it"));
         }
-        Ok(Self { home, settings, look, settings_wrong })
+        let shop = Self { home, settings, look, settings_wrong };
+        if let Some(told) = kept::told_by_the_server(&shop) {
+            anstream::eprintln!("{}\n", fold_report(&told, shop.look.width));
+        }
+        Ok(shop)
     }
 
     /// Reads from the database; `None` when there is none yet, and none is made.
@@ -42,8 +48,18 @@ impl<'a> Shop<'a> {
         &self,
         read: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, Failure> {
-        let Some(mut reader) = Reader::open(&self.home.database())? else { return Ok(None) };
-        Ok(Some(reader.read(read)?))
+        let unreadable = |failure: Failure| kept::unreadable(failure, self);
+        let opened = Reader::open(&self.home.database());
+        let opened = opened.map_err(|error| match error.is_a_wrong_choice() {
+            true => error.into(),
+            false => unreadable(error.into()),
+        });
+        let Some(mut reader) = opened? else { return Ok(None) };
+        let read = reader.read(read).map_err(|error| match error.is_busy() {
+            true => error.into(),
+            false => unreadable(error.into()),
+        });
+        read.map(Some)
     }
 
     /// Writes to the database, which is made if there is none.
@@ -51,6 +67,11 @@ impl<'a> Shop<'a> {
         &self,
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        // What the server does not trust, nobody writes.
+        if let Some(fault) = server::running(self.home).and_then(|running| running.store_fault) {
+            let failure = Failure::could_not(format!("the database is not in use: {fault}"));
+            return Err(kept::unreadable(failure, self));
+        }
         Desk::open(&self.home.database())?.write(write)
     }
 

@@ -71,7 +71,7 @@ pub(super) fn screen_of(home: &Home, lines: usize) -> Result<Screen, Failure> {
     let today = shop.read(|tx| read(tx, &shop.look, &verdict.wrong))?;
     let mut today =
         today.unwrap_or_else(|| Today { flows: troubles(&verdict.wrong, |_| None), ..Today::default() });
-    today.alarms = alarms(home, &shop.look);
+    today.alarms = alarms(&shop);
     today.alarms.extend(shop.settings_wrong.as_ref().map(|wrong| format!("{wrong}: `ringback check`.")));
     today.sound = verdict.sound;
     // Somebody else's computer may name somebody else's people; the screen is worth showing all the same.
@@ -173,17 +173,21 @@ fn sound(today: &Today) -> Option<String> {
     }
 }
 
-pub(super) fn alarms(home: &Home, look: &Look) -> Vec<String> {
+pub(super) fn alarms(shop: &Shop<'_>) -> Vec<String> {
+    let (home, look) = (shop.home, &shop.look);
     let mut alarms = Vec::new();
     match server::running(home) {
         None => alarms.push("Calls are not answered: `ringback serve` does not run here.".to_owned()),
+        Some(Running { store_fault: Some(_), .. }) => alarms.push(
+            "The database is not in use: callers hear the safe reply and wait beside it (see above).".to_owned(),
+        ),
         Some(Running { last_turned_away_at: Some(at), turned_away, .. }) => alarms.push(format!(
             "{turned_away} requests were turned away for a wrong signature, the last {}: `ringback doctor`.",
             look.ago(at).trim_end_matches('.'),
         )),
         Some(_) => {}
     }
-    if Journal::pending(&home.journal()).is_ok_and(|records| records > 0) {
+    if Journal::pending(&shop.settings.journal_of(home)).is_ok_and(|records| records > 0) {
         alarms.push(
             "Some calls are kept beside the database, which did not take them: `ringback doctor`.".to_owned(),
         );

@@ -29,6 +29,10 @@ impl Board {
         Self { switchboard, insecure, shown: RwLock::new((live, shown)), turned_away: Mutex::default() }
     }
 
+    pub(super) fn store_fault(&self) -> Option<String> {
+        self.switchboard.writer().fault()
+    }
+
     pub(super) fn turned_away(&self) -> TurnedAway {
         *self.turned_away.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -33,6 +33,9 @@ pub struct Running {
     pub turned_away: u64,
     /// When the last of them came.
     pub last_turned_away_at: Option<Timestamp>,
+    /// Why the database is not in use, if it is not.
+    #[serde(default)]
+    pub store_fault: Option<String>,
 }
 
 /// The server of this home; `None` when none runs.
@@ -72,25 +75,34 @@ impl Presence {
         let path = path(home);
         let failed = |source| StartError::Lock { path: path.clone(), source };
         let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = options.map_err(failed)?;
+        let file = options.or_else(|error| lock_without_writing(home, error)).map_err(failed)?;
         for _ in 1..TRIES {
             match file.try_lock() {
-                Ok(()) => return Ok(Self { file, told: None }),
+                Ok(()) => {
+                    // Who was here before is not the holder any more.
+                    let _ = file.set_len(0);
+                    return Ok(Self { file, told: None });
+                }
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
             }
         }
-        Err(StartError::Taken { home: home.folder().to_owned() })
+        // The holder says who it is a moment after it came.
+        let holder = running(home).map_or_else(String::new, |holder| {
+            format!(": process {} on {}, since {}", holder.pid, holder.address, holder.since)
+        });
+        Err(StartError::Taken { home: home.folder().to_owned(), holder })
     }
 
     /// Writes down how the server stands, if that is news.
-    pub(super) fn tell(&mut self, address: &str, (since, turned_away): (Timestamp, TurnedAway)) {
+    pub(super) fn tell(&mut self, address: &str, (since, turned_away, store_fault): (Timestamp, TurnedAway, Option<String>)) {
         let now = Running {
             pid: process::id(),
             address: address.to_owned(),
             since,
             turned_away: turned_away.requests,
             last_turned_away_at: turned_away.last_at,
+            store_fault,
         };
         if self.told.as_ref() == Some(&now) {
             return;
@@ -98,7 +110,8 @@ impl Presence {
         match self.write(&now) {
             Ok(()) => self.told = Some(now),
             Err(error) => {
-                tracing::warn!(%error, "the lock cannot be written; commands will not know that we run")
+                tracing::warn!(%error, "the lock cannot be written; commands will not know how we stand");
+                self.told = Some(now);
             }
         }
     }
@@ -116,6 +129,14 @@ impl Presence {
 pub(super) struct TurnedAway {
     pub(super) requests: u64,
     pub(super) last_at: Option<Timestamp>,
+}
+
+/// On a disk that takes nothing the folder itself is locked where there is no file to lock.
+fn lock_without_writing(home: &Home, error: io::Error) -> io::Result<File> {
+    match error.kind() {
+        io::ErrorKind::ReadOnlyFilesystem => File::open(path(home)).or_else(|_| File::open(home.folder())),
+        _ => Err(error),
+    }
 }
 
 fn path(home: &Home) -> PathBuf {

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::provider::ApiBase;
 use crate::settings::{Environment, Home};
-use crate::store::{Journal, OpenError, WriteError, Writer};
+use crate::store::{Journal, OpenError, WriteError, Writer, move_journal};
 use crate::switchboard::{self, Draft, Emergency, Live, Switchboard};
 
 use super::presence::Presence;
@@ -30,10 +31,12 @@ const SEEN_EVERY: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another server has this home.
-    #[error("another ringback serves `{}` already", home.display())]
+    #[error("another ringback serves `{}` already{holder}", home.display())]
     Taken {
         /// The home.
         home: PathBuf,
+        /// Who, as far as it said so.
+        holder: String,
     },
     /// The lock cannot be made.
     #[error("`{}` cannot be locked", path.display())]
@@ -46,7 +49,7 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// The flows could not be written down.
+    /// Entries of people who are gone could not be handed over.
     #[error("the flows cannot go live")]
     Flows(#[from] WriteError),
     /// No flow can answer a line.
@@ -103,15 +106,26 @@ impl Station {
         let listener = TcpListener::bind(opening.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let listening = format!("http://{address}");
-        let live = Live::start(draft, &writer, &listening, (opening.clock)()).await?;
-        if let Some(line) = live.unanswered_lines().first() {
+        let live = match Live::start(draft, &writer, &listening, (opening.clock)()).await {
+            Ok(live) => live,
+            Err(error) => {
+                tracing::error!(error = %with_causes(&error), "no flow is live before the database takes it");
+                Live::waiting(draft, &listening, (opening.clock)())
+            }
+        };
+        if let Some(line) = live.unanswered_lines().first().filter(|_| live.is_written()) {
             return Err(StartError::Unanswered { line: line.to_string() });
         }
-        let path = opening.home.journal();
+        let path = draft.settings.journal_of(&opening.home);
+        if let Err(error) = move_journal(&opening.home.journal(), &path) {
+            tracing::error!(%error, "what stands in the journal's usual place cannot be taken to its new one yet");
+        }
         let journal = Journal::start(&path).map_err(|source| OpenError::File { path, source })?;
         let emergency = Emergency::new(journal);
         let switchboard = Arc::new(Switchboard::new(writer, emergency, live, opening.clock.clone()));
-        if let Err(error) = switchboard.import_journal().await {
+        if switchboard.live().is_written()
+            && let Err(error) = switchboard.import_journal().await
+        {
             tracing::error!(%error, "the emergency journal is not empty and cannot be imported yet");
         }
         // Settings that were live before have been looked at before; a long list is not read again at each start.
@@ -134,6 +148,7 @@ impl Station {
         }
         let seen_as = (self.address.to_string(), self.switchboard.now());
         workers.spawn(be_seen(self.presence, self.board.clone(), seen_as));
+        workers.spawn(switchboard::keep_written(self.switchboard.clone()));
         workers.spawn(switchboard::empty_journal(self.switchboard.clone()));
         workers.spawn(switchboard::tell_of_missed_calls(self.switchboard.clone()));
         workers.spawn(switchboard::purge_daily(self.switchboard.clone()));
@@ -154,7 +169,7 @@ async fn be_seen(mut presence: Presence, board: Arc<Board>, (address, since): (S
     let mut every = tokio::time::interval(SEEN_EVERY);
     loop {
         every.tick().await;
-        presence.tell(&address, (since, board.turned_away()));
+        presence.tell(&address, (since, board.turned_away(), board.store_fault()));
     }
 }
 

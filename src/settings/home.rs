@@ -32,7 +32,7 @@ impl Home {
         self.0.join("ringback.db")
     }
 
-    /// The emergency journal: what the database could not take yet.
+    /// The emergency journal, unless the settings name another place.
     pub fn journal(&self) -> PathBuf {
         self.0.join("ringback.journal")
     }

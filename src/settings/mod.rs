@@ -69,6 +69,8 @@ pub struct Settings {
     pub notify: Option<Notify>,
     /// How long calls are kept.
     pub keep: Duration,
+    /// Where the emergency journal is, if not beside the database.
+    pub journal: Option<PathBuf>,
     /// What of a flow is bearable for callers.
     pub lint: Limits,
     /// What is worth a look; never an error.
@@ -198,6 +200,7 @@ fn read_with(
     let greet_by_name = business::read_callers(&mut root, problems);
     let notify = provider::read_notify(&mut root, environment.path.as_deref(), problems);
     let keep = read_keep(&mut root, problems);
+    let journal = read_journal(&mut root, home, problems);
     let lint = lint::read_lint(&mut root, problems);
     root.finish(problems);
 
@@ -233,6 +236,7 @@ fn read_with(
         twilio,
         notify,
         keep,
+        journal,
         lint,
         warnings: found,
     })
@@ -293,6 +297,29 @@ fn read_keep(root: &mut Table, problems: &mut Problems) -> Duration {
     keep.value
 }
 
+/// Reads `[store]`.
+fn read_journal(root: &mut Table, home: &Path, problems: &mut Problems) -> Option<PathBuf> {
+    let mut table = root.take_table("store", problems)?;
+    let journal = table.take_str("journal", problems);
+    table.finish(problems);
+    let journal = journal?;
+    let path = home.join(&journal.value);
+    if journal.value.trim().is_empty() || journal.value.ends_with('/') || path.is_dir() {
+        problems.push(
+            Problem::error(journal.span, "`journal` is the name of a file")
+                .hint("write `journal = \"/var/spool/ringback/ringback.journal\"`"),
+        );
+        return None;
+    }
+    if path.parent().is_some_and(|folder| !folder.is_dir()) {
+        problems.push(
+            Problem::warning(journal.span, format!("there is no folder for `{}`", journal.value))
+                .hint("make it, on another disk than this folder's; the user of `ringback serve` must be able to write there"),
+        );
+    }
+    Some(path)
+}
+
 /// One of `choices`, or a problem that says what was meant.
 fn one_of<'a>(
     text: &Placed<String>,
@@ -320,6 +347,11 @@ impl Surroundings<'_> {
 }
 
 impl Settings {
+    /// The emergency journal: what the database could not take yet.
+    pub fn journal_of(&self, home: &Home) -> PathBuf {
+        self.journal.clone().unwrap_or_else(|| home.journal())
+    }
+
     /// Where our routes begin, as the provider sees them: below the public address, else below `listening`.
     pub fn base(&self, listening: &str) -> String {
         let outside = self.public_url.as_deref().unwrap_or(listening);
@@ -355,6 +387,7 @@ impl fmt::Debug for Settings {
             .field("twilio", &self.twilio)
             .field("notify", &self.notify)
             .field("keep", &self.keep)
+            .field("journal", &self.journal)
             .field("lint", &self.lint)
             .field("warnings", &self.warnings.to_string())
             .finish()

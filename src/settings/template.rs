@@ -129,6 +129,11 @@ owner = {owner}
 [privacy]
 #keep = "2y"
 
+# Where calls are kept while the database cannot be used. Best on another disk than this folder; after a change start
+# `ringback serve` anew.
+[store]
+#journal = "/var/spool/ringback/ringback.journal"
+
 # What `ringback check` finds bearable for callers, where the number is ours: `ringback check --explain` lists the rules.
 [lint]
 #L4 = {{ warn = "12s", error = "20s" }}

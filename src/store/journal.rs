@@ -59,7 +59,7 @@ pub struct JournalText {
 }
 
 impl JournalText {
-    fn read(bytes: &[u8]) -> Self {
+    pub(super) fn read(bytes: &[u8]) -> Self {
         let mut text = Self { length: bytes.len() as u64, ..Self::default() };
         let mut lines = bytes.split(|byte| *byte == b'\n').peekable();
         while let Some(line) = lines.next() {

@@ -307,7 +307,7 @@ pub(super) fn refuse_strangers(path: &Path, connection: &Connection) -> Result<(
         return Ok(());
     }
     if soundness::is_of_this_version(connection).map_err(broken)? {
-        let words = "its header is not the one that ringback writes".to_owned();
+        let words = "its version or its mark is not this program's, and everything else is".to_owned();
         return Err(OpenError::Damaged { path: path.to_owned(), words });
     }
     let path = path.to_owned();

@@ -99,9 +99,9 @@ fn say_on_stderr(line: &str) {
 /// What the journal keeps of a request; the caller heard the safe reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
-    at: Timestamp,
+    pub(super) at: Timestamp,
     answered: Answered,
-    request: Heard,
+    pub(super) request: Heard,
 }
 
 /// What the request was answered when nothing could be stored.
@@ -146,7 +146,8 @@ pub async fn empty_journal(switchboard: Arc<Switchboard>) {
     let mut every = tokio::time::interval(EVERY);
     loop {
         every.tick().await;
-        if !switchboard.emergency.journal.is_pending() {
+        let is_out_of_use = switchboard.writer.opening() == 0 || !switchboard.live().is_written();
+        if is_out_of_use || !switchboard.emergency.journal.is_pending() {
             continue;
         }
         if let Err(error) = switchboard.import_journal().await {
@@ -176,15 +177,20 @@ impl Switchboard {
     }
 
     async fn import(&self) -> Result<usize, ImportError> {
+        if !self.live().is_written() {
+            return Err(WriteError::Failed(Arc::new(StoreError::OtherFile)).into());
+        }
         let journal = &self.emergency.journal;
         let mut text = journal.read().await?;
         let mut news = 0;
         for records in text.records.chunks(AT_ONCE) {
             match self.import_some(records).await {
+                Err(error) if is_of_another_file(&error) => return Err(error.into()),
                 Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
                     // One of them cannot be imported; the others must not suffer.
                     for record in records {
                         match self.import_some(std::slice::from_ref(record)).await {
+                            Err(error) if is_of_another_file(&error) => return Err(error.into()),
                             Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
                                 text.garbled.push(record.id.clone());
                             }
@@ -252,8 +258,13 @@ impl Switchboard {
     }
 }
 
+/// No record is at fault where the live flows are not written down yet.
+fn is_of_another_file(error: &WriteError) -> bool {
+    matches!(error, WriteError::Failed(error) if matches!(**error, StoreError::OtherFile))
+}
+
 impl Heard {
-    fn parties(&self) -> &Parties {
+    pub(super) fn parties(&self) -> &Parties {
         match self {
             Self::Webhook(webhook) => &webhook.parties,
             Self::Malformed { parties, .. } => parties,
@@ -285,6 +296,7 @@ impl Moment {
 
     /// The facts of a record as if they came at its time; `false` if they are in the store already.
     fn import(&self, tx: &mut Tx<'_>, record: &JournalRecord) -> Result<bool, StoreError> {
+        self.live.must_be_held(tx)?;
         if !tx.mark_imported(&record.id)? {
             return Ok(false);
         }

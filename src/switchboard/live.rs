@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -39,6 +40,8 @@ pub struct LiveFlow {
     pub version: FlowVersionId,
     /// The flow.
     pub flow: Arc<Flow>,
+    /// Its text, to be written down again when another file takes the place of the database.
+    source: Arc<str>,
 }
 
 /// Settings and flows that answer calls.
@@ -58,6 +61,10 @@ pub struct Live {
     pub flows: BTreeMap<FlowName, LiveFlow>,
     /// The files that flows play.
     pub audio: AudioTable,
+    /// What is to be written down before a call hears a flow.
+    entry: Entry,
+    /// The connection in which the flows were found written down last; 0 before that.
+    held_in: Arc<AtomicU64>,
 }
 
 /// What the owner's files say, read and checked but not live.
@@ -287,6 +294,13 @@ impl Live {
         Ok(Self::with(draft, listening, entered))
     }
 
+    /// Of a database that cannot be used yet: without a flow, because none is written down. Every caller hears the safe
+    /// reply.
+    pub fn waiting(draft: &Draft, listening: &str, now: Timestamp) -> Self {
+        let entry = Entry::of(draft, now);
+        Self::with(draft, listening, Entered { flows: BTreeMap::new(), are_new: false, opening: 0, entry })
+    }
+
     fn with(draft: &Draft, listening: &str, entered: Entered) -> Self {
         let settings = draft.settings.clone();
         let base = settings.base(listening);
@@ -298,7 +312,51 @@ impl Live {
             base,
             flows: entered.flows,
             audio: AudioTable::read(&draft.audio),
+            entry: entered.entry,
+            held_in: Arc::new(AtomicU64::new(entered.opening)),
         }
+    }
+
+    /// The same settings and flows, written down in the file that is in use now.
+    pub(super) async fn written_again(&self, writer: &Writer, now: Timestamp) -> Result<Self, WriteError> {
+        let entry = Entry { now, ..self.entry.clone() };
+        let entered = writer.write(move |tx| entry.write(tx)).await?;
+        Ok(Self {
+            are_new: entered.are_new,
+            flows: entered.flows,
+            entry: entered.entry,
+            held_in: Arc::new(AtomicU64::new(entered.opening)),
+            ..self.clone()
+        })
+    }
+
+    /// Whether the flows were ever written down.
+    pub fn is_written(&self) -> bool {
+        self.held_in.load(Relaxed) != 0
+    }
+
+    /// Whether the flows are written down in the file behind this connection.
+    pub(super) fn is_held_in(&self, opening: u64) -> bool {
+        opening != 0 && self.held_in.load(Relaxed) == opening
+    }
+
+    /// Fails where the file is not the one in which the flows were written down: their numbers mean others there, or
+    /// nothing.
+    pub(super) fn must_be_held(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        let opening = tx.opening();
+        if self.is_held_in(opening) {
+            return Ok(());
+        }
+        if !self.is_written() {
+            return Err(StoreError::OtherFile);
+        }
+        for live in self.flows.values() {
+            if !tx.holds_flow(live.version, &hash_of(&live.source))? {
+                return Err(StoreError::OtherFile);
+            }
+        }
+        self.held_in.store(opening, Relaxed);
+        Ok(())
     }
 
     /// The address that signatures are checked against, without `/twilio`.
@@ -325,6 +383,7 @@ impl Live {
 }
 
 /// What is written down before it goes live.
+#[derive(Clone)]
 struct Entry {
     flows: Vec<(FlowVersion, Arc<Flow>)>,
     /// Flows in trouble.
@@ -337,6 +396,10 @@ struct Entry {
 struct Entered {
     flows: BTreeMap<FlowName, LiveFlow>,
     are_new: bool,
+    /// In which connection.
+    opening: u64,
+    /// The same once more, for another file.
+    entry: Entry,
 }
 
 impl Entry {
@@ -352,31 +415,33 @@ impl Entry {
         }
     }
 
-    fn write(self, tx: &mut Tx<'_>) -> Result<Entered, StoreError> {
-        let mut flows = BTreeMap::new();
-        for (version, flow) in self.flows {
-            let id = tx.flow_goes_live(&version)?;
-            flows.insert(version.name, LiveFlow { version: id, flow });
-        }
-        for name in self.wrong {
-            if let Some(last) = last_good(tx, &name)? {
-                flows.insert(name, last);
+    fn write(mut self, tx: &mut Tx<'_>) -> Result<Entered, StoreError> {
+        for name in std::mem::take(&mut self.wrong) {
+            match last_good(tx, &name)? {
+                Some(last) => self.flows.push(last),
+                // Another file may know a good one.
+                None => self.wrong.push(name),
             }
         }
-        let are_new = match self.settings {
-            Some(source) => tx.settings_go_live(&source, self.now)?,
+        let mut flows = BTreeMap::new();
+        for (version, flow) in &self.flows {
+            let (id, source) = (tx.flow_goes_live(version)?, version.source.as_str().into());
+            flows.insert(version.name.clone(), LiveFlow { version: id, flow: flow.clone(), source });
+        }
+        let are_new = match &self.settings {
+            Some(source) => tx.settings_go_live(source, self.now)?,
             None => false,
         };
-        Ok(Entered { flows, are_new })
+        Ok(Entered { flows, are_new, opening: tx.opening(), entry: self })
     }
 }
 
-fn last_good(tx: &mut Tx<'_>, name: &FlowName) -> Result<Option<LiveFlow>, StoreError> {
+/// The version of a flow that was live last, where it can still be read.
+fn last_good(tx: &Tx<'_>, name: &FlowName) -> Result<Option<(FlowVersion, Arc<Flow>)>, StoreError> {
     let Some(stored) = tx.last_live(name)? else { return Ok(None) };
-    let version = tx.flow_goes_live(&stored)?;
     let file = format!("ivr-flows/{name}.toml");
     let loaded = flow::load(name.clone(), &file, &stored.source, None).ok();
-    Ok(loaded.map(|(flow, _)| LiveFlow { version, flow: Arc::new(flow) }))
+    Ok(loaded.map(|(flow, _)| (stored, Arc::new(flow))))
 }
 
 /// What tells the versions of a flow apart.

@@ -6,6 +6,7 @@
 mod audio;
 mod beside;
 mod journal;
+mod kept;
 mod last_good;
 mod leg;
 mod live;
@@ -17,9 +18,11 @@ mod settle;
 mod sweep;
 mod turn;
 mod verdict;
+mod written;
 
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
+pub use kept::{KeptCaller, kept_callers};
 pub use last_good::{Found, find_settings};
 pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
@@ -28,6 +31,7 @@ pub use reconcile::{ReconcileError, Reconciled, account_to_ask, keep_asking};
 pub use reload::keep_up;
 pub use sweep::{IDLE_LIMIT, RING_LIMIT};
 pub use verdict::Verdict;
+pub use written::keep_written;
 
 pub use crate::business::MOST_COUNTED;
 
@@ -62,13 +66,22 @@ pub struct Switchboard {
     emergency: Emergency,
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
+    /// Held by whoever puts something live, so that no later news is lost.
+    going_live: tokio::sync::Mutex<()>,
     clock: Clock,
 }
 
 impl Switchboard {
     /// Starts with what is live now.
     pub fn new(writer: Writer, emergency: Emergency, live: Live, clock: Clock) -> Self {
-        Self { writer, emergency, live: RwLock::new(Arc::new(live)), versions: Arc::default(), clock }
+        Self {
+            writer,
+            emergency,
+            live: RwLock::new(Arc::new(live)),
+            versions: Arc::default(),
+            going_live: tokio::sync::Mutex::default(),
+            clock,
+        }
     }
 
     /// Settings and flows of this moment.
@@ -148,6 +161,9 @@ impl Switchboard {
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let begun = Instant::now();
+        if !self.live().is_written() {
+            return Err(WriteError::Failed(Arc::new(StoreError::OtherFile)));
+        }
         self.import_if_pending().await;
         let done = self.writer.write_until(begun + self.emergency.patience.store, job).await;
         if let Err(error) = &done {
@@ -197,6 +213,7 @@ impl Moment {
 
     /// Answers a genuine webhook inside a transaction; the answer may leave when that is committed.
     pub fn answer(&self, tx: &mut Tx<'_>, webhook: Webhook) -> Result<Answer, StoreError> {
+        self.live.must_be_held(tx)?;
         let Webhook { parties, over, news } = webhook;
         if tx.is_forgotten(&parties.call)? {
             return Ok(answer_forgotten(&news));

@@ -44,6 +44,7 @@ pub async fn keep_up(switchboard: Arc<Switchboard>, home: Home, environment: Env
 impl Switchboard {
     /// Reads the home again and puts it live if all of it is sound; `false` when it is not, and all stays as it was.
     pub async fn take_up(&self, home: &Home, environment: &Environment) -> Result<bool, WriteError> {
+        let _one_at_a_time = self.going_live.lock().await;
         let before = self.live();
         // A flow is walked through in every way that a call can go. Callers do not wait for that.
         let (folder, around, is_sample) = (home.clone(), environment.clone(), before.is_sample);

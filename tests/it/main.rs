@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod backup;
+mod broken;
 mod callers;
 mod cli;
 mod compare;
@@ -43,4 +44,5 @@ mod storm;
 mod support;
 mod tidy;
 mod transcripts;
+mod upgrade;
 mod walk;

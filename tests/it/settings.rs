@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use ringback::business::{ClosedOn, Closing, Hours};
 use ringback::notation::Style;
-use ringback::settings::{self, Environment, LoadError, Notify, OnBadSignature, Secret, Settings};
+use ringback::settings::{self, Environment, Home, LoadError, Notify, OnBadSignature, Secret, Settings};
 
 /// The complete example of the design.
 const EXAMPLE: &str = r#"public_url = "https://phone.example.com"     # what signatures are checked against; RINGBACK_PUBLIC_URL wins
@@ -39,6 +39,8 @@ within = "1h"                                # of open time
 command = ["notify-send", "ringback"]        # run after a missed call is durable, JSON on stdin; webhook = "https://…" likewise
 [privacy]
 keep = "2y"
+[store]
+journal = "spool.journal"                    # where calls wait while the database cannot be used; best on another disk
 "#;
 
 /// As little as will do.
@@ -71,6 +73,7 @@ fn the_complete_example_loads() {
     assert_eq!(settings.public_url.as_deref(), Some("https://phone.example.com"));
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.keep, Duration::from_secs(2 * 365 * 86_400));
+    assert_eq!(settings.journal, Some(home.path().join("spool.journal")));
     assert_eq!(settings.notify, Some(Notify::Command(vec!["notify-send".to_owned(), "ringback".to_owned()])));
     assert_eq!(settings.twilio.account_sid.as_deref(), Some("AC…"));
     assert_eq!(secret(&settings), Some("a-token"));
@@ -116,6 +119,7 @@ fn everything_but_people_and_lines_has_a_default() {
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.public_url, None);
     assert_eq!(settings.notify, None);
+    assert_eq!(settings.journal_of(&Home::new("/home")), Path::new("/home/ringback.journal"));
     assert_eq!(
         settings.warnings.to_string(),
         "ringback.toml:1:1: warning: the business has no name, so callers hear \"our office\"\n\

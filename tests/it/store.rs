@@ -185,14 +185,14 @@ fn a_reader_cannot_write() {
     assert!(blocked(&path).is_empty());
 }
 
-#[test]
-fn files_that_are_not_ours_are_refused_and_not_changed() {
+#[tokio::test]
+async fn files_that_are_not_ours_are_refused_and_not_changed() {
     let make = |make: &dyn Fn(&Path)| {
         let (folder, path) = folder();
         make(&path);
         let before = fs::read(&path).unwrap();
         let errors = [Desk::open(&path).err().unwrap(), Reader::open(&path).err().unwrap()];
-        assert!(Writer::start(&path).is_err());
+        assert_eq!(Writer::start(&path).is_err(), errors[0].is_a_wrong_choice());
         assert_eq!(fs::read(&path).unwrap(), before);
         drop(folder);
         errors
@@ -201,10 +201,15 @@ fn files_that_are_not_ours_are_refused_and_not_changed() {
         drop(Desk::open(path).unwrap());
         Connection::open(path)
             .unwrap()
-            .execute_batch("pragma user_version = 99; pragma journal_mode = delete")
+            .execute_batch("create table later (id integer) strict; pragma user_version = 99; pragma journal_mode = delete")
             .unwrap();
     });
     assert!(newer.iter().all(|error| matches!(error, OpenError::Newer { found: 99, .. })), "{newer:?}");
+    let damaged = make(&|path| {
+        drop(Desk::open(path).unwrap());
+        Connection::open(path).unwrap().execute_batch("pragma user_version = 99; pragma journal_mode = delete").unwrap();
+    });
+    assert!(damaged.iter().all(|error| matches!(error, OpenError::Damaged { .. })), "{damaged:?}");
     let strange = make(&|path| {
         Connection::open(path).unwrap().execute_batch("create table notes (text text)").unwrap()
     });

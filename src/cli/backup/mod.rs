@@ -101,10 +101,11 @@ fn fill(shop: &Shop<'_>, half: &Path) -> Result<Counts, Failure> {
     // One that was cut off in the same second is of no use.
     let _ = fs::remove_dir_all(half);
     make_folder(half).map_err(failed)?;
-    let before = fs::read(home.journal()).unwrap_or_default();
+    let journal = shop.settings.journal_of(home);
+    let before = fs::read(&journal).unwrap_or_default();
     let (counts, holds) = copy_database(shop, &half.join("ringback.db"))?;
     // What the database took in meanwhile stands in both, and is taken in once.
-    let after = fs::read(home.journal()).unwrap_or_default();
+    let after = fs::read(&journal).unwrap_or_default();
     let journal = if after.starts_with(&before) { after } else { [before, b"\n".to_vec(), after].concat() };
     if !journal.is_empty() {
         files::write_file(&half.join("ringback.journal"), &journal).map_err(failed)?;

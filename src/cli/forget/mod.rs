@@ -75,7 +75,8 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     })?;
     refuse_ours(&shop, &number)?;
     let spellings = Spellings::of(&number);
-    let journals = journals_with(home, &spellings)?;
+    let journal = shop.settings.journal_of(home);
+    let journals = journals_with(&journal, &spellings)?;
     let traces = look(&shop, &number)?;
     if !traces.is_empty() || !journals.is_empty() {
         ask(args, &number, &traces)?;
@@ -84,7 +85,7 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     let closed = server::keep_closed(home)
         .map_err(|error| Failure::could_not("`ringback.lock` cannot be used").because(&error))?;
     let mut removed = Removed { number: number.as_str().to_owned(), ..Removed::default() };
-    removed.journal_lines = strike_journals(home, &spellings, closed.as_ref())?;
+    removed.journal_lines = strike_journals(&journal, &spellings, closed.as_ref())?;
     // What came out of the journal meanwhile is theirs too.
     let traces = look(&shop, &number)?;
     if shop.has_database() {
@@ -160,12 +161,14 @@ fn counted(count: usize, (one, many): (&str, &str)) -> String {
 }
 
 /// The emergency journal, and what was moved aside of it, where the number stands in them.
-fn journals_with(home: &Home, spellings: &Spellings) -> Result<Vec<PathBuf>, Failure> {
+fn journals_with(journal: &Path, spellings: &Spellings) -> Result<Vec<PathBuf>, Failure> {
     let failed = |error| Failure::could_not("the emergency journal cannot be read").because(&error);
-    let journal = home.journal();
     let name = journal.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut found = Vec::new();
-    for entry in fs::read_dir(home.folder()).map_err(failed)? {
+    let folder = journal.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A place that was never made holds nothing.
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(found) };
+    for entry in entries {
         let path = entry.map_err(failed)?.path();
         let is_one = path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&name));
         if is_one && path.is_file() && search::is_in(&path, spellings).map_err(failed)? {
@@ -177,10 +180,10 @@ fn journals_with(home: &Home, spellings: &Spellings) -> Result<Vec<PathBuf>, Fai
 
 /// While a server runs the journal is in its hands: it takes the lines into the database within seconds, if the
 /// database is well.
-fn strike_journals(home: &Home, spellings: &Spellings, closed: Option<&Closed>) -> Result<usize, Failure> {
+fn strike_journals(journal: &Path, spellings: &Spellings, closed: Option<&Closed>) -> Result<usize, Failure> {
     let mut struck = 0;
-    for path in journals_with(home, spellings)? {
-        if closed.is_none() && path == home.journal() {
+    for path in journals_with(journal, spellings)? {
+        if closed.is_none() && path == journal {
             wait_until(|| Ok(!search::is_in(&path, spellings)?)).map_err(|error| unread(&path, &error))?;
             continue;
         }

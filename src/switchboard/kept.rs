@@ -1,0 +1,56 @@
+//! Who waits in the emergency journal, for people who want to ring back before the database is well.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::call::{Caller, PhoneNumber};
+use crate::dialect::News;
+use crate::store::read_journal;
+
+use super::journal::{Heard, Record};
+
+/// A caller who heard the safe reply, and of whom only the journal knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptCaller {
+    /// When the first word of the call came.
+    pub at: Timestamp,
+    /// Who rang.
+    pub caller: Caller,
+    /// The name that the provider found for the number.
+    pub caller_name: Option<String>,
+    /// The line that was rung.
+    pub line: Option<PhoneNumber>,
+}
+
+/// The callers in a journal whom nobody talked with, those who rang first at the front.
+pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
+    let mut calls: HashMap<_, (KeptCaller, bool)> = HashMap::new();
+    for record in read_journal(journal)?.records {
+        let Ok(record) = serde_json::from_str::<Record>(&record.json) else { continue };
+        let parties = record.request.parties().clone();
+        let is_talk = match &record.request {
+            Heard::Webhook(webhook) => matches!(webhook.news, News::Safe { connected: true, .. }),
+            Heard::Malformed { .. } => false,
+        };
+        let kept = KeptCaller {
+            at: record.at,
+            caller: parties.caller,
+            caller_name: parties.caller_name,
+            line: parties.line,
+        };
+        let (first, was_taken) = calls.entry(parties.call).or_insert_with(|| (kept.clone(), false));
+        first.at = first.at.min(kept.at);
+        if first.caller == Caller::Withheld {
+            // What comes beside a call may not say who rings.
+            first.caller = kept.caller;
+        }
+        *was_taken |= is_talk;
+    }
+    let waiting = calls.into_values().filter(|(_, was_taken)| !was_taken);
+    let mut waiting: Vec<_> = waiting.map(|(kept, _)| kept).collect();
+    waiting.sort_by_key(|kept| kept.at);
+    Ok(waiting)
+}
