@@ -192,7 +192,7 @@ mod tests {
         let long = "x".repeat(80);
         let shown = format!("Ridge Plumbing\n{}", format!("{long}\n").repeat(20));
         let last = Last {
-            screen: Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None },
+            screen: Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None, kept: None },
             trouble: None,
             had_database: true,
         };
@@ -206,7 +206,7 @@ mod tests {
     fn a_wide_terminal_shows_the_screen_as_it_is_and_who_it_does_not_know() {
         let shown = "Ridge Plumbing  Sat 3 p.m.\nOpen.\n\nNobody is waiting for a call.\n".to_owned();
         let stranger = Some("Nobody here is called `bob`; the people are `ana`, `ben`.".to_owned());
-        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger };
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger, kept: None };
         let mut last = Last { screen, trouble: None, had_database: true };
         let page = |last: &Last| last.drawn((120, 40)).join("\n");
         let above = "Ridge Plumbing  Sat 3 p.m.\nOpen.\n\nNobody is waiting for a call.\n";
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_page_never_scrolls_and_says_when_it_was_looked_at() {
         let shown = (0..40).map(|n| format!("line {n}\n")).collect();
-        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None };
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None, kept: None };
         let mut last = Last { screen, trouble: None, had_database: true };
         let drawn = last.drawn((80, 24));
         assert_eq!((drawn.len(), drawn[22].as_str()), (24, "line 22"));
