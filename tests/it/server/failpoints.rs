@@ -112,14 +112,21 @@ async fn a_panic_while_a_request_is_answered_becomes_a_kind_answer_and_the_next_
     ] {
         let mut line = Armed::start("");
         line.arm(&format!("{point}=1*panic"));
-        let heard = line.rings().await;
+        let mut heard = line.rings().await;
+        let mut more = 0;
+        // The store's thread has other work too, which may have met the panic instead.
+        while heard.contains(FLOW) && more < 5 && point.ends_with("commit") {
+            more += 1;
+            line.arm(&format!("{point}=1*panic{}", ";".repeat(more)));
+            heard = line.rings().await;
+        }
         assert!(!heard.contains(FLOW), "{point}: {heard}");
         assert_eq!(heard.contains(SAFE), point != "door.verify", "{point}: {heard}");
         line.read_until("something panicked");
         // A thread of the store that panicked pauses before it goes on.
         let mut heard = line.rings().await;
-        let mut more = 0;
-        while !heard.contains(FLOW) && more < 5 && point.ends_with("commit") {
+        let most = more + 5;
+        while !heard.contains(FLOW) && more < most && point.ends_with("commit") {
             heard = line.rings().await;
             more += 1;
         }
