@@ -37,7 +37,7 @@ impl<'a> Shop<'a> {
             remark(&format!("{wrong}: `ringback check` shows it"));
         }
         let shop = Self { home, settings, look, settings_wrong };
-        if let Some(told) = kept::told_by_the_server(&shop) {
+        if let Some(told) = kept::beside(&shop) {
             anstream::eprintln!("{}\n", fold_report(&told, shop.look.width));
         }
         Ok(shop)

@@ -179,7 +179,8 @@ pub(super) fn alarms(shop: &Shop<'_>) -> Vec<String> {
     match server::running(home) {
         None => alarms.push("Calls are not answered: `ringback serve` does not run here.".to_owned()),
         Some(Running { store_fault: Some(_), .. }) => alarms.push(
-            "The database is not in use: callers hear the safe reply and wait beside it (see above).".to_owned(),
+            "The database is not in use: callers hear the safe reply and wait beside it (see above)."
+                .to_owned(),
         ),
         Some(Running { last_turned_away_at: Some(at), turned_away, .. }) => alarms.push(format!(
             "{turned_away} requests were turned away for a wrong signature, the last {}: `ringback doctor`.",

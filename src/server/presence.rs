@@ -95,7 +95,11 @@ impl Presence {
     }
 
     /// Writes down how the server stands, if that is news.
-    pub(super) fn tell(&mut self, address: &str, (since, turned_away, store_fault): (Timestamp, TurnedAway, Option<String>)) {
+    pub(super) fn tell(
+        &mut self,
+        address: &str,
+        (since, turned_away, store_fault): (Timestamp, TurnedAway, Option<String>),
+    ) {
         let now = Running {
             pid: process::id(),
             address: address.to_owned(),

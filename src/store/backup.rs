@@ -144,8 +144,7 @@ pub(super) fn judge_version(copy: &Path, version: usize) -> Result<(), BackupErr
 pub fn judge(copy: &Path) -> Result<Counts, BackupError> {
     let connection = open_copy(copy)?;
     refuse_damaged(copy, &connection)?;
-    counts(&connection)
-        .map_err(|error| BackupError::Copy { path: copy.to_owned(), source: error.into() })
+    counts(&connection).map_err(|error| BackupError::Copy { path: copy.to_owned(), source: error.into() })
 }
 
 fn refuse_damaged(copy: &Path, connection: &Connection) -> Result<(), BackupError> {

@@ -266,8 +266,7 @@ fn refuse_torn(path: &Path) -> Result<(), OpenError> {
 /// Where nothing can be written there is no place for the index of a WAL.
 fn is_on_a_disk_to_read_from(path: &Path, connection: &Connection) -> bool {
     let Err(error) = schema::version_of(connection) else { return false };
-    let is_refused =
-        matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
+    let is_refused = matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
     // Beside a WAL the file alone is not the whole.
     is_refused && length(&wal(path)) == 0
 }
@@ -276,9 +275,8 @@ fn is_on_a_disk_to_read_from(path: &Path, connection: &Connection) -> bool {
 fn connect_unchanging(path: &Path) -> Result<Connection, OpenError> {
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     let escaped = percent_encoding::utf8_percent_encode(&path.to_string_lossy(), IN_A_NAME).to_string();
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection =
         Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).map_err(broken)?;
     keep_plans(&connection).map_err(broken)?;

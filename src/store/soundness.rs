@@ -22,7 +22,8 @@ type Shape = BTreeMap<(String, String), Option<String>>;
 pub(super) fn look(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     let damaged = |words: String| Err(OpenError::Damaged { path: path.to_owned(), words });
-    let (version, found) = (schema::version_of(connection).map_err(broken)?, shape_in(connection).map_err(broken)?);
+    let (version, found) =
+        (schema::version_of(connection).map_err(broken)?, shape_in(connection).map_err(broken)?);
     let made = shape_of(version).map_err(broken)?;
     if version == 0 && !found.is_empty() {
         return damaged("it has tables and no version".to_owned());

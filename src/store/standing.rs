@@ -63,7 +63,9 @@ pub(super) struct Retry {
 impl Retry {
     /// Whether the pause is over, or the file looks different from the one that failed.
     pub(super) fn is_due(&self, path: &Path) -> bool {
-        self.tried.as_ref().is_none_or(|(at, looked)| at.elapsed() >= self.pause || *looked != open::glance(path))
+        self.tried
+            .as_ref()
+            .is_none_or(|(at, looked)| at.elapsed() >= self.pause || *looked != open::glance(path))
     }
 
     /// After a try that failed: each pause is twice as long as the one before.
@@ -71,7 +73,8 @@ impl Retry {
         self.pause = (self.pause * 2).clamp(SHORTEST, LONGEST);
         self.tried = Some((Instant::now(), open::glance(path)));
         let words = with_causes(error);
-        let is_said = self.said.as_ref().is_some_and(|(at, said)| *said == words && at.elapsed() < SAID_EVERY);
+        let is_said =
+            self.said.as_ref().is_some_and(|(at, said)| *said == words && at.elapsed() < SAID_EVERY);
         if !is_said {
             tracing::error!(
                 error = %words,

@@ -39,7 +39,10 @@ impl Switchboard {
         let written = live.written_again(&self.writer, self.now()).await?;
         let lines = written.unanswered_lines().len();
         if lines > 0 {
-            tracing::error!(lines, "lines without a flow: theirs have mistakes, and no good version is known");
+            tracing::error!(
+                lines,
+                "lines without a flow: theirs have mistakes, and no good version is known"
+            );
         }
         // Numbers of versions mean others in another file.
         self.versions.lock().unwrap_or_else(PoisonError::into_inner).clear();

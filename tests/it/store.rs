@@ -207,7 +207,10 @@ async fn files_that_are_not_ours_are_refused_and_not_changed() {
     assert!(newer.iter().all(|error| matches!(error, OpenError::Newer { found: 99, .. })), "{newer:?}");
     let damaged = make(&|path| {
         drop(Desk::open(path).unwrap());
-        Connection::open(path).unwrap().execute_batch("pragma user_version = 99; pragma journal_mode = delete").unwrap();
+        Connection::open(path)
+            .unwrap()
+            .execute_batch("pragma user_version = 99; pragma journal_mode = delete")
+            .unwrap();
     });
     assert!(damaged.iter().all(|error| matches!(error, OpenError::Damaged { .. })), "{damaged:?}");
     let strange = make(&|path| {

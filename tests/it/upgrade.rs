@@ -29,10 +29,13 @@ fn file_of(version: usize, database: &Path, calls: usize) -> Connection {
     for step in &STEPS[..version] {
         old.execute_batch(step).unwrap();
     }
-    old.execute_batch(&format!("pragma application_id = 0x72696e67; pragma user_version = {version}")).unwrap();
-    old.execute_batch("insert into accounts (id, provider, name) values (1, 'twilio', 'AC1'); begin").unwrap();
+    old.execute_batch(&format!("pragma application_id = 0x72696e67; pragma user_version = {version}"))
+        .unwrap();
+    old.execute_batch("insert into accounts (id, provider, name) values (1, 'twilio', 'AC1'); begin")
+        .unwrap();
     for call in 0..calls {
-        let sql = "insert into calls (account, call_id, at, outcome, trouble) values (1, ?1, 0, 'in_progress', 0)";
+        let sql =
+            "insert into calls (account, call_id, at, outcome, trouble) values (1, ?1, 0, 'in_progress', 0)";
         old.prepare_cached(sql).unwrap().execute([format!("CA{call}")]).unwrap();
     }
     old.execute_batch("commit").unwrap();
@@ -93,7 +96,8 @@ fn without_room_for_a_copy_the_file_stays_as_it_is() {
 fn cut_off_after_any_statement_a_file_is_old_and_is_brought_up_the_next_time() {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("ringback.db");
-    for version in 1..NEWEST {
+    // From the first version all statements come by.
+    for version in [1, NEWEST - 1] {
         let steps = STEPS[version..].join("\n");
         let statements = statements_of(&steps);
         assert!(!statements.is_empty());
