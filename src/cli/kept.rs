@@ -20,13 +20,22 @@ pub(super) fn unreadable(failure: Failure, shop: &Shop<'_>) -> Failure {
     if callers.is_empty() { failure } else { failure.report(list(&callers, &shop.look)) }
 }
 
-/// What the running server says of a database that it cannot use, with those who wait.
-pub(super) fn told_by_the_server(shop: &Shop<'_>) -> Option<String> {
-    let fault = server::running(shop.home)?.store_fault?;
+/// Those who wait, and what the running server says of a database that it cannot use. On a disk that takes nothing it
+/// cannot say so, and those who wait are shown all the same.
+pub(super) fn beside(shop: &Shop<'_>) -> Option<String> {
+    let fault = server::running(shop.home).and_then(|running| running.store_fault);
     let callers = kept_callers(&shop.settings.journal_of(shop.home)).unwrap_or_default();
-    let told = format!(
-        "Calls are kept beside the database, which is not in use: {fault}. To mend it: {WHAT_TO_DO}."
-    );
+    let told = match fault {
+        Some(fault) => {
+            format!(
+                "Calls are kept beside the database, which is not in use: {fault}. To mend it: {WHAT_TO_DO}."
+            )
+        }
+        None if callers.is_empty() => return None,
+        None => {
+            "Calls are kept beside the database, which did not take them yet: `ringback doctor`.".to_owned()
+        }
+    };
     let list = if callers.is_empty() { String::new() } else { format!("\n{}", list(&callers, &shop.look)) };
     Some(told + &list)
 }

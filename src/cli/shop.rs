@@ -28,7 +28,7 @@ impl<'a> Shop<'a> {
         if let Some(wrong) = &shop.settings_wrong {
             remark(&format!("{wrong}: `ringback check` shows it"));
         }
-        if let Some(told) = kept::told_by_the_server(&shop) {
+        if let Some(told) = kept::beside(&shop) {
             anstream::eprintln!("{}\n", fold_report(&told, shop.look.width));
         }
         Ok(shop)

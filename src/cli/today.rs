@@ -94,7 +94,7 @@ pub(super) fn screen_of(home: &Home, lines: usize) -> Result<Screen, Failure> {
     let (shown, entries) = screen(&today, &shop.settings.business, (&shop.look, lines));
     call_backs::mark_seen(&shop, today.waiting[..entries].iter().map(|line| &line.stored));
     let looked_at = shop.look.zone.to_datetime(shop.look.now).strftime("%H:%M:%S").to_string();
-    Ok(Screen { shown, looked_at, stranger, kept: kept::told_by_the_server(&shop) })
+    Ok(Screen { shown, looked_at, stranger, kept: kept::beside(&shop) })
 }
 
 fn read(tx: &Tx<'_>, look: &Look, wrong: &[FlowTrouble]) -> Result<Today, StoreError> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ringback::call::{Caller, FlowName, PhoneNumber, Provider, ProviderCall};
 use ringback::dialect::{News, Parties, Webhook};
+use ringback::phone::{Exchange, Request};
 use ringback::settings::{Environment, Home};
 use ringback::store::{CallFilter, Desk, FlowVersion, Journal, OpenError, Reader, StoreError, Writer};
 use ringback::switchboard::{Answer, Draft, Emergency, Live, Patience, Switchboard};
@@ -16,7 +17,8 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::line::{CALLER, FRONT_DESK, LINE, SETTINGS, home_with};
+use crate::support::line::{CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with, judge_answer};
+use crate::support::process::{Served, ringback};
 
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
@@ -371,4 +373,46 @@ fn a_database_with_two_names_is_not_opened() {
 #[test]
 fn sqlite_is_new_enough_not_to_corrupt_a_wal() {
     assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}
+
+/// The document of a first fetch at a server that is a process of its own.
+async fn fetched(served: &Served, id: &str) -> String {
+    let mut exchange = Exchange::new(&format!("http://{}", served.address), PUBLIC_URL);
+    exchange.secret = Some(TOKEN.to_owned());
+    let call = exchange.first_params(id, CALLER, LINE);
+    let answer = exchange.send(&Request::post("/twilio/voice", call)).await.unwrap();
+    judge_answer(&answer);
+    answer.text()
+}
+
+#[tokio::test]
+async fn a_server_with_a_broken_file_starts_says_who_waits_and_goes_on_when_it_is_sound() {
+    let home = home_with_calls().await;
+    let (database, sound) = (home.path().join("ringback.db"), home.path().join("sound.db"));
+    fs::copy(&database, &sound).unwrap();
+    break_at(&database, (2, 10_000));
+    let broken = fs::read(&database).unwrap();
+    let served = Served::start(home.path());
+    assert!(fetched(&served, "CA-after").await.contains("small problem"), "the safe reply");
+    for command in ["missed", "calls", "call-backs", "proof"] {
+        let ran = ringback(home.path(), &[command]);
+        assert_eq!(ran.code, 1, "{command}: {}", ran.said);
+        for word in ["wait for a call", "+1 ", "ringback restore BACKUP"] {
+            assert!(ran.talked.contains(word), "{command}, {word}: {}", ran.talked);
+        }
+    }
+    let ran = ringback(home.path(), &["serve", "--insecure", "--listen", "127.0.0.1:0"]);
+    assert!(ran.talked.contains("another ringback serves"), "{}", ran.talked);
+    assert!(fs::read(&database).unwrap() == broken, "not a byte of it was changed");
+    fs::rename(&database, home.path().join("broken.db")).unwrap();
+    fs::rename(&sound, &database).unwrap();
+    let begun = Instant::now();
+    while rows(&database, "CA-after") == 0 {
+        assert!(begun.elapsed() < LONG);
+        sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!fetched(&served, "CA-well").await.contains("small problem"), "the flow answers again");
+    assert_eq!(rows(&database, "CA-after"), 1);
+    let ran = ringback(home.path(), &["missed"]);
+    assert_eq!((ran.code, ran.talked.contains("wait for a call")), (0, false), "{}", ran.talked);
 }

@@ -96,7 +96,8 @@ fn without_room_for_a_copy_the_file_stays_as_it_is() {
 fn cut_off_after_any_statement_a_file_is_old_and_is_brought_up_the_next_time() {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("ringback.db");
-    for version in 1..NEWEST {
+    // From the first version all statements come by.
+    for version in [1, NEWEST - 1] {
         let steps = STEPS[version..].join("\n");
         let statements = statements_of(&steps);
         assert!(!statements.is_empty());
