@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use ringback::call::{CallId, Outcome};
-use ringback::store::{CallFilter, CallLine, Reader, Tx};
+use ringback::store::{CallFilter, CallLine, Reader, StoreError, Tx};
 
 use crate::support::process::ringback;
 
@@ -209,14 +209,14 @@ pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> boo
     missing
 }
 
-fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) {
+fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) -> Result<(), StoreError> {
     match tx.complaint() {
         Ok(None) => {}
         Ok(Some(complaint)) => missing.file.push(format!("integrity: {complaint}")),
         Err(error) => missing.file.push(format!("integrity: {error}")),
     }
     let mut known: HashMap<String, Vec<CallLine>> = HashMap::new();
-    for call in tx.calls(&CallFilter::default()).unwrap() {
+    for call in tx.calls(&CallFilter::default())? {
         known.entry(call.call_id.clone()).or_default().push(call);
     }
     for call in counted {
@@ -237,12 +237,13 @@ fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) {
         // In a file that was made anew a call may have got another number.
         let Some(number) = call.number.filter(|number| *number == row.id) else { continue };
         for (turn, document) in &call.turns {
-            if tx.reply_of(number, *turn).unwrap().as_deref() != Some(document) {
+            if tx.reply_of(number, *turn)?.as_deref() != Some(document) {
                 let route = if *turn == 0 { Route::Voice } else { Route::Turn };
                 missing.lose(call, &[route], &format!("turn {turn} is not the one that was answered"));
             }
         }
     }
+    Ok(())
 }
 
 /// The call's number in the URLs of a document of the flow.
