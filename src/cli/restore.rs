@@ -153,6 +153,8 @@ impl Swap<'_> {
         }
         self.put_aside("ringback.db-wal")?;
         self.put_aside("ringback.db-shm")?;
+        // What a server that was killed had carried over would take the place of the backup at the next start.
+        self.put_aside("ringback.db.carried")?;
         self.replace("ringback.db")?;
         sync_folder(self.home.folder())?;
         fs::remove_dir_all(&self.fresh)

@@ -17,6 +17,7 @@ use crate::notation::Style;
 use crate::server::{Limits, Opening, ServeError, StartError, Station};
 use crate::settings::{Environment, Home};
 use crate::stderr;
+use crate::store;
 use crate::switchboard::Draft;
 
 use super::check::mistakes;
@@ -49,6 +50,9 @@ pub struct Args {
     /// Check no signatures; on loopback only, for trying things out
     #[arg(long)]
     pub insecure: bool,
+    /// Serve from a network file system all the same, where the database may be damaged
+    #[arg(long)]
+    pub force_network_fs: bool,
 }
 
 /// How long the end waits for whoever reads what was said.
@@ -71,6 +75,7 @@ fn open_and_serve(args: Args, home: &Home) -> Result<(), Failure> {
     let draft = Draft::read_or_last_good(home, &environment, args.insecure)?;
     let listen = args.listen.unwrap_or(draft.settings.listen);
     refuse_the_unsafe(&draft, listen, args.insecure)?;
+    refuse_network(home, args.force_network_fs)?;
     log_to_stderr();
     if draft.is_sample {
         remark("no `ringback.toml` here: the built-in sample business, Ridge Plumbing, stands in");
@@ -174,6 +179,17 @@ fn refuse_the_unsafe(draft: &Draft, listen: SocketAddr, insecure: bool) -> Resul
         ));
     }
     Ok(())
+}
+
+/// What several machines can write is no place for a database with a log.
+fn refuse_network(home: &Home, force: bool) -> Result<(), Failure> {
+    let Some(kind) = store::network_file_system(home.folder()) else { return Ok(()) };
+    let told = format!("`{}` lies on a network file system ({kind}), where the database can be damaged", home.folder().display());
+    if force {
+        remark(&format!("warning: {told}"));
+        return Ok(());
+    }
+    Err(Failure::could_not(told).hint("move the home to a disk of this machine, or take the risk: `--force-network-fs`"))
 }
 
 fn not_started(error: &StartError, draft: &Draft) -> Failure {

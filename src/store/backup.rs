@@ -93,6 +93,15 @@ pub(super) fn copy_file_as_it_is(from: &Path, to: &Path) -> Result<(), BackupErr
     copy_pages(&snapshot, to, None)
 }
 
+/// The same for what an open connection reads, to which no path may lead; its writer goes on meanwhile.
+pub(super) fn copy_what_it_reads(source: &mut Connection, to: &Path) -> Result<(), BackupError> {
+    let failed = |error: rusqlite::Error| BackupError::Copy { path: to.to_owned(), source: error.into() };
+    let snapshot = source.transaction().map_err(failed)?;
+    // The look begins with the first question.
+    schema::version_of(&snapshot).map_err(failed)?;
+    copy_pages(&snapshot, to, Some(PAUSE))
+}
+
 fn copy_pages(snapshot: &Connection, to: &Path, pause: Option<Duration>) -> Result<(), BackupError> {
     let unwritable = |source| BackupError::File { path: to.to_owned(), source };
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(unwritable)?;

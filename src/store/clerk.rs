@@ -82,7 +82,7 @@ where
     }
 }
 
-fn words_of(panic: &(dyn Any + Send)) -> String {
+pub(super) fn words_of(panic: &(dyn Any + Send)) -> String {
     let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
     words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".to_owned())
 }

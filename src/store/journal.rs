@@ -6,18 +6,18 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use sha2::{Digest, Sha256};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::fail_point::fail_point;
 
 use super::open::{self, FileIdentity};
+use super::outlive::outlive;
 use super::{StoreError, Tx};
 
 /// The version of a line. A line of another version is kept as one that cannot be read.
@@ -92,6 +92,7 @@ fn checksum(bytes: &[u8]) -> String {
 pub struct Journal {
     jobs: SyncSender<Job>,
     pending: Arc<AtomicBool>,
+    alive: watch::Receiver<()>,
 }
 
 enum Job {
@@ -105,12 +106,25 @@ impl Journal {
         let (jobs, waiting) = sync_channel(QUEUE);
         let left = fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0);
         let pending = Arc::new(AtomicBool::new(left));
-        let book = Book { path: path.to_owned(), open: None, pending: pending.clone() };
+        let mut book = Book { path: path.to_owned(), open: None, pending: pending.clone() };
+        let (living, alive) = watch::channel(());
         std::thread::Builder::new().name("journal".into()).spawn(move || {
-            book.hold_room();
-            book.keep_working(&waiting);
+            outlive("journal", || {
+                // After a panic nobody knows what the file was in the middle of.
+                book.open = None;
+                book.hold_room();
+                book.work(&waiting);
+            });
+            drop(living);
         })?;
-        Ok(Self { jobs, pending })
+        Ok(Self { jobs, pending, alive })
+    }
+
+    /// Waits until the thread has ended. While somebody can still append that means that it was given up after one panic
+    /// upon another, and only a new process helps.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut alive = self.alive.clone();
+        async move { while alive.changed().await.is_ok() {} }
     }
 
     /// How many lines of a journal wait for the database; 0 where there is no journal.
@@ -203,15 +217,6 @@ struct Book {
 }
 
 impl Book {
-    /// After a panic nobody knows what was written, so the file is opened again; whoever waited has no answer, and says
-    /// the last word.
-    fn keep_working(mut self, waiting: &Receiver<Job>) {
-        while catch_unwind(AssertUnwindSafe(|| self.work(waiting))).is_err() {
-            tracing::error!("the journal's thread panicked and goes on");
-            self.open = None;
-        }
-    }
-
     fn work(&mut self, waiting: &Receiver<Job>) {
         while let Ok(first) = waiting.recv() {
             let (mut lines, mut askers) = (String::new(), Vec::new());
@@ -256,13 +261,13 @@ impl Book {
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
         let file = self.file()?;
         let before = file.metadata()?.len();
-        let written = write_after(file, before, lines);
+        let written = write_after(file, before, lines).and_then(|()| file.sync_data());
         if written.is_err() {
-            // Nobody was told that these lines are safe; a torn one must not spoil the next.
+            // Nobody was told that these lines are safe. One that is torn must not spoil the next; and after a failed sync
+            // they may be in the cache and never on the disk, where the next ones would stand behind a hole.
             let _ = file.set_len(before);
         }
-        written?;
-        file.sync_data()
+        written
     }
 
     /// The file that stands at the path now; one that was deleted swallows records without a word.
@@ -476,6 +481,17 @@ mod tests {
         journal.append("{}").await.unwrap();
         assert!(!journal.clear(&nothing).await.unwrap());
         assert!(journal.is_pending());
+    }
+
+    #[tokio::test]
+    async fn the_thread_outlives_a_bug() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::start(&folder.path().join("ringback.journal")).unwrap();
+        journal.append("{\"a\":1}").await.unwrap();
+        let bug = journal.look(|_| -> io::Result<()> { panic!("on purpose") }).await;
+        assert!(matches!(bug, Err(JournalError::Closed)), "{bug:?}");
+        journal.append("{\"b\":2}").await.unwrap();
+        assert_eq!(jsons(&journal.read().await.unwrap()), ["{\"a\":1}", "{\"b\":2}"]);
     }
 
     #[test]

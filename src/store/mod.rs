@@ -10,27 +10,33 @@ mod caller_notes;
 mod caller_shapes;
 mod callers;
 mod calls;
+mod carry;
 mod clerk;
 mod contacts;
 mod deeds;
 mod desk;
 mod facts;
+mod files;
 mod flow_versions;
 mod folder;
 mod forget;
+mod held;
 mod journal;
 mod journal_files;
 mod last_settings;
 mod legs;
 mod lists;
+mod network;
 mod notices;
 mod open;
+mod outlive;
 mod pages;
 mod past;
 mod past_calls;
 mod promises;
 mod proof;
 mod purge;
+mod reopen;
 mod schema;
 mod shapes;
 mod since;
@@ -39,6 +45,7 @@ mod standing;
 mod turns;
 mod tx;
 mod waiting;
+mod wal;
 mod writer;
 
 pub use backup::{BackupError, Counts, copy, judge, proof_of_copy};
@@ -57,6 +64,7 @@ pub use journal::{Journal, JournalError, JournalRecord, JournalText};
 pub use journal_files::{move_journal, read_journal};
 pub use legs::LegReplies;
 pub use lists::{CallFilter, CallLine, PathStep, Today, WhoRang};
+pub use network::network_file_system;
 pub use notices::{NOBODY_TOLD, Notice, Untold};
 pub use open::OpenError;
 pub use pages::{NoteLine, PAGE, Series};
@@ -92,6 +100,9 @@ pub enum StoreError {
     /// The file cannot be opened again after a fault.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// It stands at no path any more; what is written then would be lost with the process.
+    #[error("the database was deleted, moved or replaced while in use, and is not carried over yet")]
+    Moved,
     /// The file took the place of the one in which the live flows were written down.
     #[error("the database does not hold the live flows yet")]
     OtherFile,

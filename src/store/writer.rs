@@ -1,28 +1,27 @@
 //! The one thread that writes: it takes every waiting job, runs them in one transaction, commits once, and only
 //! then answers them all.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
 use crate::fail_point::fail_point;
 
 use super::StoreError;
-use super::clerk::{Clerk, Job, Work, WriteError, is_busy, is_corrupt, is_of_the_disk};
-use super::folder::Folder;
-use super::open::{self, FileIdentity, OpenError};
-use super::soundness::{self, Examination};
-use super::standing::{Retry, Standing};
+use super::clerk::{Job, Work, WriteError, is_busy};
+use super::held::Held;
+use super::open::OpenError;
+use super::outlive::outlive;
+use super::standing::Standing;
 use super::tx::Tx;
+use super::wal::Wal;
 
 /// Jobs that wait at the most; beyond that the caller hears the safe reply at once.
 const QUEUE: usize = 1024;
@@ -30,22 +29,14 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 256;
 /// How often an idle writer looks whether the file is still there, and tidies the WAL.
 const IDLE: Duration = Duration::from_millis(500);
-/// When the WAL is longer than this, in pages, an idle moment is used to fold it into the file.
-const WAL_PAGES: i64 = 1000;
-/// When it is longer than this, callers wait for what the folder has not folded yet.
-const WAL_PAGES_AT_MOST: i64 = 12_000;
 /// After so many jobs the folder is nudged: seldom enough to fold a page once for many of its changes.
 const JOBS_UNFOLDED: usize = 2000;
-
-/// How often the thread goes on after panics between which no group was done.
-const RESTARTS: u32 = 5;
-/// How long it pauses before that; the pause doubles, so that all of them take some seconds.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The way to the writing thread.
 #[derive(Clone)]
 pub struct Writer {
     jobs: SyncSender<Box<dyn Job>>,
+    alive: watch::Receiver<()>,
     standing: Standing,
 }
 
@@ -54,40 +45,27 @@ impl Writer {
     /// again; until then every job fails. Only somebody's wrong choice is an error. The handle ends when every
     /// [`Writer`] is dropped and the last job is done. Must be called on a runtime, which hands out the answers.
     pub fn start(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
-        let (standing, mut retry) = (Standing::default(), Retry::default());
-        let clerk = match open::for_writing(path) {
-            Ok(connection) => Some(Clerk::new(connection)),
-            Err(error) if error.is_a_wrong_choice() => return Err(error),
-            Err(error) => {
-                retry.failed(path, (&error.into(), &standing));
-                None
-            }
-        };
-        let is_long = clerk.as_ref().is_some_and(|clerk| soundness::is_long(&clerk.connection));
-        clerk.iter().for_each(|clerk| standing.is_in_use(clerk.opening()));
+        let standing = Standing::default();
+        let held = Held::open(path, standing.clone())?;
         let (jobs, waiting) = sync_channel(QUEUE);
-        let file = open::identity(path);
         let (done, to_tell) = mpsc::unbounded_channel();
         tokio::spawn(tell(to_tell));
-        let failed = |source| OpenError::File { path: path.to_owned(), source };
-        let folder = Folder::start(path).map_err(failed)?;
-        let desk = WritingDesk {
-            path: path.to_owned(),
-            clerk,
-            file,
-            folder,
-            unfolded: 0,
-            done,
-            panics: 0,
-            standing: standing.clone(),
-            retry,
-            examination: if is_long { Examination::start(path.to_owned()).ok() } else { None },
-            is_condemned: false,
+        let (living, alive) = watch::channel(());
+        let desk = WritingDesk { held, wal: Wal::default(), unfolded: 0, done };
+        let work = move || {
+            desk.outlive(&waiting);
+            drop(living);
         };
-        let spawned =
-            std::thread::Builder::new().name("store".into()).spawn(move || desk.keep_working(&waiting));
-        let thread = spawned.map_err(failed)?;
-        Ok((Self { jobs, standing }, thread))
+        let spawned = std::thread::Builder::new().name("store".into()).spawn(work);
+        let thread = spawned.map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+        Ok((Self { jobs, alive, standing }, thread))
+    }
+
+    /// Waits until the thread has ended. While somebody can still write that means that it was given up after one panic
+    /// upon another: nothing is stored any more, and only a new process helps.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut alive = self.alive.clone();
+        async move { while alive.changed().await.is_ok() {} }
     }
 
     /// Why the file is not in use; `None` while it is.
@@ -151,53 +129,37 @@ struct Done {
 /// Answers whole groups: one wake of another thread per group costs this one less than one per job.
 async fn tell(mut groups: mpsc::UnboundedReceiver<Vec<Done>>) {
     while let Some(group) = groups.recv().await {
-        for Done { job, outcome } in group {
-            job.answer(outcome);
-        }
+        answer(group);
+    }
+}
+
+fn answer(group: Vec<Done>) {
+    for Done { job, outcome } in group {
+        job.answer(outcome);
     }
 }
 
 struct WritingDesk {
-    path: PathBuf,
-    /// `None` after a fault, until the file is known to be sound again.
-    clerk: Option<Clerk>,
-    file: Option<FileIdentity>,
-    folder: Folder,
+    held: Held,
+    wal: Wal,
     /// Jobs since the folder was nudged.
     unfolded: usize,
     done: mpsc::UnboundedSender<Vec<Done>>,
-    /// Panics since the last group that was done.
-    panics: u32,
-    standing: Standing,
-    retry: Retry,
-    /// A look at the whole file, beside the writing.
-    examination: Option<Examination>,
-    /// Whether the file was found broken: it is not used again before all of it was looked at.
-    is_condemned: bool,
 }
 
 impl WritingDesk {
-    /// A panic outside of a job takes its group, whose askers turn to the journal; the connection that it went through
-    /// is not used again, and the work goes on. A thread that comes to nothing again and again ends, and the server
-    /// with it.
-    fn keep_working(mut self, waiting: &Receiver<Box<dyn Job>>) {
-        let mut pause = FIRST_PAUSE;
-        while catch_unwind(AssertUnwindSafe(|| self.work(waiting))).is_err() {
-            self.clerk = None;
-            self.panics += 1;
-            if self.panics > RESTARTS {
-                tracing::error!(panics = self.panics, "the store's thread panicked again and gives up");
-                break;
+    fn outlive(mut self, waiting: &Receiver<Box<dyn Job>>) {
+        let mut has_panicked = false;
+        let has_ended = outlive("store", || {
+            // After a panic nobody knows what the connection was in the middle of.
+            if std::mem::replace(&mut has_panicked, true) {
+                self.held.give_up();
             }
-            pause = if self.panics == 1 { FIRST_PAUSE } else { pause * 2 };
-            tracing::error!(
-                panics = self.panics,
-                pause_ms = pause.as_millis(),
-                "the store's thread panicked"
-            );
-            std::thread::sleep(pause);
+            self.work(waiting);
+        });
+        if has_ended {
+            self.held.close();
         }
-        self.folder.stop();
     }
 
     fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
@@ -206,170 +168,85 @@ impl WritingDesk {
             match waiting.recv_timeout(IDLE) {
                 Ok(job) => group.push(job),
                 Err(RecvTimeoutError::Timeout) => {
-                    self.look_after_the_file();
-                    self.fold_wal(WAL_PAGES, "pragma wal_checkpoint(truncate)");
+                    self.held.look_after();
+                    self.held.tell();
+                    self.wal.tidy_while_idle(&mut self.held);
                     continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
             }
             group.extend(waiting.try_iter().take(GROUP - 1));
             self.write_group(&mut group);
         }
-        self.fold_wal(0, "pragma wal_checkpoint(truncate)");
     }
 
     fn write_group(&mut self, group: &mut Vec<Box<dyn Job>>) {
-        self.look_after_the_file();
+        // Whoever asked for these has gone to the journal; a lock is not waited for on their behalf.
+        group.retain(|job| !job.is_withdrawn());
+        if group.is_empty() {
+            return;
+        }
+        self.held.look_after();
         let mut ran = Vec::with_capacity(group.len());
-        let committed = match &mut self.clerk {
+        let committed = match self.held.clerk() {
             Some(clerk) => clerk.commit_group(group, &mut ran),
-            None => Err(Arc::new(StoreError::GivenUp)),
+            None => Err(Arc::new(self.held.trouble())),
         };
         fail_point!("store.after-commit");
-        if let Err(error) = &committed
-            && self.clerk.is_some()
-        {
-            tracing::error!(error = %with_causes(error.as_ref()), jobs = group.len(), "the store did not commit");
-            self.after(error);
-        }
+        let committed = self.confirm(committed, group.len());
         self.unfolded += group.len();
         let mut outcomes = ran.into_iter();
         let finish = |job| {
             let ran = outcomes.next().unwrap_or(Ok(()));
             Done { job, outcome: committed.clone().map_err(WriteError::NotCommitted).and(ran) }
         };
-        // Nobody is left to be told when the runtime is gone.
-        let _ = self.done.send(group.drain(..).map(finish).collect());
-        self.panics = 0;
+        if let Err(untold) = self.done.send(group.drain(..).map(finish).collect()) {
+            answer(untold.0);
+        }
+        self.held.tell();
+        self.held.folder.has_more();
         if self.unfolded >= JOBS_UNFOLDED {
-            self.folder.nudge();
+            self.held.folder.nudge();
             self.unfolded = 0;
         }
-        self.fold_wal(WAL_PAGES_AT_MOST, "pragma wal_checkpoint(restart)");
+        self.wal.keep_short(&mut self.held);
+    }
+
+    /// What was committed to files that are in their place no more is lost with this process, unless it is carried over.
+    fn confirm(
+        &mut self,
+        committed: Result<(), Arc<StoreError>>,
+        jobs: usize,
+    ) -> Result<(), Arc<StoreError>> {
+        if let Err(error) = &committed
+            && self.held.clerk().is_some()
+        {
+            tracing::error!(error = %with_causes(error.as_ref()), jobs, "the store did not commit");
+            self.after(error);
+        }
+        committed?;
+        self.held.lock_is_taken(false);
+        if self.held.look_after() { Ok(()) } else { Err(Arc::new(self.held.trouble())) }
     }
 
     /// A lock of somebody else is waited for; after anything else the connection is not used again.
     fn after(&mut self, error: &StoreError) {
-        let Some(clerk) = &self.clerk else { return };
         if !is_busy(error) {
-            self.is_condemned |= is_corrupt(error);
-            self.give_up();
+            self.held.give_up_after(error);
             return;
         }
+        self.held.lock_is_taken(true);
+        let Some(clerk) = self.held.clerk() else { return };
         // A failed commit leaves the transaction open; without one this does nothing.
         let _ = clerk.connection.execute_batch("rollback");
     }
-
-    /// A deleted or replaced file swallows writes without a word, so its place is watched.
-    fn look_after_the_file(&mut self) {
-        self.hear_the_examiner();
-        let there = open::identity(&self.path);
-        if self.clerk.is_some() && self.file.is_some() && self.file == there {
-            return;
-        }
-        if self.file != there && (self.clerk.is_some() || self.file.is_some()) {
-            tracing::error!(
-                store.path = %self.path.display(),
-                "the database file was moved or deleted while in use; opening what is there now"
-            );
-            (self.file, self.is_condemned) = (None, false);
-        }
-        self.give_up();
-        if !self.retry.is_due(&self.path) || !self.is_examined() {
-            return;
-        }
-        match reopen(&self.path) {
-            Ok(connection) => {
-                tracing::info!("the database is in use again");
-                let clerk = Clerk::new(connection);
-                self.standing.is_in_use(clerk.opening());
-                self.clerk = Some(clerk);
-                self.file = open::identity(&self.path);
-                self.retry = Retry::default();
-            }
-            Err(error) => self.retry.failed(&self.path, (&error, &self.standing)),
-        }
-    }
-
-    /// The connection is not used again, and leaves the file as it is.
-    fn give_up(&mut self) {
-        self.standing.is_out_of_use();
-        if let Some(clerk) = self.clerk.take() {
-            // Where even that fails, closing finds nothing to fold either.
-            let _ = open::fold_at_the_end(&clerk.connection, false);
-        }
-    }
-
-    /// A long file is looked at while it is in use.
-    fn hear_the_examiner(&mut self) {
-        let Some(outcome) = self.examination.as_ref().and_then(Examination::outcome) else { return };
-        self.examination = None;
-        match outcome {
-            Ok(()) => self.is_condemned = false,
-            Err(error) if soundness::was_cut_off(&error) => {
-                tracing::warn!("the database was not looked at to its end, because much is being written");
-            }
-            Err(error) => {
-                self.is_condemned = true;
-                self.give_up();
-                self.retry.failed(&self.path, (&error.into(), &self.standing));
-            }
-        }
-    }
-
-    /// Whether a file that was found broken has been looked at since, all of it.
-    fn is_examined(&mut self) -> bool {
-        if !self.is_condemned || self.examination.is_some() {
-            return !self.is_condemned;
-        }
-        match Examination::start(self.path.clone()) {
-            Ok(examination) => self.examination = Some(examination),
-            Err(error) => self.retry.failed(&self.path, (&error.into(), &self.standing)),
-        }
-        false
-    }
-
-    fn fold_wal(&mut self, above: i64, how: &str) {
-        let pages = wal_pages(&self.path);
-        if pages > WAL_PAGES_AT_MOST {
-            self.examination.iter().for_each(Examination::cut_off);
-        }
-        let Some(clerk) = self.clerk.as_ref().filter(|_| pages > above) else { return };
-        let Err(error) = clerk.connection.query_row(how, [], |_| Ok(())) else { return };
-        tracing::warn!(%error, wal.pages = pages, "the WAL could not be folded into the file");
-        let error = error.into();
-        if is_of_the_disk(&error) {
-            self.is_condemned |= is_corrupt(&error);
-            self.give_up();
-        }
-    }
-}
-
-/// Opens the file again after a fault.
-///
-/// A write or a sync that failed may have left a commit in the WAL that SQLite reads back from the kernel's cache but
-/// that never reached the disk; what is appended behind it would be lost with it at a power cut, though its own sync
-/// succeeded. So nothing is written before all of the WAL is copied into the file itself and that copy is synced.
-fn reopen(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open::for_writing(path)?;
-    let blocked: i64 = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
-    if blocked != 0 {
-        return Err(StoreError::Unfolded);
-    }
-    Ok(connection)
-}
-
-/// The length of the WAL in pages of 4 kB, without asking SQLite.
-fn wal_pages(path: &Path) -> i64 {
-    let length = std::fs::metadata(open::wal(path)).map_or(0, |metadata| metadata.len());
-    i64::try_from(length / 4096).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
 
-    use rusqlite::ErrorCode;
+    use rusqlite::{Connection, ErrorCode};
 
     use super::*;
     use crate::call::{FlowName, PersonName};
@@ -436,6 +313,48 @@ mod tests {
         writer.write(|tx| tx.flow_goes_live(&version(1_000_000)).map(drop)).await.unwrap();
         let kept = writer.write(|tx| tx.last_live(&FlowName::parse("front-desk").unwrap())).await.unwrap();
         assert_eq!(kept.unwrap().source.len(), 1_000_000);
+    }
+
+    /// A bug of the thread itself, outside what a job does.
+    struct Bug;
+
+    impl Job for Bug {
+        fn is_withdrawn(&self) -> bool {
+            panic!("on purpose")
+        }
+
+        fn run(&mut self, _: &mut Tx<'_>) -> Result<(), WriteError> {
+            Ok(())
+        }
+
+        fn answer(self: Box<Self>, _: Result<(), WriteError>) {}
+    }
+
+    #[tokio::test]
+    async fn the_thread_outlives_a_bug_of_its_own() {
+        let (_folder, writer) = start();
+        writer.write(|tx| tx.flow_goes_live(&version(10)).map(drop)).await.unwrap();
+        writer.jobs.send(Box::new(Bug)).unwrap();
+        // This one may be of the group that the bug took with it; its asker is told so.
+        let beside = writer.write(|tx| tx.flow_goes_live(&version(20)).map(drop)).await;
+        assert!(matches!(beside, Ok(()) | Err(WriteError::Closed)), "{beside:?}");
+        writer.write(|tx| tx.flow_goes_live(&version(30)).map(drop)).await.unwrap();
+        let kept = writer.write(|tx| tx.last_live(&FlowName::parse("front-desk").unwrap())).await.unwrap();
+        assert_eq!(kept.unwrap().source.len(), 30);
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_bugs_end_again_and_again_is_given_up_and_everybody_hears_of_it() {
+        let (_folder, writer) = start();
+        let ended = writer.ended();
+        for _ in 0..6 {
+            writer.jobs.send(Box::new(Bug)).unwrap();
+            // Each of them in a group of its own.
+            let _ = writer.write(|_| Ok(())).await;
+        }
+        tokio::time::timeout(LONG, ended).await.unwrap();
+        let refused = writer.write(|_| Ok(())).await;
+        assert!(matches!(refused, Err(WriteError::Closed)), "{refused:?}");
     }
 
     #[tokio::test]

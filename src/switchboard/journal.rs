@@ -235,9 +235,7 @@ impl Switchboard {
         (moment, read_at): (&Moment, Instant),
         request: Heard,
     ) -> Answer {
-        let answer = moment.answer_without_store(&request);
-        let answered = if answer == Answer::Nothing { Answered::Nothing } else { Answered::Safe };
-        let record = Record { at: moment.now, answered, request };
+        let (answer, record) = moment.record_of(request);
         let Emergency { journal, patience, .. } = &self.emergency;
         let by = read_at + patience.journal;
         let kept = match serde_json::to_string(&record) {
@@ -283,6 +281,18 @@ impl Heard {
 }
 
 impl Moment {
+    /// What a webhook is answered when nothing can be stored, and the record of it as JSON: for simulations.
+    pub fn answer_unstored(&self, webhook: Webhook) -> (Answer, Option<String>) {
+        let (answer, record) = self.record_of(Heard::Webhook(webhook));
+        (answer, serde_json::to_string(&record).ok())
+    }
+
+    fn record_of(&self, request: Heard) -> (Answer, Record) {
+        let answer = self.answer_without_store(&request);
+        let answered = if answer == Answer::Nothing { Answered::Nothing } else { Answered::Safe };
+        (answer, Record { at: self.now, answered, request })
+    }
+
     fn answer_without_store(&self, request: &Heard) -> Answer {
         let Heard::Webhook(webhook) = request else { return Answer::Safe };
         match &webhook.news {
@@ -305,7 +315,7 @@ impl Moment {
     }
 
     /// The facts of a record as if they came at its time; `false` if they are in the store already.
-    fn import(&self, tx: &mut Tx<'_>, record: &JournalRecord) -> Result<bool, StoreError> {
+    pub fn import(&self, tx: &mut Tx<'_>, record: &JournalRecord) -> Result<bool, StoreError> {
         self.live.must_be_held(tx)?;
         if !tx.mark_imported(&record.id)? {
             return Ok(false);

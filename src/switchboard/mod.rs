@@ -239,6 +239,12 @@ impl Moment {
         Self { live, versions: Arc::default(), now, steady: now.as_duration(), watch: Arc::default() }
     }
 
+    /// The same memory of flow versions under other settings and flows, as after an edit.
+    #[must_use]
+    pub fn with(&self, live: Arc<Live>) -> Self {
+        Self { live, ..self.clone() }
+    }
+
     /// The same world at another time, by the clock on the wall and by the steady one.
     #[must_use]
     pub fn at(&self, now: Timestamp, steady: SignedDuration) -> Self {

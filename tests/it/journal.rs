@@ -1,6 +1,7 @@
 //! What the store cannot take in time: the caller is helped, and the call is kept exactly once.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
@@ -42,6 +43,10 @@ impl Board {
     }
 
     async fn open_home(home: TempDir, store: Duration) -> Self {
+        Self::open_patient(home, Patience { store, journal: LONG, last_word: LONG }).await
+    }
+
+    async fn open_patient(home: TempDir, patience: Patience) -> Self {
         let clock = Clock::starting("2026-11-20T18:05:00Z".parse().unwrap());
         let folder = Home::new(home.path());
         let (writer, _) = Writer::start(&folder.database()).unwrap();
@@ -50,7 +55,7 @@ impl Board {
         let last_words = Arc::new(Mutex::new(Vec::new()));
         let (heard, told) = (last_words.clone(), clock.clone());
         let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap())
-            .patience(Patience { store, journal: LONG, last_word: LONG })
+            .patience(patience)
             .last_word(Arc::new(move |line| heard.lock().unwrap().push(line.to_owned())));
         let switchboard =
             Switchboard::new(writer, emergency, live, ringback::clock::Clock::told(move || told.now()));
@@ -391,6 +396,65 @@ async fn while_the_store_is_locked_nothing_leaves_the_journal() {
     assert_eq!(fs::read(&journal).unwrap(), bytes);
     drop(lock);
     assert_eq!(board.switchboard.import_journal().await.unwrap(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_is_cut_off_and_refused_again_and_again_takes_each_call_once_and_in_order() {
+    const CALLS: usize = 150;
+    let bytes = journal_of(CALLS).await;
+    let board = Board::open(LONG).await;
+    fs::write(board.path("ringback.journal"), &bytes).unwrap();
+    for round in 0..12 {
+        // Another program comes and goes, and whoever imports goes away in the middle.
+        let lock = (round % 3 == 1).then(|| board.lock());
+        let cut_off = tokio::time::timeout(Duration::from_millis(round), board.switchboard.import_journal());
+        let _ = cut_off.await;
+        drop(lock);
+    }
+    let mut news = 0;
+    while board.pending() > 0 {
+        let (one, other) =
+            tokio::join!(board.switchboard.import_journal(), board.switchboard.import_journal());
+        news += one.unwrap_or(0) + other.unwrap_or(0);
+    }
+    assert!(news <= CALLS);
+    let mut calls = board.calls();
+    calls.sort_by_key(|call| call.id);
+    let ids: Vec<_> = calls.iter().map(|call| call.call_id.clone()).collect();
+    assert_eq!(ids, (0..CALLS).map(|number| format!("CA{number}")).collect::<Vec<_>>());
+    assert_eq!(board.incidents("cannot be imported"), 0);
+    assert_eq!(board.switchboard.import_journal().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_and_a_journal_that_both_hang_hold_up_a_caller_for_no_longer_than_their_patience() {
+    let home = TempDir::new().unwrap();
+    let journal = home.path().join("ringback.journal");
+    let made = std::process::Command::new("mkfifo").arg(&journal).status().unwrap();
+    assert!(made.success());
+    // A pipe that nobody empties takes what fits and then nothing, as a disk does whose every sync takes for ever.
+    let mut pipe = fs::OpenOptions::new().read(true).write(true).open(&journal).unwrap();
+    pipe.write_all(&[b'\n'; 65_536]).unwrap();
+    let board = Board::open_patient(home, Patience::default()).await;
+    let writer = board.switchboard.writer().clone();
+    let (end, may_end) = mpsc::channel::<()>();
+    let holding = tokio::spawn(async move {
+        let hold = move |_: &mut Tx<'_>| {
+            may_end.recv().unwrap();
+            Ok(())
+        };
+        writer.write(hold).await
+    });
+    for number in 0..3 {
+        let began = std::time::Instant::now();
+        assert_eq!(board.arrives(&format!("CA{number}")).await, Answer::Safe);
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    }
+    assert_eq!(board.last_words.lock().unwrap().len(), 3);
+    end.send(()).unwrap();
+    holding.await.unwrap().unwrap();
+    // The thread of the journal must be able to end.
+    std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
 }
 
 #[tokio::test]

@@ -282,33 +282,6 @@ async fn too_many_jobs_are_refused_at_once() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_moved_away_swallows_nothing() {
-    let (folder, path) = folder();
-    let (writer, _thread) = Writer::start(&path).unwrap();
-    writer.write(|tx| block(tx, "+15550142")).await.unwrap();
-    for name in ["ringback.db", "ringback.db-wal", "ringback.db-shm"] {
-        fs::rename(folder.path().join(name), folder.path().join(format!("old-{name}"))).unwrap();
-    }
-    assert!(writer.write(|tx| block(tx, "+15550143")).await.unwrap());
-    assert_eq!(blocked(&path), ["+15550143"], "in the file that is there now");
-}
-
-#[tokio::test]
-async fn where_no_file_can_be_nothing_is_said_to_be_done() {
-    let (folder, path) = folder();
-    let (writer, _thread) = Writer::start(&path).unwrap();
-    for name in ["ringback.db", "ringback.db-wal", "ringback.db-shm"] {
-        fs::remove_file(folder.path().join(name)).unwrap();
-    }
-    fs::create_dir(&path).unwrap();
-    let refused = writer.write(|tx| block(tx, "+15550142")).await;
-    assert!(matches!(refused, Err(WriteError::NotCommitted(_))), "{refused:?}");
-    fs::remove_dir(&path).unwrap();
-    assert!(writer.write(|tx| block(tx, "+15550143")).await.unwrap());
-    assert_eq!(blocked(&path), ["+15550143"]);
-}
-
-#[tokio::test]
 async fn the_thread_ends_when_nobody_can_write_any_more() {
     let (_folder, path) = folder();
     let (writer, thread) = Writer::start(&path).unwrap();

@@ -1,0 +1,95 @@
+//! A look at everything: now and then, and at the end, when the last word was said and the sweep has passed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringback::call::Outcome;
+use ringback::store::{CallFilter, Claim};
+use ringback::switchboard::RING_LIMIT;
+
+use super::books::in_words;
+use super::ledger::{Broken, broken};
+use super::plan::{DAY, HOUR};
+use super::world::World;
+
+impl World<'_> {
+    /// Nothing changed that nothing touched, and the list is what it must be.
+    pub fn everything(&mut self, is_the_end: bool) -> Result<(), Broken> {
+        let now = self.now();
+        let (entries, calls, in_progress) = self
+            .line
+            .clerk
+            .write(move |tx| Ok((tx.call_backs(true)?, tx.calls(&CallFilter::default())?, tx.calls_in_progress()?)))
+            .unwrap();
+        let ids: BTreeSet<_> = entries.iter().map(|entry| entry.entry.id).collect();
+        if let Some(gone) = self.ledger.entries.keys().find(|id| !ids.contains(id)) {
+            return broken("P7", format!("entry {gone} vanished"));
+        }
+        let mut waiting = BTreeSet::new();
+        for entry in &entries {
+            let known = self.ledger.entries.get(&entry.entry.id);
+            if known.is_none_or(|known| known != entry) {
+                return broken("P7", format!("an entry changed, and nothing touched it: {known:?}, then {entry:?}"));
+            }
+            // There is one line only.
+            let who = entry.entry.caller.identity().map(str::to_owned);
+            if entry.entry.closed_at().is_none() && who.is_some_and(|who| !waiting.insert(who)) {
+                return broken("P7", format!("two open entries for the caller of entry {}", entry.entry.id));
+            }
+        }
+        let mut in_entry = BTreeMap::new();
+        for call in &calls {
+            if let Some(id) = call.call_back {
+                *in_entry.entry(id).or_insert(0_u32) += 1;
+            }
+        }
+        if let Some(entry) = entries.iter().find(|entry| in_entry.get(&entry.entry.id) != Some(&entry.calls)) {
+            let holds = in_entry.get(&entry.entry.id);
+            return broken("P7", format!("entry {} counts {} calls and holds {holds:?}", entry.entry.id, entry.calls));
+        }
+        // Every row is numbered, and none is lost.
+        let numbers: BTreeSet<_> = calls.iter().map(|call| call.id.0).collect();
+        if numbers.last().is_some_and(|last| *last != calls.len() as i64) {
+            return broken("P2", "the rows of calls have a gap");
+        }
+        for call in &calls {
+            let told = self.told.get(&call.call_id);
+            let expected = told.map(|told| told.outcome()).unwrap_or_default();
+            if expected != in_words(&call.outcome) {
+                let (id, found) = (call.id, in_words(&call.outcome));
+                return broken("P5", format!("call {id} ({}) is {found}; it must be {expected}: {told:?}", call.call_id));
+            }
+            if matches!(call.outcome, Outcome::Missed(_)) && call.call_back.is_none_or(|id| !ids.contains(&id)) {
+                return broken("P6", format!("call {} was missed and is on no list", call.id));
+            }
+            if is_the_end {
+                self.trace.mix(format!("{call:?}").as_bytes());
+            }
+        }
+        let known = self.told.values().filter(|told| told.is_known).count();
+        if known != calls.len() && !self.line.has_records() {
+            return broken("P2", format!("{known} calls were heard of, and {} have a row", calls.len()));
+        }
+        if !is_the_end {
+            return Ok(());
+        }
+        for entry in &entries {
+            self.trace.mix(format!("{entry:?}").as_bytes());
+        }
+        if let Some(ghost) = in_progress.first() {
+            return broken("P6", format!("call {ghost} is in progress for ever"));
+        }
+        let zone = self.line.live.settings.business.time_zone.clone();
+        let proof = self.line.clerk.write(move |tx| tx.proof(&Claim::of_all(&zone, now, RING_LIMIT))).unwrap();
+        if !proof.holds() {
+            return broken("P7", format!("the proof does not hold: {:?}", proof.findings));
+        }
+        Ok(())
+    }
+
+    /// The last word was said long ago, by every clock.
+    pub fn end(&mut self) -> Result<(), Broken> {
+        self.at += 4 * DAY + 5 * HOUR;
+        self.sweep_all()?;
+        self.everything(true)
+    }
+}

@@ -1,0 +1,171 @@
+//! A file of an older version: copied before it is changed, and then either old or new, wherever it was cut off.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use ringback::store::{Desk, OpenError, Reader, StoreError};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::support::line::{FRONT_DESK, SETTINGS, home_with};
+
+const STEPS: [&str; 6] = [
+    include_str!("../../src/store/schema/1.sql"),
+    include_str!("../../src/store/schema/2.sql"),
+    include_str!("../../src/store/schema/3.sql"),
+    include_str!("../../src/store/schema/4.sql"),
+    include_str!("../../src/store/schema/5.sql"),
+    include_str!("../../src/store/schema/6.sql"),
+];
+const NEWEST: usize = STEPS.len();
+
+/// A file of that version with calls in it, most of them in its log; the connection keeps the log there.
+fn file_of(version: usize, database: &Path, calls: usize) -> Connection {
+    let old = Connection::open(database).unwrap();
+    old.execute_batch("pragma journal_mode = wal; pragma wal_autocheckpoint = 0").unwrap();
+    for step in &STEPS[..version] {
+        old.execute_batch(step).unwrap();
+    }
+    old.execute_batch(&format!("pragma application_id = 0x72696e67; pragma user_version = {version}")).unwrap();
+    old.execute_batch("insert into accounts (id, provider, name) values (1, 'twilio', 'AC1'); begin").unwrap();
+    for call in 0..calls {
+        let sql = "insert into calls (account, call_id, at, outcome, trouble) values (1, ?1, 0, 'in_progress', 0)";
+        old.prepare_cached(sql).unwrap().execute([format!("CA{call}")]).unwrap();
+    }
+    old.execute_batch("commit").unwrap();
+    old
+}
+
+/// Version, calls and whether all of it is sound.
+fn found_in(database: &Path) -> (usize, usize, String) {
+    let connection = Connection::open(database).unwrap();
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
+    let judged = connection.query_row("pragma integrity_check", [], |row| row.get(0)).unwrap();
+    (number("pragma user_version"), number("select count(*) from calls"), judged)
+}
+
+fn before(database: &Path) -> std::path::PathBuf {
+    database.with_extension(format!("db.before-v{NEWEST}"))
+}
+
+#[test]
+fn a_copy_of_all_that_was_there_stays_beside_a_file_that_is_brought_up() {
+    for version in 1..NEWEST {
+        let folder = TempDir::new().unwrap();
+        let database = folder.path().join("ringback.db");
+        let old = file_of(version, &database, 50);
+        drop(Desk::open(&database).unwrap());
+        drop(old);
+        let copy = before(&database);
+        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(found_in(&copy), (version, 50, "ok".to_owned()));
+        assert_eq!(found_in(&database), (NEWEST, 50, "ok".to_owned()));
+        let modified = fs::metadata(&copy).unwrap().modified().unwrap();
+        drop(Desk::open(&database).unwrap());
+        assert_eq!(fs::metadata(&copy).unwrap().modified().unwrap(), modified);
+    }
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("ringback.db");
+    drop(Desk::open(&database).unwrap());
+    assert!(!before(&database).exists(), "a new file has no past");
+}
+
+#[test]
+fn without_room_for_a_copy_the_file_stays_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("ringback.db");
+    drop(file_of(NEWEST - 1, &database, 50));
+    let bytes = fs::read(&database).unwrap();
+    // Where a folder is, no copy can be put.
+    fs::create_dir(before(&database)).unwrap();
+    let refused = Desk::open(&database).err();
+    assert!(matches!(refused, Some(OpenError::NoCopy { .. })), "{refused:?}");
+    assert!(fs::read(&database).unwrap() == bytes);
+    fs::remove_dir(before(&database)).unwrap();
+    drop(Desk::open(&database).unwrap());
+    assert_eq!(found_in(&database), (NEWEST, 50, "ok".to_owned()));
+}
+
+#[test]
+fn cut_off_after_any_statement_a_file_is_old_and_is_brought_up_the_next_time() {
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("ringback.db");
+    for version in 1..NEWEST {
+        let steps = STEPS[version..].join("\n");
+        let statements = statements_of(&steps);
+        assert!(!statements.is_empty());
+        for cut in 0..=statements.len() {
+            for name in ["ringback.db", "ringback.db-wal", "ringback.db-shm"] {
+                let _ = fs::remove_file(folder.path().join(name));
+            }
+            let old = file_of(version, &database, 20);
+            old.execute_batch("pragma cache_size = 1; begin immediate").unwrap();
+            for statement in &statements[..cut] {
+                old.execute_batch(statement).unwrap();
+            }
+            // What a killed process leaves: the files as they are at this moment.
+            let left = TempDir::new().unwrap();
+            let copy = left.path().join("ringback.db");
+            fs::copy(&database, &copy).unwrap();
+            fs::copy(folder.path().join("ringback.db-wal"), left.path().join("ringback.db-wal")).unwrap();
+            let mut desk = Desk::open(&copy).unwrap();
+            assert_eq!(desk.write(|tx| Ok::<_, StoreError>(tx.calls_in_progress()?.len())).unwrap(), 20);
+            drop(desk);
+            assert_eq!(found_in(&before(&copy)), (version, 20, "ok".to_owned()), "cut after {cut}");
+            assert_eq!(found_in(&copy), (NEWEST, 20, "ok".to_owned()), "cut after {cut}");
+        }
+    }
+}
+
+/// None of our migrations holds a `;` inside a statement.
+fn statements_of(sql: &str) -> Vec<String> {
+    let lines = sql.lines().map(|line| line.split_once("--").map_or(line, |(code, _why)| code));
+    let code = lines.collect::<Vec<_>>().join("\n");
+    code.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
+}
+
+/// A few dozen, so that the suite stays quick.
+const KILLS: u64 = 24;
+
+#[test]
+fn killed_at_any_moment_a_process_leaves_an_old_file_or_a_new_one() {
+    let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let database = home.path().join("ringback.db");
+    let (mut old_ones, mut new_ones) = (0, 0);
+    for kill in 0..KILLS {
+        for entry in fs::read_dir(home.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let is_of_the_file = path.file_name().unwrap().to_string_lossy().starts_with("ringback.db");
+            if is_of_the_file {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        drop(file_of(2, &database, 2_000));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ringback"))
+            .env("RINGBACK_HOME", home.path())
+            .arg("calls")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The moment is meant to be any; a kill that comes too late or too early shows as a new or an old file.
+        std::thread::sleep(Duration::from_millis(kill * 3));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let (version, calls, judged) = found_in(&database);
+        assert_eq!((calls, judged.as_str()), (2_000, "ok"));
+        assert!(version == 2 || version == NEWEST, "{version}");
+        if version == 2 {
+            old_ones += 1;
+        } else {
+            new_ones += 1;
+            assert_eq!(found_in(&before(&database)), (2, 2_000, "ok".to_owned()));
+        }
+        assert!(Reader::open(&database).unwrap().is_some());
+        assert_eq!(found_in(&database), (NEWEST, 2_000, "ok".to_owned()));
+    }
+    println!("{KILLS} kills: {old_ones} files were old still, {new_ones} new");
+}
