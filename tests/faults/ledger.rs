@@ -190,10 +190,7 @@ pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> boo
     let read =
         Reader::open(&home.join("ringback.db")).map_err(|error| error.to_string()).and_then(|reader| {
             let mut reader = reader.ok_or("there is no database")?;
-            let read = reader.read(|tx| {
-                look(tx, &counted, &mut missing);
-                Ok(())
-            });
+            let read = reader.read(|tx| look(tx, &counted, &mut missing));
             read.map_err(|error| error.to_string())
         });
     if let Err(error) = read {

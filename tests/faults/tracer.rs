@@ -33,7 +33,8 @@ impl Tracer {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let tracer = Self { child: child.map_err(|error| format!("strace: {error}"))?, folder };
         // Whoever is to be killed may be gone already.
-        wait_for(|| is_traced(pid) || is_gone(pid)).map_err(|_| "strace cannot attach to a process here".to_owned())?;
+        wait_for(|| is_traced(pid) || is_gone(pid))
+            .map_err(|_| "strace cannot attach to a process here".to_owned())?;
         Ok(tracer)
     }
 
