@@ -158,7 +158,7 @@ impl Load {
         &self,
         call: &mut CallKept,
         exchange: &Exchange,
-        ((recorded, recording), params): ((&str, Option<String>), &[(String, String)]),
+        ((recorded, recording), params): (Links<'_>, &[(String, String)]),
     ) -> Option<String> {
         let sid = exchange.fresh_id("RE");
         let url = format!("https://api.example.com/Recordings/{sid}");
@@ -229,6 +229,9 @@ impl Load {
         Ok(())
     }
 }
+
+/// Where a recording's action leads, and its report.
+type Links<'a> = (&'a str, Option<String>);
 
 /// What a document asks the provider to do next.
 enum Next {

@@ -13,7 +13,7 @@ use super::Tried;
 use crate::ledger::{CallKept, Route};
 use crate::matrix::Case;
 use crate::place::Place;
-use crate::server::Server;
+use crate::server::{Server, last_lines};
 use crate::support::line::{CALLER, LINE};
 use crate::support::process::ringback;
 use crate::tracer::Tracer;
@@ -237,7 +237,7 @@ fn newer_file(runtime: &Handle) -> Tried {
     let file = trial.place.path("ringback.db");
     let good = fs::read(&file).unwrap();
     let newer = Connection::open(&file).unwrap();
-    newer.execute_batch("pragma journal_mode = delete; pragma user_version = 99").unwrap();
+    newer.execute_batch("pragma journal_mode = delete; create table to_come (id integer primary key); pragma user_version = 99").unwrap();
     drop(newer);
     let bad = fs::read(&file).unwrap();
     if let Ok(server) = Server::start(trial.start.clone()) {
@@ -248,7 +248,8 @@ fn newer_file(runtime: &Handle) -> Tried {
         trial.kill();
     }
     let is_said = trial.was_said("written by a newer ringback");
-    trial.expect(is_said, "nobody says that a newer ringback wrote the file");
+    let last = last_lines(&trial.log);
+    trial.expect(is_said, format!("nobody says that a newer ringback wrote the file: {last}"));
     trial.expect(fs::read(&file).unwrap() == bad, "the newer file was changed");
     fs::write(&file, good).unwrap();
     Ok(trial)
