@@ -221,6 +221,8 @@ impl Load {
                 judged.map_err(|panic| format!("not well-formed: {}", crate::words_of(&*panic)))?;
             }
             (false, 204) => {}
+            // Nobody hears it, and the provider's list of calls tells it again; it is not acknowledged.
+            (false, 500..=599) => {}
             (_, status) => return Err(format!("{status} instead of a document")),
         }
         if took > self.limit {
