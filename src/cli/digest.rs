@@ -1,5 +1,6 @@
 //! `ringback digest`: what a business, or one of its people, should know this morning; for cron and mail.
 
+use anstyle::Style;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
@@ -101,11 +102,11 @@ struct Load {
 impl Digest {
     fn text(&self, business: &Business, look: &Look) -> String {
         if self.open.is_empty() {
-            return self.one_line();
+            return self.one_line(business);
         }
         let broken = self.broken(look.now);
         let day = look.zone.to_datetime(look.now).strftime("%a %b %-d");
-        let whose = self.person.as_ref().map(|person| format!(" for {person}")).unwrap_or_default();
+        let whose = self.whose(business);
         let told = match broken.len() {
             0 => String::new(),
             1 => ", 1 promise is broken".to_owned(),
@@ -132,10 +133,10 @@ impl Digest {
         text.push('\n');
         let loads = self.loads(business, look.now);
         if self.person.is_none() {
-            let loads: Vec<String> = loads.iter().map(Load::told).collect();
+            let loads: Vec<String> = loads.iter().map(|load| load.told(business)).collect();
             text.push_str(&wrap(&format!("Whose: {}.", loads.join("; ")), WIDTH, 2));
         }
-        text.push_str(&wrap(&self.yesterday_told(), WIDTH, 2));
+        text.push_str(&wrap(&self.yesterday_told(business), WIDTH, 2));
         if !self.troubles.is_empty() {
             text.push('\n');
         }
@@ -143,9 +144,14 @@ impl Digest {
         text
     }
 
+    fn whose(&self, business: &Business) -> String {
+        let person = self.person.as_ref().map(|person| who::spoken(business, person));
+        person.map_or_else(String::new, |person| format!(" for {person}"))
+    }
+
     /// One line, whatever else there is: it may be the subject of a mail.
-    fn one_line(&self) -> String {
-        let whose = self.person.as_ref().map(|person| format!(" for {person}")).unwrap_or_default();
+    fn one_line(&self, business: &Business) -> String {
+        let whose = self.whose(business);
         if !self.troubles.is_empty() {
             return format!("Nothing is open{whose}. {}\n", self.troubles.join(" "));
         }
@@ -160,14 +166,14 @@ impl Digest {
         }
     }
 
-    fn yesterday_told(&self) -> String {
+    fn yesterday_told(&self, business: &Business) -> String {
         let Some(person) = &self.person else {
             return format!("Yesterday: {}", headline(&self.yesterday.total));
         };
         let did = self.did(person);
         let calls = counted(did.answered, "call");
         let attempts = counted(did.attempts, "attempt");
-        format!("Yesterday {person} answered {calls} and made {attempts}.")
+        format!("Yesterday {} answered {calls} and made {attempts}.", who::spoken(business, person))
     }
 
     fn did(&self, person: &PersonName) -> Person {
@@ -279,7 +285,7 @@ struct Yesterday {
 }
 
 impl Load {
-    fn told(&self) -> String {
+    fn told(&self, business: &Business) -> String {
         let more = [(self.broken, "broken"), (self.late, "late")];
         let more: Vec<String> = more
             .iter()
@@ -287,7 +293,7 @@ impl Load {
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
-        format!("{} {}{more}", self.person, self.open)
+        format!("{} {}{more}", who::spoken(business, &self.person), self.open)
     }
 }
 
@@ -298,7 +304,7 @@ fn section(text: &mut String, title: &str, lines: &[&CallBackLine], look: &Look)
     let mut table = Table::new([
         Column::number("id"),
         Column::giving_way("who", 16),
-        Column::giving_way("due", 14),
+        Column::whole("due"),
         Column::giving_way("owner", 8),
     ]);
     for line in lines {
@@ -306,7 +312,7 @@ fn section(text: &mut String, title: &str, lines: &[&CallBackLine], look: &Look)
         table.push([
             Cell::of(entry.id.to_string()),
             who::entry_cell(entry, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
-            Cell::of(call_backs::due(entry, look).0),
+            call_backs::due(entry, look).styled(Style::new()),
             Cell::of(owner(entry, look.now)),
         ]);
     }
@@ -391,7 +397,7 @@ id  who                        due              owner
 
 Asleep for longer: 1.
 
-Whose: ana 5 (1 broken, 1 late); ben 1.
+Whose: Ana 5 (1 broken, 1 late); Ben 1.
 Yesterday: 3 calls, 2 answered (67%), 1 missed.
 
 Calls are not answered: `ringback serve` does not run here.
@@ -415,14 +421,14 @@ Calls are not answered: `ringback serve` does not run here.
         digest.person = Some(ben());
         digest.troubles.clear();
         let expected = "\
-Ridge Plumbing, Sat Nov 21: 2 call-backs open for ben.
+Ridge Plumbing, Sat Nov 21: 2 call-backs open for Ben.
 
 Next:
 id  who                        due        owner
 16  \"[2JJo\" +1 212-555-0143    in 35 min  ana, asks ben
 17  \"Pat Doe\" +1 212-555-0142  by 4 p.m.  ben, on it
 
-Yesterday ben answered 0 calls and made 0 attempts.
+Yesterday Ben answered 0 calls and made 0 attempts.
 ";
         assert_eq!(plain(&digest.text(&sample().business, &look())), expected);
     }
@@ -434,6 +440,6 @@ Yesterday ben answered 0 calls and made 0 attempts.
         assert_eq!(says(quiet), "Nothing is open. Yesterday 3 calls, 2 answered.\n");
         let down = Digest { open: Vec::new(), person: Some(ana()), ..digest() };
         let cause = "Calls are not answered: `ringback serve` does not run here.";
-        assert_eq!(says(down), format!("Nothing is open for ana. {cause}\n"));
+        assert_eq!(says(down), format!("Nothing is open for Ana. {cause}\n"));
     }
 }

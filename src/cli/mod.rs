@@ -22,6 +22,7 @@ mod forget;
 pub mod init;
 mod kept;
 mod man;
+mod meant;
 mod moment;
 mod output;
 mod past;
@@ -132,6 +133,11 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(usage) => {
+            let words: Vec<String> =
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            if let Some(failure) = meant::failure(&usage, &words, &Arguments::command()) {
+                return failure.print();
+            }
             if usage.use_stderr() {
                 anstream::eprintln!("{}", fold_report(&usage.render().ansi().to_string(), terminal_width()));
             } else {
@@ -202,6 +208,35 @@ mod tests {
     #[test]
     fn the_commands_fit_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_verb_without_its_noun_is_understood_as_a_question() {
+        let cases = [
+            ("take 5", "call-backs take 5"),
+            ("done 5 reached --note \"said sorry\"", "call-backs done 5 reached --note \"said sorry\""),
+            ("undo", "call-backs undo"),
+            ("show 5", "call-backs show 5"),
+            ("show +15550142", "callers show +15550142"),
+            ("history 5", "call-backs history 5"),
+            ("list", "call-backs"),
+            ("cb list --all", "call-backs --all"),
+            ("block +15550142", "callers block +15550142"),
+            ("cb 4", "call-backs show 4"),
+            ("4", "call-backs show 4"),
+        ];
+        let program = Arguments::command();
+        for (typed, meant) in cases {
+            let words = words(typed);
+            let usage =
+                Arguments::try_parse_from(std::iter::once("ringback".to_owned()).chain(words.clone()));
+            let failure = meant::failure(&usage.unwrap_err(), &words, &program);
+            let shown = failure.map(|failure| failure.to_string()).unwrap_or_default();
+            let hint = format!("hint: did you mean `ringback {meant}`?\n");
+            assert!(shown.replace("\n  ", " ").ends_with(&hint), "{typed}: {shown}");
+        }
+        let usage = Arguments::try_parse_from(["ringback", "dance"]).unwrap_err();
+        assert_eq!(meant::failure(&usage, &["dance".to_owned()], &program), None);
     }
 
     #[test]

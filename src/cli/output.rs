@@ -10,6 +10,9 @@ use super::failure::Failure;
 /// Lines of prose are never longer than this, however wide the terminal is.
 const PROSE: usize = 80;
 
+/// A terminal that says it has fewer columns does not know.
+const NARROWEST: usize = 20;
+
 /// Shows an answer. Who closes the pipe early has read enough.
 pub(super) fn show(text: &str) -> Result<(), Failure> {
     written(anstream::stdout().lock().write_all(text.as_bytes()))
@@ -49,7 +52,7 @@ fn written(result: io::Result<()>) -> Result<(), Failure> {
 pub(super) fn terminal_width() -> usize {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     let seen = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    seen.or_else(told).filter(|width| *width >= 40).unwrap_or(80)
+    seen.or_else(told).filter(|width| *width >= NARROWEST).unwrap_or(80)
 }
 
 /// A sentence in lines of at most `width` columns, each after the first indented; what is longer than a line is cut.

@@ -59,6 +59,7 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         let hint = "stop `ringback serve`, restore, and start it again";
         return Err(Failure::could_not("nothing was restored: a server runs in this home").hint(hint));
     };
+    fold_what_is_there(home)?;
     let newer = newer_calls(home, &manifest);
     let stamp = clock::now().strftime("%Y-%m-%d-%H%M%S").to_string();
     let swap = Swap {
@@ -97,6 +98,20 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is there is put aside whole: what its log holds goes into the file before anything is moved. A file that
+/// cannot even be opened is put aside as it is, because a restore is what mends it.
+fn fold_what_is_there(home: &Home) -> Result<(), Failure> {
+    if !home.database().exists() {
+        return Ok(());
+    }
+    let Ok(mut desk) = Desk::open(&home.database()) else { return Ok(()) };
+    if matches!(desk.fold(), Ok(false)) {
+        let told = "nothing was restored: somebody reads the database, and its log cannot be folded into it";
+        return Err(Failure::could_not(told).hint("end the other commands in this home, and restore again"));
+    }
+    Ok(())
+}
+
 /// Calls that are not in the backup, as far as what is there can be read.
 fn newer_calls(home: &Home, manifest: &Manifest) -> Option<u32> {
     let made_at: Timestamp = manifest.made_at.parse().ok()?;
@@ -128,12 +143,6 @@ impl Swap<'_> {
 
     /// The database last: whoever is cut off before it has the calls as they were.
     fn put_in_place(&self, manifest: &Manifest) -> io::Result<()> {
-        if self.home.database().exists()
-            && let Ok(mut desk) = Desk::open(&self.home.database())
-        {
-            // What cannot be folded stays in the log, which is put aside with the file.
-            let _ = desk.fold();
-        }
         if !self.only_calls {
             self.replace_folder("ivr-flows")?;
             self.replace("ringback.toml")?;

@@ -184,12 +184,16 @@ fn refuse_the_unsafe(draft: &Draft, listen: SocketAddr, insecure: bool) -> Resul
 /// What several machines can write is no place for a database with a log.
 fn refuse_network(home: &Home, force: bool) -> Result<(), Failure> {
     let Some(kind) = store::network_file_system(home.folder()) else { return Ok(()) };
-    let told = format!("`{}` lies on a network file system ({kind}), where the database can be damaged", home.folder().display());
+    let told = format!(
+        "`{}` lies on a network file system ({kind}), where the database can be damaged",
+        home.folder().display()
+    );
     if force {
         remark(&format!("warning: {told}"));
         return Ok(());
     }
-    Err(Failure::could_not(told).hint("move the home to a disk of this machine, or take the risk: `--force-network-fs`"))
+    Err(Failure::could_not(told)
+        .hint("move the home to a disk of this machine, or take the risk: `--force-network-fs`"))
 }
 
 fn not_started(error: &StartError, draft: &Draft) -> Failure {

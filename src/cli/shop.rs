@@ -24,6 +24,18 @@ pub(super) struct Shop<'a> {
 impl<'a> Shop<'a> {
     /// Reads the settings, or those that were live last; without any there is nothing to be done.
     pub(super) fn open(home: &'a Home) -> Result<Self, Failure> {
+        let shop = Self::open_quietly(home)?;
+        if let Some(wrong) = &shop.settings_wrong {
+            remark(&format!("{wrong}: `ringback check` shows it"));
+        }
+        if let Some(told) = kept::told_by_the_server(&shop) {
+            anstream::eprintln!("{}\n", fold_report(&told, shop.look.width));
+        }
+        Ok(shop)
+    }
+
+    /// The same for a screen that itself says what is wrong with the settings and the database.
+    pub(super) fn open_quietly(home: &'a Home) -> Result<Self, Failure> {
         let Found { settings, instead } = find_settings(home, &Environment::of_process())?;
         let zone = settings.business.time_zone.clone();
         let look = Look { now: clock::now(), zone, width: terminal_width() };
@@ -33,14 +45,7 @@ impl<'a> Shop<'a> {
             let since = look.at(live_at);
             format!("`ringback.toml` has a mistake on line {line}; the settings of {since} hold until it is mended")
         });
-        if let Some(wrong) = &settings_wrong {
-            remark(&format!("{wrong}: `ringback check` shows it"));
-        }
-        let shop = Self { home, settings, look, settings_wrong };
-        if let Some(told) = kept::told_by_the_server(&shop) {
-            anstream::eprintln!("{}\n", fold_report(&told, shop.look.width));
-        }
-        Ok(shop)
+        Ok(Self { home, settings, look, settings_wrong })
     }
 
     /// Reads from the database; `None` when there is none yet, and none is made.

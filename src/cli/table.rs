@@ -9,6 +9,9 @@ use super::clean::Clean;
 /// Blanks between two columns.
 const GAP: usize = 2;
 
+/// Blanks before what a row goes on with on its next line.
+const FOLDED: usize = 4;
+
 /// A column and how it behaves when there is not enough room.
 #[derive(Copy, Clone)]
 pub(super) struct Column {
@@ -48,18 +51,32 @@ pub(super) struct Cell {
     text: Clean,
     /// What says enough where the whole text has no room.
     short: Option<Clean>,
+    /// What stands there sooner than a text that is cut.
+    uncut: Option<Clean>,
     style: Style,
 }
 
 impl Cell {
     /// Any text, cleaned.
     pub(super) fn of(text: impl AsRef<str>) -> Self {
-        Self { text: Clean::of(text.as_ref()), short: None, style: Style::new() }
+        Self { text: Clean::of(text.as_ref()), ..Self::default() }
     }
 
     /// With a shorter text for a table that has no room for the whole one.
     pub(super) fn or(self, short: impl AsRef<str>) -> Self {
         Self { short: Some(Clean::of(short.as_ref())), ..self }
+    }
+
+    /// With a part of it that is shown where the column would cut it.
+    pub(super) fn sooner_than_cut(self, part: impl AsRef<str>) -> Self {
+        Self { uncut: Some(Clean::of(part.as_ref())), ..self }
+    }
+
+    /// What fits into so many columns.
+    fn within(&self, width: usize) -> Clean {
+        let texts = [Some(&self.text), self.short.as_ref(), self.uncut.as_ref()];
+        let mut texts = texts.into_iter().flatten();
+        texts.find(|text| text.width() <= width).cloned().unwrap_or_else(|| self.text(true).cut(width))
     }
 
     fn text(&self, is_short: bool) -> &Clean {
@@ -69,6 +86,12 @@ impl Cell {
     /// In a style that says nothing which the text does not say.
     pub(super) fn styled(self, style: Style) -> Self {
         Self { style, ..self }
+    }
+}
+
+impl std::fmt::Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.text.fmt(f)
     }
 }
 
@@ -89,18 +112,21 @@ impl<const N: usize> Table<N> {
         self.rows.push(row);
     }
 
-    /// The table in lines of at most `width` columns, or as narrow as it can be. A column without anything in it is
+    /// The table in lines of at most `width` columns. A column without anything in it is
     /// left out.
     pub(super) fn render(&self, width: usize) -> String {
         let is_short = taken(&self.widths(usize::MAX, false)) > width;
         let widths = self.widths(width, is_short);
+        if taken(&widths) > width {
+            return self.folded(width);
+        }
         let mut shown = String::new();
         let headings = self.columns.map(|column| Cell::of(column.heading).styled(Style::new().bold()));
         for row in std::iter::once(&headings).chain(&self.rows) {
             let mut owed = 0;
             for ((cell, column), width) in row.iter().zip(&self.columns).zip(widths) {
                 let Some(width) = width else { continue };
-                let text = cell.text(is_short).cut(width);
+                let text = cell.within(width);
                 let room = width.saturating_sub(text.width());
                 let (before, after) = if column.to_the_right { (room, 0) } else { (0, room) };
                 // Blanks are written when something follows, so that no line ends in them.
@@ -111,6 +137,29 @@ impl<const N: usize> Table<N> {
                 } else {
                     owed += width + GAP;
                 }
+            }
+            shown.push('\n');
+        }
+        shown
+    }
+
+    /// Row by row in lines that are broken between cells, for a terminal that has no room for columns.
+    fn folded(&self, width: usize) -> String {
+        let mut shown = String::new();
+        for row in &self.rows {
+            let mut used = 0;
+            for cell in row.iter().filter(|cell| cell.text.width() > 0) {
+                let text = cell.text(true).cut(width.saturating_sub(FOLDED));
+                if used > 0 && used + GAP + text.width() > width {
+                    shown.push_str(&format!("\n{:FOLDED$}", ""));
+                    used = FOLDED;
+                } else if used > 0 {
+                    shown.push_str(&" ".repeat(GAP));
+                    used += GAP;
+                }
+                let style = cell.style;
+                let _ = write!(shown, "{style}{text}{style:#}");
+                used += text.width();
             }
             shown.push('\n');
         }
@@ -172,7 +221,14 @@ mod tests {
     fn a_column_gives_way_down_to_its_least() {
         let table = table(&[["4", "a long name", "rang out"]]);
         assert_eq!(plain(&table, 20).lines().last(), Some(" 4  a lon…  rang out"));
-        assert_eq!(plain(&table, 5).lines().last(), Some(" 4  a lo…  rang out"));
+        assert_eq!(plain(&table, 19).lines().last(), Some(" 4  a lo…  rang out"));
+    }
+
+    #[test]
+    fn without_room_for_columns_rows_are_broken_between_cells() {
+        let table = table(&[["4", "a long name", "rang out"], ["14", "", "declined"]]);
+        assert_eq!(plain(&table, 18), "4  a long name\n    rang out\n14  declined\n");
+        assert_eq!(plain(&table, 12), "4  a long…\n    rang out\n14  declined\n");
     }
 
     #[test]
@@ -195,6 +251,20 @@ mod tests {
         table.push([Cell::of("number withheld"), Cell::of("5 p.m."), Cell::of("ben")]);
         assert_eq!(plain(&table, 33).lines().nth(1), Some("Pat Doe +1 555-0142  4 p.m.  ana"));
         assert_eq!(plain(&table, 31).lines().nth(1), Some("Pat Doe          4 p.m.  ana"));
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_left_out_sooner_than_cut() {
+        let mut table = Table::new([Column::number("id"), Column::giving_way("why", 5), Column::whole("by")]);
+        table.push([
+            Cell::of("4"),
+            Cell::of("rang out, repairs").sooner_than_cut("rang out"),
+            Cell::of("ana"),
+        ]);
+        let shown = |width| plain(&table, width).lines().last().unwrap_or_default().to_owned();
+        assert_eq!(shown(26), " 4  rang out, repairs  ana");
+        assert_eq!(shown(25), " 4  rang out          ana");
+        assert_eq!(shown(16), " 4  rang o…  ana");
     }
 
     #[test]

@@ -45,6 +45,7 @@ pub(super) fn call(id: i64, (caller, name): (&str, &str), at: Timestamp, outcome
         name: None,
         vip: false,
         attested: false,
+        typed_number: None,
         caller_name: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
         at,
         ended_at: Some(at + SignedDuration::from_secs(65)).filter(|_| outcome != Outcome::InProgress),

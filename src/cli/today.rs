@@ -16,7 +16,8 @@ use super::away::{stands, who_of_us_is_away};
 use super::call_backs;
 use super::clean::Clean;
 use super::failure::Failure;
-use super::output::{show, wrap};
+use super::kept;
+use super::output::{fold_report, remark, show, terminal_width, wrap};
 use super::shop::Shop;
 use super::when::Look;
 use super::who;
@@ -55,18 +56,28 @@ struct Trouble {
 
 /// Shows what needs doing.
 pub(super) fn run(home: &Home) -> Result<(), Failure> {
-    show(&screen_of(home, LINES)?.shown)
+    let screen = screen_of(home, LINES)?;
+    if let Some(told) = &screen.kept {
+        anstream::eprintln!("{}\n", fold_report(told, terminal_width()));
+    }
+    show(&screen.shown)?;
+    screen.stranger.iter().for_each(|told| remark(told));
+    Ok(())
 }
 
 /// The screen, and when that was, by the business's clock.
 pub(super) struct Screen {
     pub(super) shown: String,
     pub(super) looked_at: String,
+    /// That whoever looks is called like nobody here.
+    pub(super) stranger: Option<String>,
+    /// Who waits beside a database that is not in use.
+    pub(super) kept: Option<String>,
 }
 
 /// What needs doing, in at most so many lines.
 pub(super) fn screen_of(home: &Home, lines: usize) -> Result<Screen, Failure> {
-    let shop = Shop::open(home)?;
+    let shop = Shop::open_quietly(home)?;
     let verdict = Verdict::of(home, &shop.settings, &Environment::of_process())?;
     let today = shop.read(|tx| read(tx, &shop.look, &verdict.wrong))?;
     let mut today =
@@ -74,13 +85,16 @@ pub(super) fn screen_of(home: &Home, lines: usize) -> Result<Screen, Failure> {
     today.alarms = alarms(&shop);
     today.alarms.extend(shop.settings_wrong.as_ref().map(|wrong| format!("{wrong}: `ringback check`.")));
     today.sound = verdict.sound;
-    // Somebody else's computer may name somebody else's people; the screen is worth showing all the same.
-    let named = std::env::var("RINGBACK_AS").ok().filter(|name| !name.trim().is_empty());
-    today.me = named.and_then(|name| who::person(&shop.settings.business, Some(&name)).ok());
+    let named = std::env::var("RINGBACK_AS").ok();
+    let (me, stranger) = match who::looks(&shop.settings.business, named.as_deref()) {
+        Ok(me) => (me, None),
+        Err(told) => (None, Some(told)),
+    };
+    today.me = me;
     let (shown, entries) = screen(&today, &shop.settings.business, (&shop.look, lines));
     call_backs::mark_seen(&shop, today.waiting[..entries].iter().map(|line| &line.stored));
     let looked_at = shop.look.zone.to_datetime(shop.look.now).strftime("%H:%M:%S").to_string();
-    Ok(Screen { shown, looked_at })
+    Ok(Screen { shown, looked_at, stranger, kept: kept::told_by_the_server(&shop) })
 }
 
 fn read(tx: &Tx<'_>, look: &Look, wrong: &[FlowTrouble]) -> Result<Today, StoreError> {
@@ -352,7 +366,7 @@ front-desk.toml has a mistake on line 7 since you edited it: callers still hear
 3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
 id  who              waits   due              about                   owner
 14  \"PAT DOE\" …0142  5 h     broken 2 h ago   rang out, repairs       ana
-15  number withheld  1 h     40 min late      left a message, repai…  ana
+15  number withheld  1 h     40 min late      left a message          ana
 16  +1 212-555-0143  25 min  in 35 min        left in menu, repairs   ana → ben?
 17  Noor Vale        6 h     wakes 4:30 p.m.  rang out, repairs       ana
 None is yours, 1 is offered to you: `ringback call-backs accept 16`

@@ -93,7 +93,7 @@ impl Last {
 
     /// The lines that fit, and when it was looked at.
     fn drawn(&self, (width, lines): (usize, usize)) -> Vec<String> {
-        let Screen { shown, looked_at } = &self.screen;
+        let Screen { shown, looked_at, stranger, kept: _ } = &self.screen;
         // A narrow terminal wraps, and what it wraps takes rows too.
         let mut rows = lines - 1;
         let fits = |line: &&str| {
@@ -104,9 +104,12 @@ impl Last {
             left.is_some()
         };
         let mut drawn: Vec<String> = shown.lines().take_while(fits).map(str::to_owned).collect();
-        let told = match &self.trouble {
-            Some(trouble) => format!("Last seen at {looked_at}; {trouble}"),
-            None => format!("Looked at {looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs()),
+        let told = match (&self.trouble, stranger) {
+            (Some(trouble), _) => format!("Last seen at {looked_at}; {trouble}"),
+            (None, Some(stranger)) => format!("Looked at {looked_at}. {stranger}"),
+            (None, None) => {
+                format!("Looked at {looked_at}, every {} seconds. Ctrl-C ends it.", EVERY.as_secs())
+            }
         };
         drawn.push(Clean::of(&told).cut(width).to_string());
         drawn
@@ -189,7 +192,7 @@ mod tests {
         let long = "x".repeat(80);
         let shown = format!("Ridge Plumbing\n{}", format!("{long}\n").repeat(20));
         let last = Last {
-            screen: Screen { shown, looked_at: "15:00:00".to_owned() },
+            screen: Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None, kept: None },
             trouble: None,
             had_database: true,
         };
@@ -200,9 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_terminal_shows_the_screen_as_it_is_and_who_it_does_not_know() {
+        let shown = "Ridge Plumbing  Sat 3 p.m.\nOpen.\n\nNobody is waiting for a call.\n".to_owned();
+        let stranger = Some("Nobody here is called `bob`; the people are `ana`, `ben`.".to_owned());
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger, kept: None };
+        let mut last = Last { screen, trouble: None, had_database: true };
+        let page = |last: &Last| last.drawn((120, 40)).join("\n");
+        let above = "Ridge Plumbing  Sat 3 p.m.\nOpen.\n\nNobody is waiting for a call.\n";
+        let told = "Looked at 15:00:00. Nobody here is called `bob`; the people are `ana`, `ben`.";
+        assert_eq!(page(&last), format!("{above}{told}"));
+        last.screen.stranger = None;
+        assert_eq!(page(&last), format!("{above}Looked at 15:00:00, every 2 seconds. Ctrl-C ends it."));
+    }
+
+    #[test]
     fn a_page_never_scrolls_and_says_when_it_was_looked_at() {
         let shown = (0..40).map(|n| format!("line {n}\n")).collect();
-        let screen = Screen { shown, looked_at: "15:00:00".to_owned() };
+        let screen = Screen { shown, looked_at: "15:00:00".to_owned(), stranger: None, kept: None };
         let mut last = Last { screen, trouble: None, had_database: true };
         let drawn = last.drawn((80, 24));
         assert_eq!((drawn.len(), drawn[22].as_str()), (24, "line 22"));

@@ -63,6 +63,14 @@ impl Look {
         self.at(at).replacen("tomorrow", &weekday, 1)
     }
 
+    /// Shorter still: of a day more than a week off the day alone.
+    pub(super) fn shortly(&self, at: Timestamp) -> String {
+        match self.days_from_today(self.in_its_day(at)) {
+            -6..=6 => self.soon(at),
+            _ => self.calendar_day(self.in_its_day(at)),
+        }
+    }
+
     /// How long something has lasted: `0 min`, `35 min`, `28 h`, `3 days`.
     pub(super) fn lasting(&self, since: Timestamp) -> String {
         let passed = since.duration_until(self.now);

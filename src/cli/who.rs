@@ -46,7 +46,11 @@ pub(super) fn number(number: &PhoneNumber) -> String {
 
 /// Who rang, as the lists say it.
 pub(super) fn rang(line: &CallLine) -> String {
-    known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref())
+    let known = known(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref());
+    match &line.typed_number {
+        Some(typed) => format!("{known}, typed {}", number(typed)),
+        None => known,
+    }
 }
 
 /// Who waits for a call, as the lists say it.
@@ -96,10 +100,19 @@ pub(super) fn cell(who: &Caller, (vip, ours): (bool, Option<&str>), found: Optio
 
 /// Who waits in a list: the number that they typed where they did, because that is the one to ring.
 pub(super) fn entry_cell(entry: &CallBack, ours: (bool, Option<&str>), found: Option<&str>) -> Cell {
-    match &entry.typed_number {
-        Some(typed) => Cell::of(format!("{} (typed)", number(typed))).or(number(typed)),
-        None => cell(&entry.caller, ours, found),
-    }
+    let known = || cell(&entry.caller, ours, found);
+    entry.typed_number.as_ref().map_or_else(known, typed_cell)
+}
+
+/// Who rang, in a list; likewise.
+pub(super) fn rang_cell(line: &CallLine) -> Cell {
+    let known = || cell(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref());
+    line.typed_number.as_ref().map_or_else(known, typed_cell)
+}
+
+fn typed_cell(typed: &PhoneNumber) -> Cell {
+    let number = number(typed);
+    Cell::of(format!("{number} (typed)")).or(number)
 }
 
 /// Whether anything is left of a name once it is cleaned.
@@ -148,6 +161,19 @@ pub(super) fn person(business: &Business, named: Option<&str>) -> Result<PersonN
         None => format!("the people are {}", names().collect::<Vec<_>>().join(", ")),
     };
     Err(Failure::could_not(format!("nobody here is called `{named}`")).hint(hint))
+}
+
+/// Who looks, where they say so; what they say may be nobody's name here, which keeps nobody from looking.
+pub(super) fn looks(business: &Business, named: Option<&str>) -> Result<Option<PersonName>, String> {
+    let Some(named) = named.filter(|name| !name.trim().is_empty()) else { return Ok(None) };
+    let known = person(business, Some(named)).map(Some);
+    known.map_err(|_| {
+        let names = business.people.iter().map(|person| format!("`{}`", person.name)).collect::<Vec<_>>();
+        format!(
+            "Nobody here is called `{named}`, as RINGBACK_AS or `--as` says; the people are {}.",
+            names.join(", ")
+        )
+    })
 }
 
 /// The person who does something for the record: the one that was named, else the owner.

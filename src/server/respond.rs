@@ -209,9 +209,9 @@ impl<A: Answers> Desk<A> {
             why,
             body_start: request.body[..request.body.len().min(KEPT_OF_A_BODY)].to_vec(),
         };
-        if let Err(failure) =
-            self.in_time(genuine.read_at, self.answers.keep_malformed(genuine.read_at, malformed)).await
-        {
+        // Four megabytes take long to be checked; that is not taken from the time for storing.
+        let read_at = if request.body.len() > body::USUAL { Instant::now() } else { genuine.read_at };
+        if let Err(failure) = self.in_time(read_at, self.answers.keep_malformed(read_at, malformed)).await {
             report(genuine, &failure, "a genuine request that was not understood could not be kept");
         }
         document_or_nothing(safe)

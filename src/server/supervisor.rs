@@ -52,8 +52,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use tokio::sync::Notify;
+    use tokio::time::timeout;
 
     use super::*;
+
+    const LONG: Duration = Duration::from_secs(20);
 
     /// A task that does what the test says at its first starts and then goes on for ever; tells each start.
     async fn lives_on_after(early: fn(usize)) {
@@ -72,7 +75,7 @@ mod tests {
             }
         });
         while starts.load(Relaxed) < 4 {
-            news.notified().await;
+            timeout(LONG, news.notified()).await.unwrap();
         }
         supervisor.stop().await;
         assert_eq!(starts.load(Relaxed), 4, "one that goes on is left alone");

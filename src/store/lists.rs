@@ -31,6 +31,8 @@ pub struct CallLine {
     pub line: Option<PhoneNumber>,
     /// Who rang.
     pub caller: Caller,
+    /// The number that a caller who withheld theirs typed.
+    pub typed_number: Option<PhoneNumber>,
     /// The name in the owner's address book.
     pub name: Option<String>,
     /// Whether the caller is first on every list.
@@ -98,7 +100,7 @@ pub struct CallFilter {
 /// Callers as people name them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhoRang {
-    /// This one; all withheld ones are one here.
+    /// This one, also where they withheld their number and typed it; all withheld ones are one here.
     Is(Caller),
     /// Numbers that end in these digits.
     EndsIn(String),
@@ -124,7 +126,8 @@ pub struct Today {
 const COLUMNS: &str = "calls.id, accounts.provider, call_id, line, calls.caller, caller_name, at, ended_at, outcome,
     reason, calls.answered_by, accepted_at, flow_versions.name, flow_versions.hash, area, recording_seconds,
     recording_url, recording_at, call_back, error, callers.name, coalesce(callers.vip, 0), attested,
-    answers, calls.language, transcript
+    answers, calls.language, transcript,
+    (select typed_number from call_backs where call_backs.id = call_back and calls.caller is null)
     from calls join accounts on accounts.id = calls.account left join flow_versions on flow_versions.id = calls.flow
     left join callers on callers.caller = calls.caller";
 
@@ -165,13 +168,24 @@ impl Tx<'_> {
         }
         match &filter.from {
             None => {}
+            Some(WhoRang::Is(Caller::Number(number))) => {
+                which.push(
+                    "(calls.caller = ? or calls.caller is null and call_back in
+                    (select id from call_backs where typed_number = ?))",
+                );
+                words.extend([number.as_str().to_owned().into(), number.as_str().to_owned().into()]);
+            }
             Some(WhoRang::Is(caller)) => {
                 which.push("calls.caller is ?");
                 words.push(caller.identity().map(str::to_owned).into());
             }
             Some(WhoRang::EndsIn(digits)) => {
-                which.push("calls.caller like ?");
-                words.push(format!("%{digits}").into());
+                which.push(
+                    "(calls.caller like ? or calls.caller is null and call_back in
+                    (select id from call_backs where typed_number like ?))",
+                );
+                let like = format!("%{digits}");
+                words.extend([like.clone().into(), like.into()]);
             }
             Some(WhoRang::Named(name)) => {
                 which.push("(callers.name like ? escape '\\' or caller_name like ? escape '\\')");
@@ -305,5 +319,6 @@ fn read_line(row: &Row<'_>) -> Result<CallLine, StoreError> {
         answers: read_answers(row.get(23)?)?,
         language: read_language(row.get(24)?)?,
         transcript: row.get(25)?,
+        typed_number: read_number(row.get(26)?)?,
     })
 }

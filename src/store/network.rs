@@ -39,8 +39,10 @@ fn unescaped(point: &str) -> String {
 
 /// What is not known to be local is refused among the file systems that any program can make.
 fn is_refused(kind: &str) -> bool {
-    let over_the_network =
-        ["nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "lustre", "ncpfs", "gfs2", "ocfs2"];
+    let over_the_network = [
+        "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "coda", "lustre", "ncpfs",
+        "gfs2", "ocfs2",
+    ];
     over_the_network.contains(&kind) || kind == "fuse" || kind.starts_with("fuse.")
 }
 
@@ -51,7 +53,8 @@ mod tests {
     #[test]
     fn what_other_machines_hold_is_refused_and_disks_are_not() {
         let refused = ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "fuse", "fuse.sshfs", "fuse.rclone"];
-        let fine = ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "f2fs", "fuseblk", "virtiofs", "ramfs"];
+        let fine =
+            ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "f2fs", "fuseblk", "virtiofs", "ramfs"];
         assert!(refused.iter().all(|kind| is_refused(kind)));
         assert!(!fine.iter().any(|kind| is_refused(kind)));
     }

@@ -44,6 +44,7 @@ pub struct CallShape {
     language: Option<&'static str>,
     transcript: Option<String>,
     area: Option<String>,
+    typed_number: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -152,6 +153,7 @@ impl CallShape {
             vip: line.vip,
             attested: line.attested,
             area: line.area.as_ref().map(|area| area.to_string()),
+            typed_number: line.typed_number.as_ref().map(|number| number.to_string()),
         }
     }
 }

@@ -69,14 +69,18 @@ impl Line {
         let well = async {
             loop {
                 let written = self.switchboard.write_down().await;
-                if writer.fault().is_none() && writer.opening() != 0 && written.is_ok() {
+                // The file may be opened once more between the two.
+                if writer.fault().is_none()
+                    && writer.opening() != 0
+                    && written.is_ok()
+                    && self.switchboard.import_journal().await.is_ok()
+                {
                     return;
                 }
                 sleep(Duration::from_millis(20)).await;
             }
         };
         timeout(LONG, well).await.expect("the file is used again");
-        self.switchboard.import_journal().await.unwrap();
     }
 
     fn pending(&self) -> usize {
@@ -308,7 +312,7 @@ async fn a_long_file_is_found_broken_while_it_is_in_use_and_not_written_again() 
 }
 
 #[tokio::test]
-async fn live_flows_are_written_down_again_in_a_file_that_takes_the_place_of_another() {
+async fn live_flows_are_carried_over_when_another_file_takes_the_place_of_theirs() {
     let home = home_with_calls().await;
     let line = Line::open(home.path()).await.unwrap();
     assert!(matches!(line.arrives("CA-first").await, Answer::Document(_)));
@@ -326,8 +330,9 @@ async fn live_flows_are_written_down_again_in_a_file_that_takes_the_place_of_ano
     fs::rename(home.path().join("ringback.db-wal"), home.path().join("old.db-wal")).unwrap();
     let _ = fs::remove_file(home.path().join("ringback.db-shm"));
     fs::rename(&fresh, &database).unwrap();
-    assert_eq!(line.arrives("CA-second").await, Answer::Safe, "no flow of that file is ours");
+    line.arrives("CA-second").await;
     line.is_well_again().await;
+    assert!(home.path().join("ringback.db.replaced-1").exists(), "the other file is kept");
     let Answer::Document(_) = line.arrives("CA-third").await else { panic!("no flow") };
     let mut reader = Reader::open(&database).unwrap().unwrap();
     let front_desk = FlowName::parse("front-desk").unwrap();

@@ -29,10 +29,13 @@ fn file_of(version: usize, database: &Path, calls: usize) -> Connection {
     for step in &STEPS[..version] {
         old.execute_batch(step).unwrap();
     }
-    old.execute_batch(&format!("pragma application_id = 0x72696e67; pragma user_version = {version}")).unwrap();
-    old.execute_batch("insert into accounts (id, provider, name) values (1, 'twilio', 'AC1'); begin").unwrap();
+    old.execute_batch(&format!("pragma application_id = 0x72696e67; pragma user_version = {version}"))
+        .unwrap();
+    old.execute_batch("insert into accounts (id, provider, name) values (1, 'twilio', 'AC1'); begin")
+        .unwrap();
     for call in 0..calls {
-        let sql = "insert into calls (account, call_id, at, outcome, trouble) values (1, ?1, 0, 'in_progress', 0)";
+        let sql =
+            "insert into calls (account, call_id, at, outcome, trouble) values (1, ?1, 0, 'in_progress', 0)";
         old.prepare_cached(sql).unwrap().execute([format!("CA{call}")]).unwrap();
     }
     old.execute_batch("commit").unwrap();

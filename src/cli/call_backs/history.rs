@@ -78,7 +78,7 @@ fn shape(story: Story, look: &Look) -> StoryShape {
 fn screen(story: &Story, business: &Business, look: &Look) -> String {
     let mut shown = head(&story.line, business, look);
     shown.push('\n');
-    let calls = story.calls.iter().map(|(call, path)| (call.at, told_call(call, path)));
+    let calls = story.calls.iter().map(|(call, path)| (call.at, told_call(call, path, business)));
     let is_open = story.line.stored.entry.closed_at().is_none();
     // What was said then is known only as long as nothing has given the entry another time since.
     let gives_a_time = |event: &CallBackEvent| {
@@ -98,7 +98,7 @@ fn screen(story: &Story, business: &Business, look: &Look) -> String {
         } else {
             String::new()
         };
-        (event.at, told_event(event) + &again)
+        (event.at, told_event(event, business) + &again)
     });
     let mut lines: Vec<(Timestamp, String)> = calls.chain(events).collect();
     lines.sort_by_key(|(at, _)| *at);
@@ -121,7 +121,12 @@ fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
         Standing::Waiting => format!("Waits for {owner}, {}", by_when(entry, look)),
         Standing::Taken { .. } => format!("{owner} is on it, {}", by_when(entry, look)),
         Standing::Closed { by, at, outcome } => {
-            format!("Closed by {by} {}: {}", look.ago(*at), outcome.word().replace('-', " "))
+            format!(
+                "Closed by {} {}: {}",
+                who::spoken(business, by),
+                look.ago(*at),
+                outcome.word().replace('-', " ")
+            )
         }
     };
     let caller = who::waits(line);
@@ -141,10 +146,10 @@ fn head(line: &CallBackLine, business: &Business, look: &Look) -> String {
 }
 
 /// `call 31: missed, left a message of 0:12 (ringback play 31), pressed 1 in busy`.
-fn told_call(call: &CallLine, path: &[PathStep]) -> String {
+fn told_call(call: &CallLine, path: &[PathStep], business: &Business) -> String {
     let came_to = match &call.outcome {
         Outcome::InProgress => "going on".to_owned(),
-        Outcome::Answered(accept) => format!("answered by {}", accept.by),
+        Outcome::Answered(accept) => format!("answered by {}", who::spoken(business, &accept.by)),
         Outcome::Missed(reason) => format!("missed, {reason}"),
         Outcome::Blocked => "blocked".to_owned(),
     };
@@ -166,14 +171,40 @@ fn message(call: CallId, seconds: u32) -> String {
 }
 
 /// `ana tried: no answer`, `ben noted: wants a quote`, `ringback handed it over, from ana to ben`.
-fn told_event(event: &CallBackEvent) -> String {
+fn told_event(event: &CallBackEvent, business: &Business) -> String {
     let detail = event.detail.as_deref().unwrap_or_default();
+    // What people wrote stays as they wrote it; what ringback wrote names people as the settings do.
+    let detail = match event.what {
+        Deed::Note | Deed::Reopened | Deed::Undone => detail.to_owned(),
+        Deed::Taken
+        | Deed::Released
+        | Deed::Offered
+        | Deed::Accepted
+        | Deed::Declined
+        | Deed::Lapsed
+        | Deed::HandedOver
+        | Deed::Tried
+        | Deed::Snoozed
+        | Deed::Agreed
+        | Deed::Closed
+        | Deed::Blocked => spoken_in(detail, business),
+    };
     let told = if event.what == Deed::Lapsed {
         format!("nobody said yes; {detail}")
     } else {
-        format!("{} {}", event.by, did(event.what, detail))
+        format!("{} {}", spoken_in(&event.by, business), did(event.what, &detail))
     };
     if event.undone_at.is_some() { format!("{told} (taken back)") } else { told }
+}
+
+/// `from Ana to Ben` for `from ana to ben`.
+fn spoken_in(text: &str, business: &Business) -> String {
+    let person = |word: &str| business.people.iter().find(|person| person.name.as_str() == word);
+    let words = text.split(' ').map(|word| {
+        let name = word.trim_end_matches([',', ';', '.', '?']);
+        person(name).map_or_else(|| word.to_owned(), |person| person.spoken.clone() + &word[name.len()..])
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What somebody did: `handed it over from ana to ben`, `closed it: wrong number`, `took it`.
@@ -233,7 +264,7 @@ mod tests {
                 60,
                 "ringback",
                 "handed-over",
-                Some("from ben, who is not in the settings any more, to ana"),
+                Some("from Ben, who is not in the settings any more, to Ana"),
             ),
             event(40, "ana", "taken", None),
             event(20, "ana", "note", Some(long)),
@@ -256,11 +287,11 @@ Fri 10:40 a.m.  call 101: missed, rang out
 1:25 p.m.       call 107: missed, left a message; message of 0:12, `ringback
                 play 107`; said: \"the boiler leaks\"; job: 4711; pressed 2 in
                 busy
-1:30 p.m.       ben tried: left message
-2 p.m.          ringback handed it over from ben, who is not in the settings any
-                more, to ana
-2:20 p.m.       ana took it
-2:40 p.m.       ana noted: wants a quote for a boiler, and asks whether we could
+1:30 p.m.       Ben tried: left message
+2 p.m.          ringback handed it over from Ben, who is not in the settings any
+                more, to Ana
+2:20 p.m.       Ana took it
+2:40 p.m.       Ana noted: wants a quote for a boiler, and asks whether we could
                 come on Monday before ten; the[2J dog is friendly
 ";
         for width in [80, 120] {
@@ -283,7 +314,7 @@ Fri 10:40 a.m.  call 101: missed, rang out
         line.stored.entry.due_at = ago(-58);
         let mut story = Story { line, calls: vec![] };
         let shown = |story: &Story| plain(&screen(story, &sample().business, &look()));
-        let told = "2:30 p.m.  ben tried: busy\n2:58 p.m.  ben tried: no answer; try again at 3:58 p.m.\n";
+        let told = "2:30 p.m.  Ben tried: busy\n2:58 p.m.  Ben tried: no answer; try again at 3:58 p.m.\n";
         assert!(shown(&story).ends_with(told), "{}", shown(&story));
         let snoozed = CallBackEvent {
             what: Deed::Snoozed,
@@ -293,10 +324,10 @@ Fri 10:40 a.m.  call 101: missed, rang out
         story.line.events.push(snoozed);
         assert!(!shown(&story).contains("try again"), "it sleeps until another time than was said then");
         story.line.events.last_mut().unwrap().undone_at = Some(ago(0));
-        assert!(shown(&story).contains("ben tried: no answer; try again at 3:58 p.m."));
+        assert!(shown(&story).contains("Ben tried: no answer; try again at 3:58 p.m."));
         story.line.stored.entry.due_at = ago(-1_200);
         assert!(
-            shown(&story).contains("ben tried: no answer; try again tomorrow 11 a.m."),
+            shown(&story).contains("Ben tried: no answer; try again tomorrow 11 a.m."),
             "{}",
             shown(&story)
         );

@@ -1,8 +1,8 @@
 //! The list itself.
 
 use anstyle::{AnsiColor, Style};
-use jiff::SignedDuration;
 
+use crate::business::Business;
 use crate::call::{MissedReason, PersonName};
 use crate::call_back::{CallBack, Standing};
 use crate::cli::failure::Failure;
@@ -12,6 +12,8 @@ use crate::cli::table::{Cell, Column, Table};
 use crate::cli::when::Look;
 use crate::cli::who;
 use crate::store::{CallBackShape, LONG, StoredCallBack, WaitingLine};
+
+use super::is_due_for;
 
 /// Closed entries that `--all` shows, those that were closed last.
 const CLOSED: u32 = 100;
@@ -52,7 +54,7 @@ pub(super) fn run(shop: &Shop<'_>, which: &Which<'_>) -> Result<(), Failure> {
     closed.truncate(CLOSED as usize);
     closed.retain(|line| concerns(&line.stored.entry, whose.as_ref(), look));
     if lines.is_empty() && closed.is_empty() {
-        return show(&nobody(which, whose.as_ref(), business.people.len()));
+        return show(&nobody(which, whose.as_ref(), business));
     }
     let shown = if which.everybody || all { lines.len() } else { lines.len().min(LONG) };
     mark_seen(shop, lines[..shown].iter().map(|line| &line.stored));
@@ -81,10 +83,12 @@ pub(in crate::cli) fn concerns(entry: &CallBack, whose: Option<&PersonName>, loo
     whose.is_none_or(|name| entry.owner == *name || is_asked(name))
 }
 
-fn nobody(which: &Which<'_>, whose: Option<&PersonName>, people: usize) -> String {
+fn nobody(which: &Which<'_>, whose: Option<&PersonName>, business: &Business) -> String {
     match whose {
         Some(_) if which.person.is_none() => "Nobody is waiting for you.\n".to_owned(),
-        Some(name) if people > 1 => format!("Nobody is waiting for {name}.\n"),
+        Some(name) if business.people.len() > 1 => {
+            format!("Nobody is waiting for {}.\n", who::spoken(business, name))
+        }
         Some(_) | None => "Nobody is waiting.\n".to_owned(),
     }
 }
@@ -146,75 +150,83 @@ pub(in crate::cli) fn mark_seen<'a>(shop: &Shop<'_>, shown: impl IntoIterator<It
     }
 }
 
+/// With fewer columns than these the calls have no column of their own.
+const ROOM_FOR_CALLS: usize = 100;
+
 /// Entries as a table.
 pub(in crate::cli) fn table(lines: &[WaitingLine], look: &Look) -> Table<7> {
     let mut table = Table::new([
         Column::number("id"),
-        Column::giving_way("who", 17),
+        Column::giving_way("who", 15),
         Column::whole("waits"),
-        Column::giving_way("due", 17),
+        Column::whole("due"),
         Column::giving_way_last("about", 9),
         Column::giving_way_last("owner", 10),
         Column::number("calls"),
     ]);
     for line in lines {
         let entry = &line.stored.entry;
-        let (due, style) = due(entry, look);
-        let calls = if line.stored.calls > 1 { line.stored.calls.to_string() } else { String::new() };
+        let calls = Some(line.stored.calls).filter(|calls| *calls > 1);
+        let (column, said) = if look.width < ROOM_FOR_CALLS { (None, calls) } else { (calls, None) };
         table.push([
             Cell::of(entry.id.to_string()),
             who::entry_cell(entry, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
             Cell::of(look.lasting(line.first_call_at)),
-            Cell::of(due).styled(style),
-            Cell::of(about(line, look)),
-            Cell::of(owner(entry, look)),
-            Cell::of(calls),
+            due(entry, look),
+            about(line, said, look),
+            owner(entry, look),
+            Cell::of(column.map_or_else(String::new, |calls| calls.to_string())),
         ]);
     }
     table
 }
 
-/// Whose it is, whether they are on it, and whom they asked to have it.
-fn owner(entry: &CallBack, look: &Look) -> String {
+/// Whose it is, whether they are on it, and whom they asked to have it, which says enough where there is little room.
+fn owner(entry: &CallBack, look: &Look) -> Cell {
     let owner = match &entry.standing {
         Standing::Taken { .. } => format!("on it: {}", entry.owner),
         Standing::Waiting | Standing::Closed { .. } => entry.owner.to_string(),
     };
     match entry.offer_at(look.now) {
-        Some(offer) => format!("{owner} → {}?", offer.to),
-        None => owner,
+        Some(offer) => {
+            Cell::of(format!("{owner} → {}?", offer.to)).or(format!("{} → {}?", entry.owner, offer.to))
+        }
+        None => Cell::of(owner),
     }
 }
 
-/// Callers hear quarters of an hour.
-const ROUNDED_UP: SignedDuration = SignedDuration::from_mins(15);
-
-/// By when, or since when a promise is broken, or how it ended.
-pub(in crate::cli) fn due(entry: &CallBack, look: &Look) -> (String, Style) {
+/// By when, or since when a promise is broken, or how it ended; shorter where there is little room.
+pub(in crate::cli) fn due(entry: &CallBack, look: &Look) -> Cell {
     let alarm = AnsiColor::Red.on_default();
-    let plain = Style::new();
     if let Standing::Closed { outcome, .. } = &entry.standing {
-        return (outcome.word().replace('-', " "), plain.dimmed());
+        return Cell::of(outcome.word().replace('-', " ")).styled(Style::new().dimmed());
     }
     if let Some(wakes_at) = entry.wakes_at(look.now) {
-        return (format!("wakes {}", look.soon(wakes_at)), plain.dimmed());
+        let wakes = Cell::of(format!("wakes {}", look.soon(wakes_at)));
+        return wakes.or(format!("wakes {}", look.shortly(wakes_at))).styled(Style::new().dimmed());
     }
     match entry.promised_at {
         Some(promised) if entry.is_broken(look.now) => {
-            (format!("broken {} ago", look.lasting(promised)), alarm)
+            let broken = format!("broken {}", look.lasting(promised));
+            Cell::of(format!("{broken} ago")).or(broken).styled(alarm)
         }
-        Some(_) | None if entry.is_used_up() && entry.is_late(look.now) => ("late, decide".to_owned(), alarm),
-        Some(_) | None if entry.is_used_up() => (format!("{} tries, decide", entry.attempts), alarm),
-        Some(_) | None if entry.is_late(look.now) => (look.late(entry.due_at), alarm),
-        // As the caller heard it, unless an earlier call of theirs makes it due well before.
-        Some(promised) if promised.duration_since(entry.due_at) <= ROUNDED_UP => {
-            (format!("by {}", look.soon(promised)), plain)
+        Some(_) | None if entry.is_used_up() && entry.is_late(look.now) => {
+            Cell::of("late, decide").styled(alarm)
         }
-        Some(_) | None => (look.until(entry.due_at), plain),
+        Some(_) | None if entry.is_used_up() => {
+            Cell::of(format!("{} tries, decide", entry.attempts)).styled(alarm)
+        }
+        Some(_) | None if entry.is_late(look.now) => Cell::of(look.late(entry.due_at)).styled(alarm),
+        // As the caller heard it.
+        Some(promised) if is_due_for(promised, entry) => {
+            Cell::of(format!("by {}", look.soon(promised))).or(format!("by {}", look.shortly(promised)))
+        }
+        Some(_) | None => Cell::of(look.until(entry.due_at)),
     }
 }
 
-fn about(line: &WaitingLine, look: &Look) -> String {
+/// How often they rang where no column says it, what was tried, and why nobody took the call.
+fn about(line: &WaitingLine, calls: Option<u32>, look: &Look) -> Cell {
     let entry = &line.stored.entry;
     let tries = match entry.attempts {
         0 => None,
@@ -222,12 +234,17 @@ fn about(line: &WaitingLine, look: &Look) -> String {
         1 => Some("1 try".to_owned()),
         many => Some(format!("{many} tries")),
     };
+    let calls = calls.map(|calls| format!("{calls} calls"));
     let why = line.reason.as_deref().and_then(MissedReason::from_word).map(|reason| reason.to_string());
-    let area = entry.area.as_ref().map(|area| area.to_string());
+    let parts = calls.into_iter().chain(tries.filter(|_| entry.closed_at().is_none())).chain(why);
+    let without_area = parts.collect::<Vec<_>>().join(", ");
     // The reason before the area, because the owner says much about the area and nothing else says that there is a
     // message.
-    let parts = tries.filter(|_| entry.closed_at().is_none()).into_iter().chain(why).chain(area);
-    parts.collect::<Vec<_>>().join(", ")
+    match &entry.area {
+        Some(area) if without_area.is_empty() => Cell::of(area.as_str()),
+        Some(area) => Cell::of(format!("{without_area}, {area}")).sooner_than_cut(without_area),
+        None => Cell::of(without_area),
+    }
 }
 
 #[cfg(test)]
@@ -259,45 +276,50 @@ mod tests {
         used_up.stored.entry.attempts = 5;
         let mut asleep = waits(22, ("+12125550146", ""), ago(600), MissedReason::RangOut);
         asleep.stored.entry.asleep_until = Some(ago(-1_080));
+        let mut for_long = waits(1_023, PAT, ago(600), MissedReason::VoicemailLeft);
+        for_long.stored.entry.take(ana(), ago(1)).unwrap();
+        for_long.stored.entry.offer = Some(Offer { to: ben(), by: ana(), until: ago(-20) });
+        for_long.stored.entry.asleep_until = Some(ago(-60 * 24 * 60 - 75));
+        for_long.stored.calls = 3;
         let mut closed = waits(3, PAT, ago(3_000), MissedReason::Closed);
         closed.stored.entry.close(ana(), ago(120), CloseOutcome::WrongNumber).unwrap();
-        vec![broken, known, promised, typed, due, taken, offered, used_up, asleep, closed]
+        vec![broken, known, promised, typed, due, taken, offered, used_up, asleep, for_long, closed]
     }
 
     #[test]
     fn the_list_says_who_waits_and_by_when() {
-        let expected = "\
-id  who                waits   due                about        owner       calls
-14  \"PAT DOE\" …0142    28 h    broken 53 min ago  rang out,…   ana             2
-21  VIP Noor Vale      4 h     3 h late           1 try, lef…  ana
-15  number withheld    5 min   by 4 p.m.          left a mes…  ana
-16  +1 212-555-0143    3 days  3 days late        asked for…   ana
-17  \"WIRELESS CALLER…  25 min  in 35 min          left in me…  ana
-18  \"PAT DOE\" …0142    1 h     30 min late        declined,…   on it: ana
-19  +1 212-555-0144    50 min  in 10 min          rang out,…   ana → ben?
-20  +1 212-555-0145    2 days  late, decide       5 tries, h…  ana
-22  +1 212-555-0146    10 h    wakes Sun 9 a.m.   rang out,…   ana
- 3  \"PAT DOE\" …0142    2 days  wrong number       closed, re…  ana
+        let expected = "\u{20} id  who              waits   due                about               owner
+  14  \"PAT DOE\" …0142  28 h    broken 53 min ago  2 calls, rang out   ana
+  21  VIP Noor Vale    4 h     3 h late           1 try, left a mes…  ana
+  15  number withheld  5 min   by 4 p.m.          left a message      ana
+  16  +1 212-555-0143  3 days  3 days late        asked for a call    ana
+  17  \"WIRELESS CALL…  25 min  in 35 min          left in menu        ana
+  18  \"PAT DOE\" …0142  1 h     30 min late        declined, repairs   on it: ana
+  19  +1 212-555-0144  50 min  in 10 min          rang out, repairs   ana → ben?
+  20  +1 212-555-0145  2 days  late, decide       5 tries, hung up…   ana
+  22  +1 212-555-0146  10 h    wakes Sun 9 a.m.   rang out, repairs   ana
+1023  \"PAT DOE\" …0142  10 h    wakes Jan 20 2027  3 calls, left a m…  ana → ben?
+   3  \"PAT DOE\" …0142  2 days  wrong number       closed, repairs     ana
 ";
         assert_eq!(plain(&table(&lines(), &look()).render(80)), expected);
     }
 
     #[test]
     fn a_wide_terminal_has_room_for_the_numbers() {
-        let expected = "\
-id  who                                waits   due                about                            owner       calls
-14  \"PAT DOE\" +1 212-555-0142          28 h    broken 53 min ago  rang out, repairs                ana             2
-21  VIP Noor Vale +1 212-555-0150      4 h     3 h late           1 try, left a message, repairs   ana
-15  number withheld                    5 min   by 4 p.m.          left a message, repairs          ana
-16  +1 212-555-0143 (typed)            3 days  3 days late        asked for a call, repairs        ana
-17  \"WIRELESS CALLER WIT…\" client:web  25 min  in 35 min          left in menu, repairs            ana
-18  \"PAT DOE\" +1 212-555-0142          1 h     30 min late        declined, repairs                on it: ana
-19  +1 212-555-0144                    50 min  in 10 min          rang out, repairs                ana → ben?
-20  +1 212-555-0145                    2 days  late, decide       5 tries, hung up early, repairs  ana
-22  +1 212-555-0146                    10 h    wakes Sun 9 a.m.   rang out, repairs                ana
- 3  \"PAT DOE\" +1 212-555-0142          2 days  wrong number       closed, repairs                  ana
+        let expected = "\u{20} id  who                                waits   due                about                            owner       calls
+  14  \"PAT DOE\" +1 212-555-0142          28 h    broken 53 min ago  rang out, repairs                ana             2
+  21  VIP Noor Vale +1 212-555-0150      4 h     3 h late           1 try, left a message, repairs   ana
+  15  number withheld                    5 min   by 4 p.m.          left a message, repairs          ana
+  16  +1 212-555-0143 (typed)            3 days  3 days late        asked for a call, repairs        ana
+  17  \"WIRELESS CALLER WIT…\" client:web  25 min  in 35 min          left in menu, repairs            ana
+  18  \"PAT DOE\" +1 212-555-0142          1 h     30 min late        declined, repairs                on it: ana
+  19  +1 212-555-0144                    50 min  in 10 min          rang out, repairs                ana → ben?
+  20  +1 212-555-0145                    2 days  late, decide       5 tries, hung up early, repairs  ana
+  22  +1 212-555-0146                    10 h    wakes Sun 9 a.m.   rang out, repairs                ana
+1023  \"PAT DOE\" +1 212-555-0142          10 h    wakes Jan 20 2027  left a message, repairs          ana → ben?      3
+   3  \"PAT DOE\" +1 212-555-0142          2 days  wrong number       closed, repairs                  ana
 ";
-        assert_eq!(plain(&table(&lines(), &look()).render(120)), expected);
+        assert_eq!(plain(&table(&lines(), &Look { width: 120, ..look() }).render(120)), expected);
     }
 
     #[test]
@@ -305,14 +327,14 @@ id  who                                waits   due                about         
         let mut held = waits(18, PAT, ago(90), MissedReason::Declined);
         held.stored.entry.take(ana(), ago(1)).unwrap();
         held.stored.entry.offer = Some(Offer { to: ben(), by: ana(), until: ago(-20) });
-        assert_eq!(owner(&held.stored.entry, &look()), "on it: ana → ben?");
+        assert_eq!(owner(&held.stored.entry, &look()).to_string(), "on it: ana → ben?");
     }
 
     #[test]
     fn whatever_counts_as_late_is_shown_as_late() {
         let mut waiting = waits(23, PAT, ago(70), MissedReason::RangOut).stored.entry;
         waiting.due_at = ago(6);
-        let shown = |entry: &CallBack| (entry.is_late(look().now), due(entry, &look()).0);
+        let shown = |entry: &CallBack| (entry.is_late(look().now), due(entry, &look()).to_string());
         waiting.promised_at = Some(ago(-9));
         assert_eq!(shown(&waiting), (true, "6 min late".to_owned()), "before the rounded-up promise");
         waiting.promised_at = Some(ago(-10));

@@ -10,14 +10,17 @@ mod show;
 pub(super) use list::{concerns, due, hidden, mark_seen, table, thousands};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::call_back::{AttemptOutcome, CallBack, CallBackId, CloseOutcome};
 use crate::settings::Home;
 
 use super::failure::Failure;
 use super::listed;
+use super::output::remark;
 use super::shop::Shop;
 use super::when::Look;
+use super::who;
 use moves::{Ending, Moves};
 
 const EXAMPLES: &str = "\
@@ -48,6 +51,74 @@ what a caller was promised, unless they agreed to the later time.
 Examples:
   ringback call-backs snooze 14 in 20m
   ringback call-backs snooze 14 friday 9am --agreed";
+
+const TAKE: &str = "\
+Everybody else sees that you ring, and nobody rings twice; if somebody was
+faster you are told who and when.
+
+Example:
+  ringback call-backs take 14 --as ana";
+
+const RELEASE: &str = "\
+The entry waits on, for whoever it belongs to, as late as it is.
+
+Example:
+  ringback call-backs release 14";
+
+const ASSIGN: &str = "\
+Whoever is asked says `accept` or `decline`; without an answer it stays where
+it is. Somebody who is away is not asked, but who stands in for them.
+
+Example:
+  ringback call-backs assign 14 ben --note \"knows the boiler\"";
+
+const ACCEPT: &str = "\
+Only who was asked can say yes, as long as the question stands.
+
+Example:
+  ringback call-backs accept 14 --as ben";
+
+const DECLINE: &str = "\
+Only who was asked can say no; nothing else changes.
+
+Example:
+  ringback call-backs decline 14 --as ben";
+
+const NOTE: &str = "\
+Notes stand in `show` and in `history`, and stay when the entry is closed.
+
+Example:
+  ringback call-backs note 14 \"wants a quote for a boiler\"";
+
+const REOPEN: &str = "\
+It waits again, as late as it is, with all that was done before.
+
+Example:
+  ringback call-backs reopen 14 \"the leak is back\"";
+
+const TRIED: &str = "\
+The entry stays open, and comes up again later: after a busy line sooner than
+after nobody answered. After five attempts a person decides.
+
+Examples:
+  ringback call-backs tried 14 no-answer
+  ringback call-backs tried 14 left-message";
+
+const DONE: &str = "\
+It is off the list, and its history stays. Only what came of it closes an
+entry; for a voicemail or a busy line there is `tried`.
+
+Examples:
+  ringback call-backs done 14 reached
+  ringback call-backs done 14 reached --note \"said sorry, we come at 9\"
+  ringback call-backs done 14 spam --block";
+
+const UNDO: &str = "\
+The entry is then as it was before; what others did since is never undone.
+
+Examples:
+  ringback call-backs undo
+  ringback call-backs undo 14 --as ana";
 
 /// List who is to be rung back, and work the list
 #[derive(Debug, clap::Args)]
@@ -89,16 +160,19 @@ struct Entry {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     /// Say that you are on it; it is yours from then on
+    #[command(after_help = TAKE)]
     Take {
         #[command(flatten)]
         entry: Entry,
     },
     /// Say that nobody is on it any more; it stays its owner's
+    #[command(after_help = RELEASE)]
     Release {
         #[command(flatten)]
         entry: Entry,
     },
     /// Ask somebody to have it; it stays its owner's until they say yes
+    #[command(after_help = ASSIGN)]
     Assign {
         #[command(flatten)]
         entry: Entry,
@@ -110,17 +184,19 @@ enum Verb {
         note: Option<String>,
     },
     /// Say yes to having it; it is yours from then on
+    #[command(after_help = ACCEPT)]
     Accept {
         #[command(flatten)]
         entry: Entry,
     },
     /// Say no to having it; it stays its owner's
+    #[command(after_help = DECLINE)]
     Decline {
         #[command(flatten)]
         entry: Entry,
     },
     /// Say that you rang and did not reach the caller
-    #[command(override_usage = "ringback call-backs tried [OPTIONS] <ID> <OUTCOME>")]
+    #[command(override_usage = "ringback call-backs tried [OPTIONS] <ID> <OUTCOME>", after_help = TRIED)]
     Tried {
         #[command(flatten)]
         entry: Entry,
@@ -141,6 +217,7 @@ enum Verb {
         agreed: bool,
     },
     /// Write something down for whoever rings back
+    #[command(after_help = NOTE)]
     Note {
         #[command(flatten)]
         entry: Entry,
@@ -149,7 +226,7 @@ enum Verb {
         text: Vec<String>,
     },
     /// Close it, with how it ended
-    #[command(override_usage = "ringback call-backs done [OPTIONS] <ID> <OUTCOME>")]
+    #[command(override_usage = "ringback call-backs done [OPTIONS] <ID> <OUTCOME>", after_help = DONE)]
     Done {
         #[command(flatten)]
         entry: Entry,
@@ -164,6 +241,7 @@ enum Verb {
         block: bool,
     },
     /// Open it again, and say why if you like
+    #[command(after_help = REOPEN)]
     Reopen {
         #[command(flatten)]
         entry: Entry,
@@ -172,6 +250,7 @@ enum Verb {
         why: Vec<String>,
     },
     /// Take back what you did last, within ten minutes
+    #[command(after_help = UNDO)]
     Undo {
         /// The number of the entry; by default the one that you worked on last
         #[arg(value_parser = id)]
@@ -238,8 +317,13 @@ fn hyphened(word: &str) -> String {
 pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
     let by = args.by.as_deref();
+    let remark_stranger =
+        || who::looks(&shop.settings.business, by).err().iter().for_each(|told| remark(told));
     let Some(verb) = args.verb else {
         let Args { all, everybody, mine, json, .. } = args;
+        if !mine {
+            remark_stranger();
+        }
         let person = args.person.as_deref();
         return list::run(&shop, &list::Which { all, everybody, mine, person, json, by });
     };
@@ -266,7 +350,10 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
             on(&entry)?.reopen(entry.id, Some(why.trim()).filter(|why| !why.is_empty()))
         }
         Verb::Undo { id, json } => at_desk(json)?.undo(id),
-        Verb::Show { id, json } => show::run(&shop, (id, by), json),
+        Verb::Show { id, json } => {
+            remark_stranger();
+            show::run(&shop, (id, by), json)
+        }
         Verb::History { id, json } => history::run(&shop, id, json),
     }
 }
@@ -275,10 +362,18 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
 fn by_when(entry: &CallBack, look: &Look) -> String {
     match entry.promised_at {
         Some(promised) if entry.is_broken(look.now) => format!("promised {}, broken", look.at(promised)),
-        Some(promised) => format!("promised {}", look.until(promised)),
-        None if entry.is_overdue(look.now) => look.late(entry.due_at),
-        None => format!("due {}", look.until(entry.due_at)),
+        Some(_) | None if entry.is_overdue(look.now) => look.late(entry.due_at),
+        Some(promised) if is_due_for(promised, entry) => format!("promised {}", look.until(promised)),
+        Some(_) | None => format!("due {}", look.until(entry.due_at)),
     }
+}
+
+/// Callers hear quarters of an hour.
+const ROUNDED_UP: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether an entry is due because of this promise: an earlier call of theirs may make it due well before.
+fn is_due_for(promised: Timestamp, entry: &CallBack) -> bool {
+    promised.duration_since(entry.due_at) <= ROUNDED_UP
 }
 
 fn unknown(id: CallBackId) -> Failure {

@@ -143,7 +143,7 @@ impl<'a> Moves<'a> {
         act: impl FnOnce(&FollowUp<'_>, &mut Tx<'_>) -> Result<Done, Refusal>,
     ) -> Result<(CallBackLine, Done), Failure> {
         let (business, look) = (&self.shop.settings.business, &self.shop.look);
-        let told = |why: Refusal| refused(why, look);
+        let told = |why: Refusal| refused(why, (business, look));
         if !self.shop.has_database() {
             return Err(told(id.map_or(Refusal::NothingToUndo, Refusal::Unknown)));
         }

@@ -1,17 +1,20 @@
 //! Why something was not done, with who and when, and what to do instead.
 
+use crate::business::Business;
+use crate::call::PersonName;
 use crate::call_back::IllegalMove;
 use crate::cli::failure::Failure;
 use crate::cli::when::Look;
+use crate::cli::who;
 use crate::follow_up::Refusal;
 
 use super::unknown;
 
-pub(super) fn refused(why: Refusal, look: &Look) -> Failure {
+pub(super) fn refused(why: Refusal, (business, look): (&Business, &Look)) -> Failure {
     let told = why.to_string();
     match why {
         Refusal::Unknown(id) => unknown(id),
-        Refusal::Illegal(why) => illegal(&why, look),
+        Refusal::Illegal(why) => illegal(&why, (business, look)),
         Refusal::Nobody(_) | Refusal::NoNumber(_) | Refusal::OurNumber(_) | Refusal::NotByHand(_) => {
             Failure::could_not(told)
         }
@@ -38,21 +41,29 @@ pub(super) fn refused(why: Refusal, look: &Look) -> Failure {
     }
 }
 
-fn illegal(why: &IllegalMove, look: &Look) -> Failure {
+fn illegal(why: &IllegalMove, (business, look): (&Business, &Look)) -> Failure {
+    let spoken = |name: &PersonName| who::spoken(business, name);
     match why {
-        IllegalMove::TakenBy { id, at, .. } | IllegalMove::ClosedBy { id, at, .. } => {
-            Failure::could_not(format!("{why}, {}", look.ago(*at))).hint(history(*id))
+        IllegalMove::TakenBy { id, by, at } => {
+            let (by, ago) = (spoken(by), look.ago(*at));
+            Failure::could_not(format!("{by} took call-back {id} already, {ago}")).hint(history(*id))
+        }
+        IllegalMove::ClosedBy { id, by, at, outcome } => {
+            let (by, ago) = (spoken(by), look.ago(*at));
+            Failure::could_not(format!("call-back {id} was closed by {by}: {outcome}, {ago}"))
+                .hint(history(*id))
         }
         IllegalMove::Open(_) | IllegalMove::OnlyByTelephone => Failure::could_not(why.to_string()),
         IllegalMove::Free(id) => Failure::could_not(why.to_string()).hint(history(*id)),
-        IllegalMove::OwnedBy { id, owner } => Failure::could_not(why.to_string()).hint(format!(
-            "`ringback cb take {id} --as {owner}` says that {owner} is on it; `ringback cb undo {id}` withdraws an offer"
+        IllegalMove::OwnedBy { id, owner } => Failure::could_not(format!("call-back {id} is {}'s already", spoken(owner))).hint(format!(
+            "`ringback cb take {id} --as {owner}` says that {} is on it; `ringback cb undo {id}` withdraws an offer",
+            spoken(owner)
         )),
         IllegalMove::NotOffered(id) => Failure::could_not(why.to_string())
             .hint(format!("`ringback call-backs take {id}` makes it yours all the same")),
-        IllegalMove::OfferedTo { id, until, .. } => {
-            let until = look.at(*until);
-            Failure::could_not(format!("{why}, until {until}")).hint(format!(
+        IllegalMove::OfferedTo { id, to, until } => {
+            let (to, until) = (spoken(to), look.at(*until));
+            Failure::could_not(format!("{to} is asked to have call-back {id}, until {until}")).hint(format!(
                 "only who is asked answers; for who asked, `ringback cb undo {id}` withdraws the offer"
             ))
         }

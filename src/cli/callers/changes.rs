@@ -16,7 +16,7 @@ const LONGEST_NOTE: usize = 2_000;
 
 pub(super) fn block(shop: &Shop<'_>, number: &PhoneNumber, by: Option<&str>) -> Result<(), Failure> {
     let business = &shop.settings.business;
-    let by = who::person_or_owner(business, by)?;
+    let name = who::person_or_owner(business, by)?;
     if let Some(person) = business.person_with_number(number) {
         return Err(Failure::could_not(format!("that is the phone of `{}`", person.name)));
     }
@@ -25,10 +25,11 @@ pub(super) fn block(shop: &Shop<'_>, number: &PhoneNumber, by: Option<&str>) -> 
     }
     let (is_news, known) = shop.write(|tx| {
         let known = tx.caller_line(&Caller::Number(number.clone()))?;
-        Ok((tx.block(number, &by, shop.look.now)?, known))
+        Ok((tx.block(number, &name, shop.look.now)?, known))
     })?;
     let is = if is_news { "is blocked" } else { "was blocked already" };
     show(&format!("{} {is}.\n", shown(number, known.as_ref())))?;
+    remark_owner(shop, by);
     if known.is_some_and(|line| line.allowed.is_some()) {
         remark("It is on the allow list too, which counts more: `ringback callers disallow` takes it off.");
     }
@@ -46,13 +47,14 @@ pub(super) fn unblock(shop: &Shop<'_>, number: &PhoneNumber) -> Result<(), Failu
 }
 
 pub(super) fn allow(shop: &Shop<'_>, number: &PhoneNumber, by: Option<&str>) -> Result<(), Failure> {
-    let by = who::person_or_owner(&shop.settings.business, by)?;
+    let name = who::person_or_owner(&shop.settings.business, by)?;
     let (is_news, known) = shop.write(|tx| {
         let known = tx.caller_line(&Caller::Number(number.clone()))?;
-        Ok((tx.allow(number, &by, shop.look.now)?, known))
+        Ok((tx.allow(number, &name, shop.look.now)?, known))
     })?;
     let is = if is_news { "is always let through" } else { "was on the allow list already" };
     show(&format!("{} {is}.\n", shown(number, known.as_ref())))?;
+    remark_owner(shop, by);
     if known.is_some_and(|line| line.blocked.is_some()) {
         remark("It stays on the block list, which does not count while it is allowed.");
     }
@@ -114,13 +116,15 @@ pub(super) fn note(
     number: &PhoneNumber,
     (text, by): (&str, Option<&str>),
 ) -> Result<(), Failure> {
-    let by = who::person_or_owner(&shop.settings.business, by)?;
+    let name = who::person_or_owner(&shop.settings.business, by)?;
     let text = text.trim();
     if text.is_empty() || text.chars().count() > LONGEST_NOTE {
         return Err(Failure::wrong_usage(format!("a note has 1 to {LONGEST_NOTE} letters")));
     }
-    shop.write(|tx| Ok(tx.add_caller_note(number, &by, shop.look.now, text)?))?;
-    show(&format!("{}: noted.\n", shown(number, known(shop, number)?.as_ref())))
+    shop.write(|tx| Ok(tx.add_caller_note(number, &name, shop.look.now, text)?))?;
+    show(&format!("{}: noted.\n", shown(number, known(shop, number)?.as_ref())))?;
+    remark_owner(shop, by);
+    Ok(())
 }
 
 pub(super) fn language(
@@ -133,6 +137,17 @@ pub(super) fn language(
     match language {
         Some(language) => show(&format!("{shown} is spoken to in `{language}`.\n")),
         None => show(&format!("{shown} has no language of their own any more.\n")),
+    }
+}
+
+/// In whose name it stands where nobody said who they are and it may have been somebody else.
+fn remark_owner(shop: &Shop<'_>, by: Option<&str>) {
+    let business = &shop.settings.business;
+    if by.is_none_or(|by| by.trim().is_empty()) && business.people.len() > 1 {
+        let owner = who::spoken(business, &business.owner);
+        remark(&format!(
+            "hint: written down in the name of {owner}; `--as NAME` or RINGBACK_AS says who you are"
+        ));
     }
 }
 

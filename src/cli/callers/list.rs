@@ -124,7 +124,7 @@ mod tests {
     fn the_list_says_what_is_known_of_each() {
         let expected = "\
 number           name              speaks  list     tags             talked with
-+1 212-555-0142  Mia Reed of the…  es      VIP      boiler, good p…  5 h ago
++1 212-555-0142  Mia Reed of the…  es      VIP      boiler, good p…  ana 5 h ago
 +1 555-0199                                blocked
 client:web       [2JWeb
 ";

@@ -146,7 +146,7 @@ pub(super) fn screen(lines: &[CallLine], look: &Look) -> String {
         table.push([
             Cell::of(line.id.to_string()),
             Cell::of(look.ago(line.at)),
-            who::cell(&line.caller, (line.vip, line.name.as_deref()), line.caller_name.as_deref()),
+            who::rang_cell(line),
             Cell::of(word).styled(style),
             Cell::of(by),
             Cell::of(lasted.unwrap_or_default()),
@@ -169,7 +169,7 @@ fn outcome(outcome: &Outcome) -> (String, Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::MissedReason;
+    use crate::call::{MissedReason, PhoneNumber};
     use crate::cli::testing::{ago, answered, call, look, plain};
 
     #[test]
@@ -181,6 +181,10 @@ mod tests {
             call(107, pat, ago(9), missed(MissedReason::VoicemailLeft)),
             call(106, ("client:web", ""), ago(45), missed(MissedReason::HungUpEarly)),
             call(9, ("anonymous", ""), ago(300), answered()),
+            CallLine {
+                typed_number: PhoneNumber::parse("+12125550143").ok(),
+                ..call(10, ("anonymous", ""), ago(290), missed(MissedReason::AskedCallBack))
+            },
             call(8, ("+12125550199", "\u{1b}[2J"), ago(1_680), Outcome::Blocked),
             CallLine {
                 name: Some("Noor Vale".to_owned()),
@@ -192,6 +196,7 @@ mod tests {
 107  9 min ago    \"Pat Doe\" …0142   left a message           1:05        107
 106  45 min ago   client:web        hung up early            1:05        106
   9  5 h ago      number withheld   answered          ana    1:05
+ 10  4 h ago      +1 212-555-0143   asked for a call         1:05         10
   8  Fri 11 a.m.  \"[2J\" …0199       blocked                  1:05
   7  Oct 31       Noor Vale         asked for a call         1:05          7
 ";
@@ -202,6 +207,7 @@ mod tests {
 107  9 min ago    \"Pat Doe\" +1 212-555-0142  left a message           1:05        107
 106  45 min ago   client:web                 hung up early            1:05        106
   9  5 h ago      number withheld            answered          ana    1:05
+ 10  4 h ago      +1 212-555-0143 (typed)    asked for a call         1:05         10
   8  Fri 11 a.m.  \"[2J\" +1 212-555-0199      blocked                  1:05
   7  Oct 31       Noor Vale +1 212-555-0142  asked for a call         1:05          7
 ";

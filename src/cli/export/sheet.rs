@@ -22,7 +22,8 @@ macro_rules! columns {
 
 pub(super) const CALLS: Columns = columns!["id" "at" "line" "caller" "withheld" "name" "vip" "caller_name" "attested"
     "area" "outcome" "reason" "answered_by" "accepted_at" "ended_at" "seconds" "flow" "flow_version" "path" "answers"
-    "language" "transcript" "recording" "call_back" "provider" "call_id"];
+    "language" "transcript" "recording" "call_back" "provider" "call_id"
+    "typed_number"];
 
 pub(super) const CALL_BACKS: Columns = columns!["id" "caller" "name" "vip" "line" "owner" "area" "standing" "taken_by"
     "outcome" "closed_by" "closed_at" "opened_at" "due_at" "promised_at" "broken" "late" "asleep_until" "offered_to"

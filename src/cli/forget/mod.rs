@@ -67,6 +67,13 @@ struct Removed {
     still_in: Vec<PathBuf>,
 }
 
+impl Removed {
+    fn is_nothing(&self) -> bool {
+        let counted = self.calls + self.call_backs + self.mentions + self.journal_lines;
+        counted == 0 && self.notes == 0 && !self.known
+    }
+}
+
 /// Forgets.
 pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     let shop = Shop::open(home)?;
@@ -255,16 +262,15 @@ fn tell(args: &Args, number: &PhoneNumber, removed: &Removed) -> Result<(), Fail
     }
     let files =
         removed.still_in.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
-    Err(Failure::could_not(format!("the number still stands in {files}"))
-        .hint("these are not ringback's to change: take the number out of them, or take them away"))
+    let done = if removed.is_nothing() { "" } else { "done, but " };
+    Err(Failure::could_not(format!("{done}the number still stands in {files}")).hint(
+        "these are not ringback's to change: take the number out of them, or take them away; a backup that is made now is without it",
+    ))
 }
 
 fn said(number: &PhoneNumber, removed: &Removed) -> String {
     let shown = who::number(number);
-    if removed.calls + removed.call_backs + removed.mentions + removed.journal_lines == 0
-        && removed.notes == 0
-        && !removed.known
-    {
+    if removed.is_nothing() {
         return format!("Nothing was kept of {shown}.\n");
     }
     let mut lines = vec![format!("{shown} is forgotten:")];

@@ -62,6 +62,7 @@ impl<'a> Rows<'a> {
             vip: about.vip,
             caller_name: None,
             attested: caller.number().is_some(),
+            typed_number: course.typed_number.clone(),
             at: began,
             ended_at: Some(*ended),
             flow: Some((flow.name.clone(), hash_of(source))),

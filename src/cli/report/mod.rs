@@ -78,7 +78,7 @@ pub(super) struct Args {
     /// Print JSON for other programs
     #[arg(long, conflicts_with = "html")]
     json: bool,
-    /// Write a page that a browser shows and prints
+    /// Write a page that a browser shows and prints; `-` for stdout
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Replace FILE even if it is no report
@@ -100,7 +100,11 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
         return show_json(&json::ReportShape::of(&report, business, look.now));
     }
     if let Some(file) = &args.html {
-        file::write(file, &page::html(&report, business, look.now), args.force)?;
+        let page = page::html(&report, business, look.now);
+        if file.as_os_str() == "-" {
+            return show(&page);
+        }
+        file::write(file, &page, args.force)?;
         remark(&format!("the report is in {}", file.display()));
         return Ok(());
     }

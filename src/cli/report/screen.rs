@@ -121,20 +121,19 @@ fn table(report: &Report, view: &View<'_>) -> Table<10> {
         let trend = Trend::down(now, before)?;
         Some(trend.as_shown(&length(now), &length(before)))
     };
-    let trend = |trend| trend_cell(trend, view.letters);
     let most = wait(|numbers| numbers.to_a_person.p90).filter(|_| view.width >= WIDE);
-    table.push([
-        Cell::of("trend"),
-        blank(),
-        blank(),
-        blank(),
-        blank(),
-        trend(rate(|numbers| numbers.calls.answer_rate())),
-        trend(wait(|numbers| numbers.to_a_person.p50)),
-        trend(most),
-        trend(rate(|numbers| numbers.promises.rate_kept())),
-        trend(wait(|numbers| numbers.to_call_back.p50)),
-    ]);
+    let trends = [
+        rate(|numbers| numbers.calls.answer_rate()),
+        wait(|numbers| numbers.to_a_person.p50),
+        most,
+        rate(|numbers| numbers.promises.rate_kept()),
+        wait(|numbers| numbers.to_call_back.p50),
+    ];
+    // Without numbers before there is nothing that could be better.
+    if trends.iter().any(Option::is_some) {
+        let [rate, person, most, kept, rung] = trends.map(|trend| trend_cell(trend, view.letters));
+        table.push([Cell::of("trend"), blank(), blank(), blank(), blank(), rate, person, most, kept, rung]);
+    }
     table
 }
 
@@ -234,9 +233,10 @@ fn beside(report: &Report) -> Vec<(&'static str, String)> {
             _ => spread(to_call_back.p50, to_call_back.p90),
         };
         if report.total.not_yet_rung > 0 {
-            rung.push_str(&format!("; {} not", report.total.not_yet_rung));
+            let entries = if report.total.not_yet_rung == 1 { "entry" } else { "entries" };
+            rung.push_str(&format!("; {} {entries} not yet", report.total.not_yet_rung));
             if report.total.still_waiting > 0 {
-                rung.push_str(&format!(", of these {} still open", report.total.still_waiting));
+                rung.push_str(&format!(", {} of them still open", report.total.still_waiting));
             }
         }
         lines.push(("Rung back", rung));

@@ -73,7 +73,10 @@ fn tiles(report: &Report) -> String {
         Tile {
             name: "To a person",
             value: length(total.to_a_person.p50),
-            more: format!("half of them; 9 in 10 within {}", length(total.to_a_person.p90)),
+            more: match total.calls.answered {
+                0 => "nobody was answered".to_owned(),
+                _ => format!("half of them; 9 in 10 within {}", length(total.to_a_person.p90)),
+            },
             was: length(before.to_a_person.p50),
             trend: Trend::down(total.to_a_person.p50, before.to_a_person.p50),
         },
@@ -87,7 +90,10 @@ fn tiles(report: &Report) -> String {
         Tile {
             name: "Rung back within",
             value: length(total.to_call_back.p50),
-            more: format!("half of {rung}; 9 in 10 within {}", length(total.to_call_back.p90)),
+            more: match total.to_call_back.count {
+                0 => "nobody was rung back".to_owned(),
+                _ => format!("half of {rung}; 9 in 10 within {}", length(total.to_call_back.p90)),
+            },
             was: length(before.to_call_back.p50),
             trend: Trend::down(total.to_call_back.p50, before.to_call_back.p50),
         },
@@ -107,6 +113,7 @@ struct Tile {
 impl Tile {
     fn html(&self, compared: &str) -> String {
         let Self { name, value, more, was, trend } = self;
+        let before = if was == words::NONE { "nothing" } else { was };
         let trend = match trend.map(|trend| trend.as_shown(value, was)) {
             Some(Trend::Better) => "<span class=\"better\">▲ better</span>, ",
             Some(Trend::Worse) => "<span class=\"worse\">▼ worse</span>, ",
@@ -115,7 +122,7 @@ impl Tile {
         };
         format!(
             "<div class=\"tile\"><dt>{name}</dt><dd class=\"value\">{value}</dd><dd>{more}</dd>\
-             <dd class=\"was\">{trend}{was} {}</dd></div>\n",
+             <dd class=\"was\">{trend}{before} {}</dd></div>\n",
             in_before(compared)
         )
     }

@@ -1,6 +1,6 @@
 //! Which calls are listed: by time, reason, caller, person and line.
 
-use ringback::call::{Accept, MissedReason, Outcome, PersonName};
+use ringback::call::{Accept, MissedReason, Outcome, PersonName, PhoneNumber};
 use ringback::clock;
 
 use super::{Shop, assert_tame, call, minutes, wait};
@@ -90,4 +90,27 @@ fn what_cannot_be_meant_is_refused_with_what_can() {
         assert_eq!(run.code, code, "{arguments:?}");
         assert!(run.talked.replace("\n  ", " ").contains(told), "{arguments:?}: {}", run.talked);
     }
+}
+
+#[test]
+fn who_withheld_the_number_and_typed_it_is_shown_and_found_by_it() {
+    let shop = shop();
+    let now = clock::now();
+    shop.write(|tx| {
+        let asked = Outcome::Missed(MissedReason::AskedCallBack);
+        let typed = call(tx, ("CA5", now), ("anonymous", None), asked)?;
+        wait(tx, typed, ("anonymous", now + minutes(50)))?;
+        let id = tx.call_line(typed)?.unwrap().call_back.unwrap();
+        let mut stored = tx.call_back(id)?.unwrap();
+        stored.entry.typed_number = PhoneNumber::parse("+15550144").ok();
+        tx.save_call_back(&stored)
+    });
+    for (verb, from) in [("calls", "+15550144"), ("missed", "0144"), ("calls", "withheld")] {
+        let json = shop.run(&[verb, "--from", from, "--json"]).json();
+        assert_eq!((&json[0]["id"], &json[0]["typed_number"]), (&5.into(), &"+15550144".into()), "{from}");
+        let said = shop.run(&[verb, "--from", from]).said;
+        assert!(said.contains("+1 555-0144 (typed)"), "{from}: {said}");
+    }
+    let json = shop.run(&["calls", "--from", "+15550142", "--json"]).json();
+    assert_eq!(json.as_array().unwrap().len(), 2, "nobody else's are found");
 }

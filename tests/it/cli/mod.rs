@@ -12,6 +12,7 @@ mod people;
 mod rehearse;
 mod reports;
 mod screens;
+mod sentences;
 mod usage;
 mod waiting;
 

@@ -23,7 +23,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
 
     let run = shop.run(&["call-backs", "take", "1", "--as", "ana"]);
     assert_eq!(run.code, 1);
-    let lost = "error: ben took call-back 1 already, just now\nhint: `ringback call-backs history 1` tells the rest\n";
+    let lost = "error: Ben took call-back 1 already, just now\nhint: `ringback call-backs history 1` tells the rest\n";
     assert_eq!(run.talked, lost);
 
     let run = shop.run(&["call-backs", "tried", "1", "no-answer", "--as", "ben"]);
@@ -47,7 +47,7 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     let run = shop.run(&["call-backs", "done", "1", "reached", "--as", "ana"]);
     assert_eq!(run.code, 1);
     assert!(
-        run.talked.starts_with("error: call-back 1 was closed by ben: spam, just now\n"),
+        run.talked.starts_with("error: call-back 1 was closed by Ben: spam, just now\n"),
         "{}",
         run.talked
     );
@@ -60,10 +60,10 @@ fn an_entry_is_worked_from_waiting_to_closed() {
     assert_tame(&history);
     let told = [
         "call 2: missed, rang out",
-        "ben took it from ana",
-        "ben tried: no answer",
-        "ben noted: wants a quote",
-        "ben closed it: spam",
+        "Ben took it from Ana",
+        "Ben tried: no answer",
+        "Ben noted: wants a quote",
+        "Ben closed it: spam",
     ];
     let places: Vec<_> = told.iter().map(|line| history.said.find(line)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", history.said);
@@ -91,7 +91,7 @@ fn of_two_who_take_an_entry_at_once_one_is_told_to_leave_it() {
             let mut command = command(shop.folder.path(), &["cb", "take", &id, "--as", name]);
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         };
-        let children = [("ana", start("ana")), ("ben", start("ben"))];
+        let children = [("Ana", start("ana")), ("Ben", start("ben"))];
         let runs = children.map(|(name, child)| (name, run_of(child.wait_with_output().unwrap())));
         let (won, lost): (Vec<_>, Vec<_>) = runs.iter().partition(|(_, run)| run.code == 0);
         let ([(winner, _)], [(_, told)]) = (&*won, &*lost) else { panic!("{entry}: {} won", won.len()) };
@@ -276,7 +276,7 @@ fn the_baton_goes_from_hand_to_hand_and_each_says_what_is_next() {
     assert!(asked.contains("asked Ben; it stays yours unless Ben says yes by "), "{asked}");
     let other = shop.run(&["cb", "accept", "2", "--as", "ana"]);
     assert_eq!(other.code, 1);
-    assert!(other.talked.starts_with("error: ben is asked to have call-back 2, until "), "{}", other.talked);
+    assert!(other.talked.starts_with("error: Ben is asked to have call-back 2, until "), "{}", other.talked);
     assert!(said(&["cb", "decline", "2", "--as", "ben"]).contains("declined; it stays Ana's, promised "));
     said(&["cb", "assign", "2", "Ben", "--as", "ana"]);
     assert!(said(&["cb", "accept", "2", "--as", "ben"]).starts_with("2 is yours now: number withheld"));
@@ -352,5 +352,5 @@ fn a_broken_promise_closes_with_a_note_and_spam_can_be_blocked() {
     let run = shop.run(&["cb", "reopen", "2", "rang", "on", "my", "mobile", "--as", "ben"]);
     assert!(run.said.replace("\n  ", " ").contains("open again; it is Ana's, promised "), "{}", run.said);
     let history = shop.run(&["cb", "history", "2"]).said;
-    assert!(history.contains("ben opened it again: rang on my mobile"), "{history}");
+    assert!(history.contains("Ben opened it again: rang on my mobile"), "{history}");
 }

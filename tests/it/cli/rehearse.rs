@@ -96,7 +96,7 @@ fn a_caller_is_whoever_as_says() {
     assert!(blocked.said.contains("does not take the call\n= blocked; only logged\n"), "{}", blocked.said);
 
     let withheld = rehearse(&shop, &["front-desk", "--as", "withheld", "--keys", "1,5550142#,1"]);
-    assert!(withheld.said.contains("  who       number withheld\n"), "{}", withheld.said);
+    assert!(withheld.said.contains("  who       number withheld, typed +1 555-0142\n"), "{}", withheld.said);
     assert!(withheld.said.contains("+1 555-0142 (typed)"), "{}", withheld.said);
 
     let spanish = rehearse(&shop, &["bilingual-shop", "--language", "es", "--keys", "9,1"]);

@@ -127,7 +127,7 @@ fn the_digest_is_for_mail() {
     assert_eq!(run.code, 0);
     assert!(run.said.contains("2 call-backs open, 1 promise is broken."), "{}", run.said);
     assert!(run.said.lines().all(|line| unicode_width::UnicodeWidthStr::width(line) <= 72), "{}", run.said);
-    assert!(run.said.contains("\nWhose: ana 2 (1 broken).\n"), "{}", run.said);
+    assert!(run.said.contains("\nWhose: Ana 2 (1 broken).\n"), "{}", run.said);
     assert_tame(&run);
     let json = shop.run(&["digest", "--json"]).json();
     assert_eq!((json["open"].as_u64(), json["broken"][0]["id"].as_u64()), (Some(2), Some(1)));
@@ -135,7 +135,7 @@ fn the_digest_is_for_mail() {
     assert_eq!(json["people"], serde_json::json!([{"person": "ana", "open": 2, "broken": 1, "late": 0}]));
     assert_eq!(json["troubles"].as_array().unwrap().len(), 1);
     let own = shop.run(&["digest", "--person", "Ben"]);
-    let line = "Nothing is open for ben. Calls are not answered: `ringback serve` does not run here.\n";
+    let line = "Nothing is open for Ben. Calls are not answered: `ringback serve` does not run here.\n";
     assert_eq!((own.code, own.said.as_str()), (0, line));
     let nobody = shop.run(&["digest", "--person", "zoe"]);
     assert_eq!(nobody.code, 1);

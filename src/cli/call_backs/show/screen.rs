@@ -1,30 +1,18 @@
-//! Everything about somebody who waits, on one screen: enough to ring them.
+//! What stands on that screen.
 
 use anstyle::Style;
-use serde::Serialize;
 
 use crate::business::Business;
 use crate::call::{MissedReason, Outcome, PersonName};
-use crate::call_back::{CallBack, CallBackId, Deed, Standing};
+use crate::call_back::{CallBack, Deed, Standing};
 use crate::cli::clean::Clean;
-use crate::cli::failure::Failure;
-use crate::cli::output::{show, show_json, wrap};
-use crate::cli::shop::Shop;
+use crate::cli::output::wrap;
 use crate::cli::when::{Look, length};
 use crate::cli::who;
-use crate::store::{
-    CallBackEvent, CallBackLine, CallBackShape, CallFilter, CallLine, CallShape, CallerLine, CallerNote,
-    Promise, StoreError, Tx, WaitingLine, WhoRang, rfc3339,
-};
+use crate::store::{CallBackEvent, CallLine, Promise};
 
-use super::list::mark_seen;
-use super::{by_when, unknown};
-
-/// Earlier calls of the caller that are shown.
-const EARLIER: usize = 5;
-
-/// Earlier entries of the caller that are shown.
-const ENTRIES: usize = 3;
+use super::super::by_when;
+use super::Waiting;
 
 /// Messages, notes and the like that are shown, the newest ones; the history has all.
 const SHOWN: usize = 2;
@@ -35,139 +23,19 @@ const LONGEST: usize = 100;
 /// The columns of what a line is about.
 const LABEL: usize = 10;
 
-/// Somebody who waits, and what is known of them.
-struct Waiting {
-    line: CallBackLine,
-    promises: Vec<Promise>,
-    about: CallerLine,
-    notes: Vec<CallerNote>,
-    /// The calls that joined the entry.
-    calls: Vec<CallLine>,
-    earlier_calls: Vec<CallLine>,
-    earlier_entries: Vec<WaitingLine>,
-}
-
-#[derive(Serialize)]
-struct WaitingShape {
-    call_back: CallBackShape,
-    tags: Vec<String>,
-    last_talk_at: Option<String>,
-    last_talk_by: Option<String>,
-    promises: Vec<PromiseShape>,
-    caller_notes: Vec<CallerNoteShape>,
-    calls: Vec<CallShape>,
-    earlier_calls: Vec<CallShape>,
-    earlier_call_backs: Vec<EarlierShape>,
-}
-
-#[derive(Serialize)]
-struct PromiseShape {
-    made_at: String,
-    promised_at: String,
-    met_at: Option<String>,
-    /// `kept`, `broken` or `open`.
-    standing: &'static str,
-    call: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct CallerNoteShape {
-    at: String,
-    by: String,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct EarlierShape {
-    id: i64,
-    opened_at: String,
-    closed_at: Option<String>,
-    outcome: Option<&'static str>,
-}
-
-pub(super) fn run(shop: &Shop<'_>, (id, by): (CallBackId, Option<&str>), json: bool) -> Result<(), Failure> {
-    let waiting = shop.read(|tx| read(tx, id))?.flatten().ok_or_else(|| unknown(id))?;
-    mark_seen(shop, [&waiting.line.stored]);
-    if json {
-        return show_json(&shape(waiting, &shop.look));
-    }
-    let business = &shop.settings.business;
-    // Whoever does not say who they are looks on.
-    let me = who::person(business, by).ok();
-    show(&screen(&waiting, (business, me.as_ref()), &shop.look))
-}
-
-fn read(tx: &Tx<'_>, id: CallBackId) -> Result<Option<Waiting>, StoreError> {
-    let Some(line) = tx.call_back_line(id)? else { return Ok(None) };
-    let caller = line.stored.entry.caller.clone();
-    let mut calls = Vec::new();
-    for id in tx.calls_of(&line.stored)? {
-        calls.extend(tx.call_line(id)?);
-    }
-    let mut earlier_calls = Vec::new();
-    if caller.identity().is_some() {
-        // Those of the entry are told apart from the earlier ones, and may all be among the newest.
-        let limit = u32::try_from(EARLIER + calls.len()).ok();
-        let from = Some(WhoRang::Is(caller.clone()));
-        earlier_calls = tx.calls(&CallFilter { from, limit, ..CallFilter::default() })?;
-        earlier_calls.retain(|call| call.call_back != Some(id));
-        earlier_calls.truncate(EARLIER);
-    }
-    Ok(Some(Waiting {
-        promises: tx.promises_of(id)?,
-        about: tx.caller_line(&caller)?.unwrap_or_else(|| CallerLine::stranger(caller.clone())),
-        notes: tx.caller_notes(&caller)?,
-        earlier_entries: tx.other_entries(&line.stored, ENTRIES as u32)?,
-        calls,
-        earlier_calls,
-        line,
-    }))
-}
-
-fn shape(waiting: Waiting, look: &Look) -> WaitingShape {
-    let rfc = |at| rfc3339(at, &look.zone);
-    let calls = |calls: Vec<CallLine>| {
-        calls.into_iter().map(|call| CallShape::of(call, Vec::new(), &look.zone)).collect()
-    };
-    let promise = |promise: &Promise| PromiseShape {
-        made_at: rfc(promise.made_at),
-        promised_at: rfc(promise.promised_at),
-        met_at: promise.met_at.map(rfc),
-        standing: promise.word(look.now),
-        call: promise.call.map(|id| id.0),
-    };
-    let note =
-        |note: CallerNote| CallerNoteShape { at: rfc(note.at), by: note.by.to_string(), text: note.text };
-    let earlier = |line: &WaitingLine| EarlierShape {
-        id: line.stored.entry.id.0,
-        opened_at: rfc(line.stored.entry.opened_at),
-        closed_at: line.stored.entry.closed_at().map(rfc),
-        outcome: match &line.stored.entry.standing {
-            Standing::Closed { outcome, .. } => Some(outcome.word()),
-            Standing::Waiting | Standing::Taken { .. } => None,
-        },
-    };
-    let talk = waiting.about.answered.as_ref();
-    WaitingShape {
-        call_back: CallBackShape::of(&waiting.line, look.now, &look.zone),
-        last_talk_at: talk.map(|talk| rfc(talk.at)),
-        last_talk_by: talk.map(|talk| talk.by.to_string()),
-        tags: waiting.about.tags,
-        promises: waiting.promises.iter().map(promise).collect(),
-        caller_notes: waiting.notes.into_iter().map(note).collect(),
-        calls: calls(waiting.calls),
-        earlier_calls: calls(waiting.earlier_calls),
-        earlier_call_backs: waiting.earlier_entries.iter().map(earlier).collect(),
-    }
-}
-
-fn screen(waiting: &Waiting, (business, me): (&Business, Option<&PersonName>), look: &Look) -> String {
+/// The screen, for somebody who may have said who they are.
+pub(super) fn screen(
+    waiting: &Waiting,
+    (business, me): (&Business, Option<&PersonName>),
+    look: &Look,
+) -> String {
     let entry = &waiting.line.stored.entry;
     let mut page = Page { shown: String::new(), width: look.width };
     page.heading(&format!("Call-back {}", entry.id), &name(waiting));
     page.fact("number", &number(waiting));
     page.fact("known", &known(waiting, business, look));
     page.fact("", "");
+    let history = format!("ringback cb history {}", entry.id);
     page.fact("stands", &stands(entry, business, look));
     if let Some(offer) = entry.offer_at(look.now) {
         let (to, until) = (who::spoken(business, &offer.to), look.at(offer.until));
@@ -176,20 +44,21 @@ fn screen(waiting: &Waiting, (business, me): (&Business, Option<&PersonName>), l
     if let Some(wakes_at) = entry.wakes_at(look.now) {
         page.fact("asleep", &format!("wakes {}", look.until(wakes_at)));
     }
-    page.latest("promised", &waiting.promises, |promise| promised(promise, look));
+    page.latest(("promised", &waiting.promises), "--json", |promise| promised(promise, look));
     page.fact("tried", &tried(waiting, business, look));
     page.fact("about", &about(waiting, look));
     let answers: Vec<_> = waiting.line.answers.iter().map(|(name, said)| format!("{name}: {said}")).collect();
     page.fact("answers", &answers.join(", "));
     let messages: Vec<_> = waiting.calls.iter().filter(|call| call.recording.is_some()).collect();
-    page.latest("message", &messages, |call| message(call, look));
+    page.latest(("message", &messages), &history, |call| message(call, look));
     let is_note = |event: &&CallBackEvent| event.what == Deed::Note && event.undone_at.is_none();
     let notes: Vec<_> = waiting.line.events.iter().filter(is_note).collect();
-    page.latest("note", &notes, |note| {
+    page.latest(("note", &notes), &history, |note| {
         let text = cut(note.detail.as_deref().unwrap_or_default());
         format!("{text} ({}, {})", spoken(business, &note.by), look.ago(note.at))
     });
-    page.latest("of them", &waiting.notes, |note| {
+    let of_them = format!("ringback callers show {}", entry.caller.identity().unwrap_or_default());
+    page.latest(("of them", &waiting.notes), &of_them, |note| {
         format!("{} ({}, {})", cut(&note.text), who::spoken(business, &note.by), look.ago(note.at))
     });
     page.fact("", "");
@@ -213,12 +82,15 @@ impl Page {
         self.shown.push_str(&format!("{what}  {bold}{name}{bold:#}\n"));
     }
 
-    /// The newest of several things, and how many there are besides.
-    fn latest<T>(&mut self, label: &str, all: &[T], told: impl Fn(&T) -> String) {
+    /// The newest of several things, and how many there are besides, with the command that shows them.
+    fn latest<T>(&mut self, (label, all): (&str, &[T]), elsewhere: &str, told: impl Fn(&T) -> String) {
         let older = all.len().saturating_sub(SHOWN);
         for (index, one) in all[older..].iter().enumerate() {
-            let and_more =
-                if index == 0 && older > 0 { format!(" (and {older} older)") } else { String::new() };
+            let and_more = if index == 0 && older > 0 {
+                format!(" (and {older} older: `{elsewhere}`)")
+            } else {
+                String::new()
+            };
             self.fact(label, &format!("{}{and_more}", told(one)));
         }
     }
@@ -426,12 +298,14 @@ fn next(entry: &CallBack, me: Option<&PersonName>, look: &Look) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{EARLIER, ENTRIES};
     use super::*;
     use crate::call::{Accept, AnswerName, CallId, Caller, Recording};
     use crate::call_back::{CloseOutcome, Offer};
     use crate::cli::testing::{ago, ana, ben, call, entry, look, plain, waits};
     use crate::language::Language;
     use crate::settings::sample;
+    use crate::store::{CallerLine, CallerNote};
 
     const PAT: (&str, &str) = ("+12125550142", "PAT DOE");
 
@@ -573,7 +447,39 @@ next      ringback cb take 15
           ringback cb done 15 reached
           ringback cb history 15
 ";
-        assert_eq!(shown(&stranger, 80), expected);
+        for width in [80, 120] {
+            assert_eq!(shown(&stranger, width), expected);
+        }
+    }
+
+    #[test]
+    fn a_closed_entry_says_how_it_ended_and_how_it_is_opened_again() {
+        let mut closed = pat();
+        (closed.line.stored.entry.offer, closed.line.stored.entry.promised_at) = (None, None);
+        (closed.promises, closed.earlier_calls, closed.earlier_entries) = (vec![], vec![], vec![]);
+        closed.line.stored.entry.close(ben(), ago(12), CloseOutcome::NotNeeded).unwrap();
+        let expected = "\
+Call-back 14  VIP Pat Doe
+number    +1 212-555-0142, rang +1 555-0100
+known     returning: Ben talked with them Oct 31; speaks Spanish; tags: boiler,
+          landlord
+
+stands    closed by Ben 12 min ago: not needed
+tried     no answer (Ben, 45 min ago), busy (Ana, 30 min ago)
+about     repairs; left a message; 2 calls, first Fri 10:40 a.m., last 1 h ago
+answers   job: 4711
+message   0:12, 1 h ago, `ringback play 107`: \"the boiler leaks again, and it is
+          the third time this week\"
+note      wants a quote for a boiler, and asks whether we could come on Monday
+          before ten (Ana, 20 min ago)
+of them   pays late (Ana, Oct 11)
+
+next      ringback cb reopen 14
+          ringback cb history 14
+";
+        for width in [80, 120] {
+            assert_eq!(shown(&closed, width), expected);
+        }
     }
 
     #[test]
@@ -588,6 +494,6 @@ next      ringback cb take 15
         pat.earlier_calls = vec![pat.earlier_calls[0].clone(); EARLIER];
         pat.earlier_entries = vec![pat.earlier_entries[0].clone(); ENTRIES];
         let shown = shown(&pat, 80);
-        assert!(shown.lines().count() <= 42, "{} lines\n{shown}", shown.lines().count());
+        assert!(shown.lines().count() <= 44, "{} lines\n{shown}", shown.lines().count());
     }
 }
