@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use ringback::call::{CallId, Outcome};
-use ringback::store::{CallFilter, CallLine, Reader, Tx};
+use ringback::store::{CallFilter, CallLine, Reader, StoreError, Tx};
 
 use crate::support::process::ringback;
 
@@ -190,10 +190,7 @@ pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> boo
     let read =
         Reader::open(&home.join("ringback.db")).map_err(|error| error.to_string()).and_then(|reader| {
             let mut reader = reader.ok_or("there is no database")?;
-            let read = reader.read(|tx| {
-                look(tx, &counted, &mut missing);
-                Ok(())
-            });
+            let read = reader.read(|tx| look(tx, &counted, &mut missing));
             read.map_err(|error| error.to_string())
         });
     if let Err(error) = read {
@@ -209,14 +206,14 @@ pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> boo
     missing
 }
 
-fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) {
+fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) -> Result<(), StoreError> {
     match tx.complaint() {
         Ok(None) => {}
         Ok(Some(complaint)) => missing.file.push(format!("integrity: {complaint}")),
         Err(error) => missing.file.push(format!("integrity: {error}")),
     }
     let mut known: HashMap<String, Vec<CallLine>> = HashMap::new();
-    for call in tx.calls(&CallFilter::default()).unwrap() {
+    for call in tx.calls(&CallFilter::default())? {
         known.entry(call.call_id.clone()).or_default().push(call);
     }
     for call in counted {
@@ -237,12 +234,13 @@ fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) {
         // In a file that was made anew a call may have got another number.
         let Some(number) = call.number.filter(|number| *number == row.id) else { continue };
         for (turn, document) in &call.turns {
-            if tx.reply_of(number, *turn).unwrap().as_deref() != Some(document) {
+            if tx.reply_of(number, *turn)?.as_deref() != Some(document) {
                 let route = if *turn == 0 { Route::Voice } else { Route::Turn };
                 missing.lose(call, &[route], &format!("turn {turn} is not the one that was answered"));
             }
         }
     }
+    Ok(())
 }
 
 /// The call's number in the URLs of a document of the flow.

@@ -158,7 +158,7 @@ impl Load {
         &self,
         call: &mut CallKept,
         exchange: &Exchange,
-        ((recorded, recording), params): ((&str, Option<String>), &[(String, String)]),
+        ((recorded, recording), params): (Links<'_>, &[(String, String)]),
     ) -> Option<String> {
         let sid = exchange.fresh_id("RE");
         let url = format!("https://api.example.com/Recordings/{sid}");
@@ -221,6 +221,8 @@ impl Load {
                 judged.map_err(|panic| format!("not well-formed: {}", crate::words_of(&*panic)))?;
             }
             (false, 204) => {}
+            // Nobody hears it, and the provider's list of calls tells it again; it is not acknowledged.
+            (false, 500..=599) => {}
             (_, status) => return Err(format!("{status} instead of a document")),
         }
         if took > self.limit {
@@ -229,6 +231,9 @@ impl Load {
         Ok(())
     }
 }
+
+/// Where a recording's action leads, and its report.
+type Links<'a> = (&'a str, Option<String>);
 
 /// What a document asks the provider to do next.
 enum Next {

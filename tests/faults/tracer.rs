@@ -32,7 +32,9 @@ impl Tracer {
         command.args(["-p", &pid.to_string()]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let tracer = Self { child: child.map_err(|error| format!("strace: {error}"))?, folder };
-        wait_for(|| is_traced(pid)).map_err(|_| "strace cannot attach to a process here".to_owned())?;
+        // Whoever is to be killed may be gone already.
+        wait_for(|| is_traced(pid) || is_gone(pid))
+            .map_err(|_| "strace cannot attach to a process here".to_owned())?;
         Ok(tracer)
     }
 
@@ -49,6 +51,11 @@ impl Drop for Tracer {
         let _ = run("kill", &["-INT", &self.child.id().to_string()]);
         let _ = self.child.wait();
     }
+}
+
+fn is_gone(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.is_empty() || status.contains("State:\tZ")
 }
 
 fn is_traced(pid: u32) -> bool {

@@ -46,6 +46,9 @@ pub struct Trial {
     pub remarks: Vec<String>,
     /// Whether what was said on stderr, because neither store nor journal could take it, counts as kept.
     pub last_words_count: bool,
+    /// Whether a server that ends by itself is started again, as a service manager does.
+    pub supervised: bool,
+    restarts: usize,
     pub log: PathBuf,
     pub journal: PathBuf,
 }
@@ -79,6 +82,8 @@ impl Trial {
             broken: Vec::new(),
             remarks: Vec::new(),
             last_words_count: false,
+            supervised: false,
+            restarts: 0,
             log,
         }
     }
@@ -139,6 +144,7 @@ impl Trial {
     pub fn hear(&mut self, requests: usize) -> bool {
         let (until, watch) = (self.load.ledger.asked() + requests, Stopwatch::start());
         while self.load.ledger.asked() < until {
+            self.supervise();
             if watch.elapsed() > Duration::from_secs(60) {
                 self.broken.push("callers were left without any answer".to_owned());
                 return false;
@@ -146,6 +152,18 @@ impl Trial {
             sleep(Duration::from_millis(5));
         }
         true
+    }
+
+    fn supervise(&mut self) {
+        let ended = self.server.as_mut().filter(|_| self.supervised).and_then(Server::has_ended);
+        if let Some(how) = ended {
+            self.kill();
+            self.restarts += 1;
+            if self.restarts == 1 {
+                self.remarks.push(format!("the server ended by itself ({how}) and was started again"));
+            }
+            self.serve();
+        }
     }
 
     /// Goes on for so long, and for some requests at least.
@@ -172,8 +190,11 @@ impl Trial {
 
     pub fn hang_up(&mut self) {
         self.load.end();
-        if let Some(mut callers) = self.callers.take() {
-            self.runtime.block_on(async { while callers.join_next().await.is_some() {} });
+        let Some(mut callers) = self.callers.take() else { return };
+        while !callers.is_empty() {
+            self.supervise();
+            while callers.try_join_next().is_some() {}
+            sleep(Duration::from_millis(5));
         }
     }
 
@@ -181,6 +202,7 @@ impl Trial {
     /// everything that was acknowledged is counted.
     pub fn settle(&mut self) -> Missing {
         self.hang_up();
+        self.supervise();
         if let Some(server) = &mut self.server {
             match server.has_ended() {
                 None => self.await_import("after the fault"),

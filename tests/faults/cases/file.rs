@@ -18,8 +18,19 @@ use crate::trial::Trial;
 const A_WHILE: Duration = Duration::from_secs(3);
 const ALL_FILES: [&str; 3] = ["ringback.db", "ringback.db-wal", "ringback.db-shm"];
 
-pub const CASES: [Case; 23] = [
-    Case { fault: "F3", what: "files made immutable while in use", promise: "P3", run: immutable },
+pub const CASES: [Case; 24] = [
+    Case {
+        fault: "F3",
+        what: "database and -wal made immutable while in use",
+        promise: "P3",
+        run: |r| immutable(r, &ALL_FILES[..2]),
+    },
+    Case {
+        fault: "F3",
+        what: "all files of the database made immutable while in use",
+        promise: "P3",
+        run: |r| immutable(r, &ALL_FILES),
+    },
     Case {
         fault: "F3",
         what: "started on a read-only disk",
@@ -137,10 +148,15 @@ pub const CASES: [Case; 23] = [
     Case { fault: "F48", what: "backups and readers in a loop", promise: "P10", run: backups },
 ];
 
-fn immutable(runtime: &Handle) -> Tried {
+fn immutable(runtime: &Handle, names: &[&str]) -> Tried {
     let mut trial = Trial::at(Place::disk("ext4", 64)?, runtime);
+    if names.len() == ALL_FILES.len() {
+        // `-shm` is mapped into memory, and whoever writes there is ended by the kernel (SIGBUS).
+        trial.supervised = true;
+        trial.with_retries();
+    }
     if trial.under_load() {
-        let paths: Vec<_> = ALL_FILES.iter().map(|name| trial.place.path(name)).collect();
+        let paths: Vec<_> = names.iter().map(|name| trial.place.path(name)).collect();
         let all = |how: &str| -> Result<(), String> {
             paths.iter().try_for_each(|path| run("chattr", &[how, &path.display().to_string()]).map(drop))
         };

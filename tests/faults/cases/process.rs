@@ -13,13 +13,13 @@ use super::Tried;
 use crate::ledger::{CallKept, Route};
 use crate::matrix::Case;
 use crate::place::Place;
-use crate::server::Server;
+use crate::server::{Server, last_lines};
 use crate::support::line::{CALLER, LINE};
 use crate::support::process::ringback;
 use crate::tracer::Tracer;
 use crate::trial::{Skip, Trial};
 
-pub const CASES: [Case; 17] = [
+pub const CASES: [Case; 21] = [
     Case {
         fault: "F12",
         what: "kill -9 on the Nth answer",
@@ -90,6 +90,30 @@ pub const CASES: [Case; 17] = [
         what: "panic while flows are read again",
         promise: "P1",
         run: |r| panics(r, "reload=3*panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic in the thread of the store",
+        promise: "P1 P2",
+        run: |r| panics(r, "store.before-commit=3*panic"),
+    },
+    Case {
+        fault: "F42",
+        what: "panic in the thread of the journal",
+        promise: "P1",
+        run: |r| panics(r, "store.job=6*panic;journal.append=2*panic"),
+    },
+    Case {
+        fault: "F12",
+        what: "abort between commit and answer",
+        promise: "P2 P4",
+        run: |r| aborts(r, "store.after-commit"),
+    },
+    Case {
+        fault: "F12",
+        what: "abort before the commit",
+        promise: "P2 P4",
+        run: |r| aborts(r, "store.before-commit"),
     },
     Case { fault: "F44", what: "stopped for 5 s and woken", promise: "P1", run: stopped },
 ];
@@ -237,7 +261,7 @@ fn newer_file(runtime: &Handle) -> Tried {
     let file = trial.place.path("ringback.db");
     let good = fs::read(&file).unwrap();
     let newer = Connection::open(&file).unwrap();
-    newer.execute_batch("pragma journal_mode = delete; pragma user_version = 99").unwrap();
+    newer.execute_batch("pragma journal_mode = delete; create table to_come (id integer primary key); pragma user_version = 99").unwrap();
     drop(newer);
     let bad = fs::read(&file).unwrap();
     if let Ok(server) = Server::start(trial.start.clone()) {
@@ -248,7 +272,8 @@ fn newer_file(runtime: &Handle) -> Tried {
         trial.kill();
     }
     let is_said = trial.was_said("written by a newer ringback");
-    trial.expect(is_said, "nobody says that a newer ringback wrote the file");
+    let last = last_lines(&trial.log);
+    trial.expect(is_said, format!("nobody says that a newer ringback wrote the file: {last}"));
     trial.expect(fs::read(&file).unwrap() == bad, "the newer file was changed");
     fs::write(&file, good).unwrap();
     Ok(trial)
@@ -277,21 +302,63 @@ fn second_server(runtime: &Handle) -> Tried {
     Ok(trial)
 }
 
-fn panics(runtime: &Handle, points: &str) -> Tried {
+/// The places where the server fails, in the file that it reads them from.
+fn fail(trial: &Trial, points: &str) {
+    fs::write(trial.place.scratch.path().join("fail-points"), points).unwrap();
+}
+
+fn with_fail_points(runtime: &Handle) -> Trial {
     let mut trial = Trial::at(Place::plain(), runtime);
-    trial.start.variables.push(("RINGBACK_FAIL_POINTS".to_owned(), points.to_owned()));
+    let file = trial.place.scratch.path().join("fail-points").display().to_string();
+    trial.start.variables.push(("RINGBACK_FAIL_POINTS".to_owned(), file));
+    fail(&trial, "");
+    trial
+}
+
+fn panics(runtime: &Handle, points: &str) -> Tried {
+    let mut trial = with_fail_points(runtime);
+    if points.contains("sweep") {
+        // It looks once at the start, and then twice a minute.
+        fail(&trial, points);
+    }
     if trial.under_load() {
+        fail(&trial, points);
         if points.contains("reload") {
             let flow = trial.place.path("ivr-flows/front-desk.toml");
             let text = fs::read_to_string(&flow).unwrap();
             fs::write(&flow, text + "\n# edited\n").unwrap();
         }
         trial.last(Duration::from_secs(4));
-        if !trial.was_said("as the fail point") {
+        fail(&trial, "");
+        if !trial.was_said("fail_point.rs") {
             return Err(Skip("the server was built without `--features failpoints`".to_owned()));
         }
+        trial.hear(60);
         let is_running = trial.server().is_running();
         trial.expect(is_running, "the server ended");
+    }
+    Ok(trial)
+}
+
+/// The process ends there, with nothing tidied up.
+fn aborts(runtime: &Handle, point: &str) -> Tried {
+    let mut trial = with_fail_points(runtime);
+    if !trial.under_load() {
+        return Ok(trial);
+    }
+    trial.with_retries();
+    for _ in 0..3 {
+        fail(&trial, &format!("{point}=1*abort"));
+        let is_gone = trial.server().wait(Duration::from_secs(5));
+        fail(&trial, "");
+        if !is_gone {
+            return Err(Skip("the server was built without `--features failpoints`".to_owned()));
+        }
+        trial.kill();
+        if !trial.serve() {
+            return Ok(trial);
+        }
+        trial.hear(60);
     }
     Ok(trial)
 }
