@@ -16,6 +16,7 @@ use super::line::{Fate, Health, Line, Outcome};
 use super::look::Look;
 use super::plan::{Act, MINUTE, Plan, PlannedAct, SECOND};
 use super::provider::{Call, Do, Move};
+use super::replay::Sent;
 use super::town;
 use super::trace::Trace;
 use super::wire::{Form, Parcel, Purpose, fates};
@@ -54,6 +55,9 @@ pub struct World<'a> {
     pub ledger: Ledger,
     pub told: BTreeMap<String, Told>,
     pub trace: Trace,
+    /// What the store took of one call, which is lived through once more.
+    pub taken: Vec<Sent>,
+    pub sample: usize,
     /// Milliseconds since the run began.
     pub at: i64,
     start: Timestamp,
@@ -63,12 +67,12 @@ pub struct World<'a> {
     slow_until: i64,
     next: BTreeMap<(i64, u64), Next>,
     given: u64,
-    calls: Vec<Call>,
+    pub calls: Vec<Call>,
     sent: Vec<u32>,
     parcels: Vec<Parcel>,
     /// The edition by which each call began.
-    editions: BTreeMap<String, usize>,
-    journaled: BTreeSet<String>,
+    pub editions: BTreeMap<String, usize>,
+    pub journaled: BTreeSet<String>,
     steps: u64,
     webhooks: u64,
     faults: Vec<(u32, u32)>,
@@ -99,6 +103,8 @@ impl<'a> World<'a> {
             ledger: Ledger::default(),
             told: BTreeMap::new(),
             trace: Trace::new(is_told),
+            taken: Vec::new(),
+            sample: Dice::of(plan.seed, 2).below(plan.calls.len() as u64) as usize,
             at: 0,
             start,
             skew: 0,
@@ -236,6 +242,10 @@ impl<'a> World<'a> {
             Some(text) => format!("{target} -> {}", super::brief(text)),
         });
         let document = self.judge(index, &outcome)?;
+        if outcome.stored.is_some() && self.parcels[index].call == self.sample {
+            let Parcel { target, body, .. } = &self.parcels[index];
+            self.taken.push(Sent { target: target.clone(), body: body.clone() });
+        }
         self.take_note(&outcome, document.as_ref())?;
         let Some(_) = reply else {
             if self.parcels[index].may_be_tried_again() {
