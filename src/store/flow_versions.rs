@@ -28,7 +28,8 @@ impl Tx<'_> {
     /// Writes a version down, or says again that it is live, and gives its number. It is later than all others even by
     /// a clock that was set back: the last good one is what went live last.
     pub fn flow_goes_live(&self, version: &FlowVersion) -> Result<FlowVersionId, StoreError> {
-        let sql = "insert into flow_versions (name, hash, source, live_at) values (?1, ?2, ?3, max(?4, coalesce(
+        let sql =
+            "insert into flow_versions (name, hash, source, live_at) values (?1, ?2, ?3, max(?4, coalesce(
                 (select max(live_at) + 1 from flow_versions where name = ?1 and hash <> ?2), ?4)))
             on conflict (name, hash) do update set live_at = excluded.live_at returning id";
         let words = params![version.name.as_str(), version.hash, version.source, millis(version.live_at)];

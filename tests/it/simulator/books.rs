@@ -85,12 +85,7 @@ impl Told {
         self.is_over = true;
     }
 
-    fn turn(
-        &mut self,
-        turn: TurnNumber,
-        event: Option<&Event>,
-        (over, document): (bool, Option<&Document>),
-    ) {
+    fn turn(&mut self, turn: TurnNumber, event: Option<&Event>, (over, document): (bool, Option<&Document>)) {
         let Some(document) = document else { return };
         if !self.decided.insert(turn) {
             return;
@@ -109,7 +104,9 @@ impl Told {
 
     fn safe_step(&mut self, (step, connected, pressed): (SafeRoute, bool, bool)) {
         match step {
-            SafeRoute::Accept if pressed => drop(self.put_through.entry(SAFE).or_insert_with(|| OWNER.to_owned())),
+            SafeRoute::Accept if pressed => {
+                drop(self.put_through.entry(SAFE).or_insert_with(|| OWNER.to_owned()))
+            }
             SafeRoute::Rang => self.safe_ring = Some(self.safe_ring.unwrap_or(false) || connected),
             SafeRoute::Accept
             | SafeRoute::Prompt
@@ -129,7 +126,9 @@ impl Told {
             return answered(by);
         }
         let safe = self.put_through.get(&SAFE);
-        if let Some(by) = safe.filter(|_| self.safe_ring == Some(true) || self.safe_ring.is_none() && self.is_over) {
+        if let Some(by) =
+            safe.filter(|_| self.safe_ring == Some(true) || self.safe_ring.is_none() && self.is_over)
+        {
             return answered(by);
         }
         if !self.is_over {

@@ -25,8 +25,8 @@ impl World<'_> {
         let by = person(dice.below(3) as usize);
         let to = person(dice.below(3) as usize);
         let deed = *dice.pick(&[
-            "take", "take", "release", "note", "offer", "offer", "accept", "decline", "tried", "snooze", "agree",
-            "close", "close", "close", "spam", "reopen", "undo", "undo", "lapse", "see",
+            "take", "take", "release", "note", "offer", "offer", "accept", "decline", "tried", "snooze",
+            "agree", "close", "close", "close", "spam", "reopen", "undo", "undo", "lapse", "see",
         ]);
         let (at, name) = (self.at, by.clone());
         self.trace.say(at, &name, || format!("{deed} {id} ({to})"));

@@ -20,7 +20,9 @@ impl World<'_> {
         let (entries, calls, in_progress) = self
             .line
             .clerk
-            .write(move |tx| Ok((tx.call_backs(true)?, tx.calls(&CallFilter::default())?, tx.calls_in_progress()?)))
+            .write(move |tx| {
+                Ok((tx.call_backs(true)?, tx.calls(&CallFilter::default())?, tx.calls_in_progress()?))
+            })
             .unwrap();
         let ids: BTreeSet<_> = entries.iter().map(|entry| entry.entry.id).collect();
         if let Some(gone) = self.ledger.entries.keys().find(|id| !ids.contains(id)) {
@@ -30,7 +32,10 @@ impl World<'_> {
         for entry in &entries {
             let known = self.ledger.entries.get(&entry.entry.id);
             if known.is_none_or(|known| known != entry) {
-                return broken("P7", format!("an entry changed, and nothing touched it: {known:?}, then {entry:?}"));
+                return broken(
+                    "P7",
+                    format!("an entry changed, and nothing touched it: {known:?}, then {entry:?}"),
+                );
             }
             // There is one line only.
             let who = entry.entry.caller.identity().map(str::to_owned);
@@ -44,9 +49,13 @@ impl World<'_> {
                 *in_entry.entry(id).or_insert(0_u32) += 1;
             }
         }
-        if let Some(entry) = entries.iter().find(|entry| in_entry.get(&entry.entry.id) != Some(&entry.calls)) {
+        if let Some(entry) = entries.iter().find(|entry| in_entry.get(&entry.entry.id) != Some(&entry.calls))
+        {
             let holds = in_entry.get(&entry.entry.id);
-            return broken("P7", format!("entry {} counts {} calls and holds {holds:?}", entry.entry.id, entry.calls));
+            return broken(
+                "P7",
+                format!("entry {} counts {} calls and holds {holds:?}", entry.entry.id, entry.calls),
+            );
         }
         // Every row is numbered, and none is lost.
         let numbers: BTreeSet<_> = calls.iter().map(|call| call.id.0).collect();
@@ -58,9 +67,14 @@ impl World<'_> {
             let expected = told.map(|told| told.outcome()).unwrap_or_default();
             if expected != in_words(&call.outcome) {
                 let (id, found) = (call.id, in_words(&call.outcome));
-                return broken("P5", format!("call {id} ({}) is {found}; it must be {expected}: {told:?}", call.call_id));
+                return broken(
+                    "P5",
+                    format!("call {id} ({}) is {found}; it must be {expected}: {told:?}", call.call_id),
+                );
             }
-            if matches!(call.outcome, Outcome::Missed(_)) && call.call_back.is_none_or(|id| !ids.contains(&id)) {
+            if matches!(call.outcome, Outcome::Missed(_))
+                && call.call_back.is_none_or(|id| !ids.contains(&id))
+            {
                 return broken("P6", format!("call {} was missed and is on no list", call.id));
             }
             if is_the_end {
@@ -81,7 +95,8 @@ impl World<'_> {
             return broken("P6", format!("call {ghost} is in progress for ever"));
         }
         let zone = self.line.live.settings.business.time_zone.clone();
-        let proof = self.line.clerk.write(move |tx| tx.proof(&Claim::of_all(&zone, now, RING_LIMIT))).unwrap();
+        let proof =
+            self.line.clerk.write(move |tx| tx.proof(&Claim::of_all(&zone, now, RING_LIMIT))).unwrap();
         if !proof.holds() {
             return broken("P7", format!("the proof does not hold: {:?}", proof.findings));
         }

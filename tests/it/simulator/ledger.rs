@@ -49,7 +49,8 @@ impl Ledger {
         let shown = [&look.entry, &look.open].map(|entry| entry.as_ref().map(|entry| entry.entry.id));
         let former = self.calls.get(&call.id).and_then(|before| before.call_back);
         let open = call.caller.identity().and_then(|caller| self.open.get(caller).copied());
-        let mut beside: Vec<_> = former.into_iter().chain(open).filter(|id| !shown.contains(&Some(*id))).collect();
+        let mut beside: Vec<_> =
+            former.into_iter().chain(open).filter(|id| !shown.contains(&Some(*id))).collect();
         beside.dedup();
         beside
     }
@@ -182,7 +183,10 @@ fn moves_forward(before: &CallLook, now: &CallLook, cause: Cause) -> Result<(), 
         return broken("P5", format!("call {id} went from {:?} back to {:?}", before.outcome, now.outcome));
     }
     if before.ended_at.is_some() && (now.ended_at.is_none() || now.ended_at > before.ended_at) {
-        return broken("P5", format!("the end of call {id} moved from {:?} to {:?}", before.ended_at, now.ended_at));
+        return broken(
+            "P5",
+            format!("the end of call {id} moved from {:?} to {:?}", before.ended_at, now.ended_at),
+        );
     }
     if before.flow.is_some() && now.flow != before.flow {
         return broken("P8", format!("call {id} was moved to another version of its flow"));

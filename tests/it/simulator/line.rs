@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use ringback::call::PhoneNumber;
-use ringback::dialect::{LegNews, LegRoute, News, Request, Route, SafeReply, SafeRoute, Webhook, twilio, write_safe};
+use ringback::dialect::{
+    LegNews, LegRoute, News, Request, Route, SafeReply, SafeRoute, Webhook, twilio, write_safe,
+};
 use ringback::phone::Document;
 use ringback::store::{Clerk, JournalRecord, StoreError, Tx, WriteError};
 use ringback::switchboard::{Answer, Live, Moment};
@@ -173,7 +175,8 @@ impl Line {
         let mut done = Vec::new();
         for _ in 0..=u32::from(again) {
             for (record, webhook) in &self.journal {
-                let (moment, record, of) = (self.moment.clone(), record.clone(), webhook.parties.call.clone());
+                let (moment, record, of) =
+                    (self.moment.clone(), record.clone(), webhook.parties.call.clone());
                 let turn = match &webhook.news {
                     News::Turn { call, turn, .. } => Some((*call, *turn)),
                     News::Arrived
@@ -236,13 +239,15 @@ impl Line {
             Route::Voice | Route::Fallback | Route::Turn { .. } => {
                 let owner = business.person(&business.owner).map(|owner| owner.number.clone());
                 // Nobody's phone rings for its own call.
-                Safe::Apology(owner.into_iter().filter(|own| webhook.parties.caller.number() != Some(own)).collect())
+                Safe::Apology(
+                    owner.into_iter().filter(|own| webhook.parties.caller.number() != Some(own)).collect(),
+                )
             }
             Route::Leg { kind: LegRoute::Prompt, .. } | Route::Safe(SafeRoute::Prompt) => Safe::Prompt,
-            Route::Leg { kind: LegRoute::Accept, .. } | Route::Safe(SafeRoute::Accept) => match &webhook.news {
-                News::Leg { news: LegNews::Accept { pressed: true }, .. } | News::Safe { pressed: true, .. } => {
-                    Safe::Connect
-                }
+            Route::Leg { kind: LegRoute::Accept, .. } | Route::Safe(SafeRoute::Accept) => match &webhook.news
+            {
+                News::Leg { news: LegNews::Accept { pressed: true }, .. }
+                | News::Safe { pressed: true, .. } => Safe::Connect,
                 News::Leg { .. }
                 | News::Safe { .. }
                 | News::Arrived

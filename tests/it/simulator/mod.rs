@@ -48,5 +48,9 @@ fn brief(document: &str) -> String {
         let long = format!("{verb:?}");
         long.chars().take(90).collect::<String>()
     });
-    if verbs.is_empty() { "(connects, or says nothing)".to_owned() } else { words.collect::<Vec<_>>().join("; ") }
+    if verbs.is_empty() {
+        "(connects, or says nothing)".to_owned()
+    } else {
+        words.collect::<Vec<_>>().join("; ")
+    }
 }

@@ -13,13 +13,27 @@ pub const DAY: i64 = 24 * HOUR;
 pub const BLOCKED: &str = "+15550166";
 /// Few people, so that many ring again; one withheld, one blocked, one of our own phones.
 const CALLERS: [&str; 12] = [
-    "+15550142", "+15550142", "+15550143", "+15550143", "+15550144", "+15550145", "+15550146", "+15550147",
-    "anonymous", "anonymous", BLOCKED, "+15550101",
+    "+15550142",
+    "+15550142",
+    "+15550143",
+    "+15550143",
+    "+15550144",
+    "+15550145",
+    "+15550146",
+    "+15550147",
+    "anonymous",
+    "anonymous",
+    BLOCKED,
+    "+15550101",
 ];
 /// A Friday, closing time, before dawn, and both summer-time nights of New York.
 const STARTS: [&str; 6] = [
-    "2026-11-20T18:05:00Z", "2026-11-20T21:40:00Z", "2026-11-19T08:00:00Z", "2026-03-08T06:10:00Z",
-    "2026-11-01T05:20:00Z", "2028-02-29T14:00:00Z",
+    "2026-11-20T18:05:00Z",
+    "2026-11-20T21:40:00Z",
+    "2026-11-19T08:00:00Z",
+    "2026-03-08T06:10:00Z",
+    "2026-11-01T05:20:00Z",
+    "2028-02-29T14:00:00Z",
 ];
 
 /// How often what goes wrong, in thousandths: of requests, and of calls where so said.
@@ -86,9 +100,8 @@ impl Plan {
     pub fn of(seed: u64, calls: u32, rates: Rates) -> Self {
         let mut dice = Dice::of(seed, 0);
         let span = i64::from(calls.max(4)) * 70 * SECOND;
-        let planned = (0..calls).map(|nth| {
-            PlannedCall { nth, at: dice.between(0, span), from: *dice.pick(&CALLERS) }
-        });
+        let planned =
+            (0..calls).map(|nth| PlannedCall { nth, at: dice.between(0, span), from: *dice.pick(&CALLERS) });
         let mut calls: Vec<_> = planned.collect();
         calls.sort_by_key(|call| call.at);
         let mut acts = Vec::new();

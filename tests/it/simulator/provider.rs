@@ -194,7 +194,11 @@ impl Call {
                 let mut all = vec![Do::Later(after, Move::Leaves)];
                 if self.dice.chance(100) {
                     // Some tell of a menu that nobody listens to any more.
-                    all.push(Do::Send { target: action, form: form.with("Digits", ""), purpose: Purpose::Reports });
+                    all.push(Do::Send {
+                        target: action,
+                        form: form.with("Digits", ""),
+                        purpose: Purpose::Reports,
+                    });
                 }
                 all
             }
@@ -209,7 +213,8 @@ impl Call {
                 vec![Do::Later(after, Move::Ask { target: action, form: form.with("Digits", &keys) })]
             }
             70..78 if gather.ears.is_some() => {
-                let words = *self.dice.pick(&["yes", "no", "a repair", "the operator", "hm", "tomorrow maybe"]);
+                let words =
+                    *self.dice.pick(&["yes", "no", "a repair", "the operator", "hm", "tomorrow maybe"]);
                 let form = form.with("SpeechResult", words).with("Confidence", "0.87");
                 vec![Do::Later(after, Move::Ask { target: action, form })]
             }

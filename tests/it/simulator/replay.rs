@@ -70,9 +70,9 @@ fn in_words(tx: &mut Tx<'_>, at: Timestamp) -> Result<String, StoreError> {
     // An entry that was taken back leaves a gap in the numbers.
     let mut kept: Vec<&str> = Vec::new();
     for row in text.lines() {
-        let is_of_entry = kept.last().is_some_and(|before| {
-            before.ends_with("CallBackId(") || before.ends_with("call_back: Some(")
-        });
+        let is_of_entry = kept
+            .last()
+            .is_some_and(|before| before.ends_with("CallBackId(") || before.ends_with("call_back: Some("));
         if !is_of_entry || row.trim().trim_end_matches(',').parse::<i64>().is_err() {
             kept.push(row);
         }

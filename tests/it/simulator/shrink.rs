@@ -64,11 +64,9 @@ pub fn many(seeds: RangeInclusive<u64>, (calls, rates): (u32, Rates)) -> Result<
         }
     });
     match failed.into_inner() {
-        u64::MAX => Ok(Sum {
-            hash: hash.into_inner(),
-            webhooks: webhooks.into_inner(),
-            faults: faults.into_inner(),
-        }),
+        u64::MAX => {
+            Ok(Sum { hash: hash.into_inner(), webhooks: webhooks.into_inner(), faults: faults.into_inner() })
+        }
         seed => Err(Box::new(shrunk(Plan::of(seed, calls, rates)))),
     }
 }

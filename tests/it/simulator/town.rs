@@ -168,15 +168,9 @@ static TOWN: LazyLock<Vec<Draft>> = LazyLock::new(|| {
     let nights = format!("{BUSINESS}{NIGHTS}");
     let office = format!("{BUSINESS}{OFFICE_HOURS}");
     let broken = DAMSONS.replace("go   = \"menu\"", "go   = \"nowhere\"");
-    [
-        (BUSINESS, APPLES),
-        (&office, BIRCHES),
-        (BUSINESS, CEDARS),
-        (BUSINESS, &broken),
-        (&nights, DAMSONS),
-    ]
-    .map(|(settings, flow)| draft(settings, flow))
-    .into()
+    [(BUSINESS, APPLES), (&office, BIRCHES), (BUSINESS, CEDARS), (BUSINESS, &broken), (&nights, DAMSONS)]
+        .map(|(settings, flow)| draft(settings, flow))
+        .into()
 });
 
 pub fn edition(number: usize) -> &'static Draft {

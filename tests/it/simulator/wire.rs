@@ -76,7 +76,11 @@ pub fn fates(plan: &Plan, (call, nth): (u32, u32), purpose: Purpose) -> Fates {
     }
     match purpose {
         Purpose::End if dice.chance(without_end) => {
-            return Fates { copies: Vec::new(), fate: None, trouble: Some("the end of the call is never told") };
+            return Fates {
+                copies: Vec::new(),
+                fate: None,
+                trouble: Some("the end of the call is never told"),
+            };
         }
         Purpose::Reports if dice.chance(without_end) => {
             return Fates { copies: Vec::new(), fate: None, trouble: Some("this report is lost") };
@@ -125,7 +129,9 @@ impl Form {
         self.0.push('=');
         for byte in value.bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => self.0.push(byte.into()),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => {
+                    self.0.push(byte.into())
+                }
                 b' ' => self.0.push('+'),
                 _ => {
                     let hex = |digit: u8| char::from_digit(digit.into(), 16).unwrap().to_ascii_uppercase();

@@ -32,8 +32,15 @@ enum Next {
     Call(usize),
     Act(usize),
     Sweep,
-    Moves { call: usize, epoch: u32, what: Move },
-    Arrives { parcel: usize, fate: Fate },
+    Moves {
+        call: usize,
+        epoch: u32,
+        what: Move,
+    },
+    Arrives {
+        parcel: usize,
+        fate: Fate,
+    },
     /// The provider has waited long enough.
     AsksAgain(usize),
 }
@@ -307,11 +314,17 @@ impl<'a> World<'a> {
         if of_the_flow && !outcome.is_journaled {
             let is_safe = reply.contains("/twilio/safe/");
             if is_safe && !self.journaled.contains(id) {
-                return broken("P8", format!("{target} was answered with the safe reply, and nothing had failed"));
+                return broken(
+                    "P8",
+                    format!("{target} was answered with the safe reply, and nothing had failed"),
+                );
             }
             let edition = *self.editions.entry(id.clone()).or_insert(self.line.edition);
             if !is_safe && !town::speaks_only(reply, edition) {
-                return broken("P8", format!("{target} is answered from another version than {edition}: {reply}"));
+                return broken(
+                    "P8",
+                    format!("{target} is answered from another version than {edition}: {reply}"),
+                );
             }
         }
         Ok(Some(document))
@@ -323,7 +336,8 @@ impl<'a> World<'a> {
         let id = &webhook.parties.call.id;
         // What the caller did not get, the store has all the same.
         let stored = outcome.stored_document();
-        let document = if outcome.reply.is_some() && !outcome.is_journaled { document } else { stored.as_ref() };
+        let document =
+            if outcome.reply.is_some() && !outcome.is_journaled { document } else { stored.as_ref() };
         if matches!(webhook.news, News::Arrived) && document.is_some() {
             let edition = self.line.edition;
             self.editions.entry(id.clone()).or_insert(edition);
@@ -338,7 +352,10 @@ impl<'a> World<'a> {
         if let (Some(call), Some(told)) = (&look.call, self.told.get(&webhook.parties.call.id)) {
             let (found, expected) = (in_words(&call.outcome), told.outcome());
             if found != expected {
-                return broken("P5", format!("call {} is {found}; by what was told it is {expected}: {told:?}", call.id));
+                return broken(
+                    "P5",
+                    format!("call {} is {found}; by what was told it is {expected}: {told:?}", call.id),
+                );
             }
         }
         self.changed(look, cause)
