@@ -4,7 +4,15 @@ use crate::simulator::{BROKEN, EDITIONS, Plan, Rates, edition, many, run};
 
 #[test]
 fn a_thousand_bad_days_break_no_promise() {
-    if let Err(failure) = many(1..=1000, (8, Rates::BAD)) {
+    match many(1..=1000, (8, Rates::BAD)) {
+        Ok(sum) => println!("{} webhooks, {} faults, hash {:016x}", sum.webhooks, sum.faults, sum.hash),
+        Err(failure) => panic!("{failure}"),
+    }
+}
+
+#[test]
+fn a_few_long_usual_runs_break_no_promise() {
+    if let Err(failure) = many(1..=4, (200, Rates::USUAL)) {
         panic!("{failure}");
     }
 }

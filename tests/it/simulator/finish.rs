@@ -7,8 +7,10 @@ use ringback::store::{CallFilter, Claim};
 use ringback::switchboard::RING_LIMIT;
 
 use super::books::in_words;
+use super::dice::Dice;
 use super::ledger::{Broken, broken};
 use super::plan::{DAY, HOUR};
+use super::replay::{Sent, in_any_order};
 use super::world::World;
 
 impl World<'_> {
@@ -47,7 +49,8 @@ impl World<'_> {
                 *in_entry.entry(id).or_insert(0_u32) += 1;
             }
         }
-        if let Some(entry) = entries.iter().find(|entry| in_entry.get(&entry.entry.id) != Some(&entry.calls))
+        if let Some(entry) =
+            entries.iter().find(|entry| in_entry.get(&entry.entry.id).copied().unwrap_or(0) != entry.calls)
         {
             let holds = in_entry.get(&entry.entry.id);
             return broken(
@@ -105,6 +108,29 @@ impl World<'_> {
     pub fn end(&mut self) -> Result<(), Broken> {
         self.at += 4 * DAY + 5 * HOUR;
         self.sweep_all()?;
-        self.everything(true)
+        self.everything(true)?;
+        self.live_again()
+    }
+
+    /// One call that met nothing but its provider, in any order. Its number on this line stands in its URLs.
+    fn live_again(&mut self) -> Result<(), Broken> {
+        let Some(call) = self.calls.get(self.sample) else { return Ok(()) };
+        let (id, nth) = (call.id.clone(), call.nth);
+        let begun = self.editions.get(&id).copied();
+        let Some(edition) = begun.filter(|_| !self.journaled.contains(&id)) else { return Ok(()) };
+        let number = self.ledger.calls.values().find(|known| known.of == id).map(|known| known.id);
+        let Some(number) = number else { return Ok(()) };
+        let (ours, first) = (format!("/call/{number}/"), "/call/1/");
+        let mut sent: Vec<Sent> = Vec::new();
+        for one in &self.taken {
+            let target = one.target.replace(&ours, first);
+            if !sent.iter().any(|other| other.target == target && other.body == one.body) {
+                sent.push(Sent { target, body: one.body.clone() });
+            }
+        }
+        let mut dice = Dice::of(self.plan.seed, 3);
+        let at = self.plan.start.parse().unwrap();
+        self.trace.say(self.at, format!("call {nth}"), || "once more, in another order".to_owned());
+        in_any_order(&sent, (edition, at), &mut dice)
     }
 }

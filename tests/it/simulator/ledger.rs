@@ -140,7 +140,8 @@ impl Ledger {
         }
         let changed_hands = before.entry.owner != now.entry.owner;
         let about_another_area = before.entry.area != now.entry.area;
-        if changed_hands && !(about_another_area && before.entry.standing == Standing::Waiting) {
+        // While nobody is on it, what the last call was about decides whose it is.
+        if changed_hands && !(about_another_area && now.entry.standing == Standing::Waiting) {
             return broken("P7", format!("entry {id} changed hands, and nobody did it"));
         }
         if before.entry.caller != now.entry.caller && before.calls > 1 {

@@ -9,6 +9,8 @@ use ringback::store::{FlowVersionId, StoreError, StoredCallBack, Tx};
 #[derive(Clone, Debug)]
 pub struct CallLook {
     pub id: CallId,
+    /// The provider's name for it.
+    pub of: String,
     pub caller: Caller,
     pub outcome: Outcome,
     pub call_back: Option<CallBackId>,
@@ -42,6 +44,7 @@ impl Look {
         let open = tx.open_call_back_of(&record.caller, record.line.as_ref())?;
         let call = CallLook {
             id: record.id,
+            of: record.of.id.clone(),
             caller: record.caller.clone(),
             outcome: record.outcome.clone(),
             call_back: record.call_back,

@@ -11,6 +11,7 @@ mod line;
 mod look;
 mod plan;
 mod provider;
+mod replay;
 mod ring;
 mod shrink;
 mod town;

@@ -10,8 +10,6 @@ use ringback::settings::{self, Environment};
 use ringback::switchboard::{Draft, FlowTrouble};
 use ringback::walk::Moments;
 
-use super::plan::BLOCKED;
-
 pub const LINE: &str = "+15550100";
 pub const PUBLIC_URL: &str = "https://phone.example.com";
 pub const PEOPLE: [(&str, &str); 3] = [("ana", "+15550101"), ("ben", "+15550102"), ("cleo", "+15550103")];
@@ -184,10 +182,6 @@ pub fn speaks_only(document: &str, edition: usize) -> bool {
     let heard = document.to_lowercase();
     let mut others = WORDS.iter().enumerate().filter(|(number, word)| *number != edition && !word.is_empty());
     !others.any(|(_, word)| heard.contains(word))
-}
-
-pub fn is_blocked(from: &str) -> bool {
-    from == BLOCKED
 }
 
 fn draft(source: &str, flow: &str) -> Draft {
