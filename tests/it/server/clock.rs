@@ -68,7 +68,8 @@ async fn a_caller_is_answered_within_a_second_whatever_hangs() {
             assert!(answer.text().contains(says), "{what}: {}", answer.text());
         }
         let quickest = took.iter().min().unwrap();
-        assert!(*quickest <= ALWAYS && *quickest >= at_least, "{what}: {took:?}");
+        // Whoever comes after the first does not wait as long for a lock that somebody is known to hold.
+        assert!(*quickest <= ALWAYS && took[0] >= at_least, "{what}: {took:?}");
         if (store, journal) == (Held::Hangs, Held::No) {
             assert_eq!(Journal::pending(&line.home.path().join("ringback.journal")).unwrap(), 3);
         }
