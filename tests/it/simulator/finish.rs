@@ -49,7 +49,8 @@ impl World<'_> {
                 *in_entry.entry(id).or_insert(0_u32) += 1;
             }
         }
-        if let Some(entry) = entries.iter().find(|entry| in_entry.get(&entry.entry.id).copied().unwrap_or(0) != entry.calls)
+        if let Some(entry) =
+            entries.iter().find(|entry| in_entry.get(&entry.entry.id).copied().unwrap_or(0) != entry.calls)
         {
             let holds = in_entry.get(&entry.entry.id);
             return broken(
