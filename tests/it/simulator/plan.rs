@@ -106,21 +106,19 @@ impl Plan {
         calls.sort_by_key(|call| call.at);
         let mut acts = Vec::new();
         let count = calls.len() as i64;
-        let mut some = |per_ten_calls: i64, dice: &mut Dice, act: fn(&mut Dice) -> Act| {
-            let times = (count * per_ten_calls + dice.between(0, 9)) / 10;
+        let mut some = |per_hundred_calls: i64, dice: &mut Dice, act: fn(&mut Dice) -> Act| {
+            let times = (count * per_hundred_calls + dice.between(0, 99)) / 100;
             for _ in 0..times {
                 let at = dice.between(0, span + 30 * MINUTE);
                 let act = act(dice);
                 acts.push(PlannedAct { at, act, stream: dice.throw() });
             }
         };
-        some(8, &mut dice, |_| Act::Desk);
-        some(1, &mut dice, |dice| Act::Edit(dice.below(super::town::EDITIONS as u64) as usize));
-        some(0, &mut dice, |_| Act::Crash);
-        if dice.chance(400) {
-            some(0, &mut dice, |dice| Act::StoreFails(dice.between(SECOND, 4 * MINUTE)));
-            some(0, &mut dice, |dice| Act::StoreIsSlow(dice.between(SECOND, MINUTE)));
-        }
+        some(80, &mut dice, |_| Act::Desk);
+        some(8, &mut dice, |dice| Act::Edit(dice.below(super::town::EDITIONS as u64) as usize));
+        some(4, &mut dice, |_| Act::Crash);
+        some(4, &mut dice, |dice| Act::StoreFails(dice.between(SECOND, 4 * MINUTE)));
+        some(3, &mut dice, |dice| Act::StoreIsSlow(dice.between(SECOND, MINUTE)));
         if dice.chance(250) {
             let jumps = [HOUR, -HOUR, -3 * DAY];
             let act = Act::ClockJumps(*dice.pick(&jumps));
