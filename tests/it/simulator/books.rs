@@ -105,7 +105,7 @@ impl Told {
     fn safe_step(&mut self, (step, connected, pressed): (SafeRoute, bool, bool)) {
         match step {
             SafeRoute::Accept if pressed => {
-                drop(self.put_through.entry(SAFE).or_insert_with(|| OWNER.to_owned()))
+                self.put_through.entry(SAFE).or_insert_with(|| OWNER.to_owned());
             }
             SafeRoute::Rang => self.safe_ring = Some(self.safe_ring.unwrap_or(false) || connected),
             SafeRoute::Accept
