@@ -213,7 +213,7 @@ async fn a_store_that_panics_again_and_again_ends_the_process_and_loses_nothing(
         assert!(line.rings().await.contains(SAFE));
         answered += 1;
     }
-    line.read_until("gives up");
+    line.read_until("thread has given up");
     let Armed { home, served, .. } = line;
     assert_eq!(served.end_by_itself(), Some(1));
     assert_eq!(Served::start(home.path()).terminate(), Some(0));
