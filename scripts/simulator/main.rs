@@ -39,6 +39,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[expect(clippy::disallowed_methods, reason = "how fast it was is told at the end")]
     let began = Instant::now();
     if let Some(replay) = &arguments.replay {
         return tell(replay[0], replay[1] as u32);

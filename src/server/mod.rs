@@ -6,6 +6,7 @@
 mod board;
 mod body;
 mod descriptors;
+mod last_word;
 mod live;
 mod noted;
 mod place;

@@ -137,10 +137,10 @@ pub(super) struct TurnedAway {
 
 /// On a disk that takes nothing the folder itself is locked where there is no file to lock.
 fn lock_without_writing(home: &Home, error: io::Error) -> io::Result<File> {
-    match error.kind() {
-        io::ErrorKind::ReadOnlyFilesystem => File::open(path(home)).or_else(|_| File::open(home.folder())),
-        _ => Err(error),
+    if error.kind() != io::ErrorKind::ReadOnlyFilesystem {
+        return Err(error);
     }
+    File::open(path(home)).or_else(|_| File::open(home.folder()))
 }
 
 fn path(home: &Home) -> PathBuf {

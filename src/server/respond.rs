@@ -17,11 +17,12 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::body::{self, Unread};
+use super::last_word;
 use super::place::{Place, steers};
 use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
 use crate::caught::{Panicked, caught};
 use crate::causes::with_causes;
-use crate::dialect::{Malformed, Request, Route, Webhook, twilio};
+use crate::dialect::{Malformed, Parties, Request, Route, Webhook, twilio};
 use crate::fail_point::fail_point;
 use crate::settings::OnBadSignature;
 
@@ -45,7 +46,7 @@ pub(super) struct Desk<A> {
 /// A request that carries the provider's signature, or comes in where none is asked for.
 struct Genuine<'a> {
     request: Request<'a>,
-    route: Option<Route>,
+    route: Option<&'a Route>,
     live: &'a Live,
     /// Its time runs since then.
     read_at: Instant,
@@ -89,23 +90,26 @@ impl<A: Answers> Desk<A> {
             Place::NoRoute | Place::Elsewhere => None,
         };
         let may_steer = route.as_ref().is_none_or(steers);
-        match caught(self.hear_out(&live, route, (&head, body))).await {
-            Ok(reply) => reply,
-            // Nobody knows whether it was genuine.
-            Err(Panicked) if may_steer => xml(live.safe.unbelieved()),
-            Err(Panicked) => closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n"),
+        if let Ok(reply) = caught(self.hear_out(&live, route.as_ref(), (&head, body))).await {
+            return reply;
         }
+        // Nobody knows whether it was genuine, so nothing of it may be stored.
+        last_word::say(route.as_ref(), self.answers.now());
+        if may_steer {
+            return xml(live.safe.unbelieved());
+        }
+        closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n")
     }
 
-    async fn hear_out(&self, live: &Live, route: Option<Route>, (head, body): (&Parts, Incoming)) -> Reply {
+    async fn hear_out(&self, live: &Live, route: Option<&Route>, (head, body): (&Parts, Incoming)) -> Reply {
         let signature = only(&head.headers, &SIGNATURE);
         let may_be_genuine = live.insecure || signature.is_some();
-        let may_be_long = may_be_genuine && route.as_ref().is_some_and(steers);
+        let may_be_long = may_be_genuine && route.is_some_and(steers);
         let limit = if may_be_long { body::AT_MOST } else { body::USUAL };
         if !may_be_genuine {
-            return if is_longer(&body, limit) { too_long() } else { self.turn_away(route.as_ref(), live) };
+            return if is_longer(&body, limit) { too_long() } else { self.turn_away(route, live) };
         }
-        let is_report = route.as_ref().is_some_and(|route| !steers(route));
+        let is_report = route.is_some_and(|route| !steers(route));
         if is_report && self.reports.available_permits() == 0 {
             return self.shed();
         }
@@ -133,7 +137,7 @@ impl<A: Answers> Desk<A> {
                 .as_ref()
                 .is_some_and(|key| twilio::genuine(&request, &live.public_url, key.reveal()));
         if !is_genuine {
-            return self.turn_away(route.as_ref(), live);
+            return self.turn_away(route, live);
         }
         let _room = match is_report.then(|| self.reports.try_acquire()) {
             Some(Err(_)) => return self.shed(),
@@ -169,7 +173,7 @@ impl<A: Answers> Desk<A> {
 
     fn understand(&self, genuine: &Genuine<'_>) -> Result<Webhook, Fault> {
         fail_point!("door.read");
-        let route = genuine.route.as_ref().ok_or(Malformed::NoSuchUrl)?;
+        let route = genuine.route.ok_or(Malformed::NoSuchUrl)?;
         if genuine.request.body.len() > body::USUAL {
             return Err(Fault::TooLong(genuine.request.body.len()));
         }
@@ -178,7 +182,7 @@ impl<A: Answers> Desk<A> {
 
     async fn answer(&self, genuine: &Genuine<'_>, webhook: Webhook) -> Reply {
         let Webhook { parties, news, .. } = &webhook;
-        let safe = genuine.live.safe.fitting(genuine.route.as_ref(), Some(parties), Some(news));
+        let safe = genuine.live.safe.fitting(genuine.route, Some(parties), Some(news));
         let failure =
             match (self.in_time(genuine.read_at, self.answers.answer(genuine.read_at, webhook)).await, &safe)
             {
@@ -193,18 +197,26 @@ impl<A: Answers> Desk<A> {
 
     async fn keep(&self, genuine: &Genuine<'_>, why: Fault) -> Reply {
         let request = &genuine.request;
-        let is_readable = why != Fault::Bug && request.body.len() <= body::USUAL;
-        let parties = if is_readable { twilio::call_in(request) } else { None };
+        let is_readable = request.body.len() <= body::USUAL;
+        // What kept it from being read may keep its call from being found.
+        let parties = match is_readable.then(|| catch_unwind(AssertUnwindSafe(|| call_in(request)))) {
+            Some(Ok(parties)) => parties,
+            Some(Err(_)) => {
+                last_word::say(genuine.route, self.answers.now());
+                None
+            }
+            None => None,
+        };
         if parties.as_ref().is_some_and(|parties| is_anothers(genuine.live, &parties.call.account)) {
             return forbidden();
         }
         report(genuine, &why, "a genuine request was not understood");
-        let safe = genuine.live.safe.fitting(genuine.route.as_ref(), parties.as_ref(), None);
+        let safe = genuine.live.safe.fitting(genuine.route, parties.as_ref(), None);
         let malformed = MalformedRequest {
             fingerprint: twilio::fingerprint(request),
             at: self.answers.now(),
             path: path_of(request.target).to_owned(),
-            route: genuine.route.clone(),
+            route: genuine.route.cloned(),
             parties,
             why,
             body_start: request.body[..request.body.len().min(KEPT_OF_A_BODY)].to_vec(),
@@ -264,13 +276,18 @@ fn is_anothers(live: &Live, account: &str) -> bool {
     !account.is_empty() && live.account_sid.as_deref().is_some_and(|ours| ours != account)
 }
 
+fn call_in(request: &Request<'_>) -> Option<Parties> {
+    fail_point!("door.call-in");
+    twilio::call_in(request)
+}
+
 fn path_of(target: &str) -> &str {
     target.split('?').next().unwrap_or(target)
 }
 
 /// One line with the whole chain; a route holds no number and no secret.
 fn report(genuine: &Genuine<'_>, error: &dyn Error, message: &'static str) {
-    let route = genuine.route.as_ref().map_or_else(|| "unknown".to_owned(), Route::to_string);
+    let route = genuine.route.map_or_else(|| "unknown".to_owned(), Route::to_string);
     tracing::error!(route = %route, error = %with_causes(error), "{message}");
 }
 

@@ -206,11 +206,14 @@ async fn broken_at(copy: TempDir, sound: PathBuf, (way, offset): (u64, u64)) -> 
     true
 }
 
+/// What becomes of a file, and how.
+type Way<'a> = (&'a str, &'a dyn Fn(&Path));
+
 #[tokio::test]
 async fn what_is_no_database_of_ours_is_worked_around_until_a_sound_one_is_there() {
     let home = home_with_calls().await;
     let sound = home.path().join("ringback.db");
-    let ways: [(&str, &dyn Fn(&Path)); 6] = [
+    let ways: [Way; 6] = [
         ("garbage", &|path| fs::write(path, [0x5a; 9000]).unwrap()),
         ("garbage of a header", &|path| {
             let mut bytes = fs::read(path).unwrap();

@@ -36,6 +36,18 @@ async fn genuine_but_malformed_requests_get_the_safe_reply_and_a_row() {
 }
 
 #[tokio::test]
+async fn a_genuine_request_whose_reading_panics_is_kept_with_its_call() {
+    let server = Server::start(live(), Mood::PanicsInReading).await;
+    let response = server.ask(&post("/twilio/voice", CALL)).await;
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n") && response.contains(APOLOGY), "{response}");
+    let kept = server.malformed();
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0].path.as_str(), &kept[0].why), ("/twilio/voice", &Fault::Bug));
+    assert_eq!(kept[0].parties.as_ref().map(|parties| parties.call.id.as_str()), Some("CA0"));
+    assert!(server.ask(&post("/twilio/voice", CALL)).await.ends_with(FLOWS_REPLY), "the next hears the flow");
+}
+
+#[tokio::test]
 async fn a_body_of_another_type_is_genuine_and_not_read() {
     let server = Server::start(live(), Mood::Answers).await;
     for kind in ["text/plain", "multipart/form-data; boundary=x"] {

@@ -25,7 +25,7 @@ async fn a_fallback_is_an_incident_of_its_call_before_after_and_without_a_first_
                 }
                 _ => {}
             }
-            let request = Request::post(&format!("/twilio/{route}"), params);
+            let request = Request::post(format!("/twilio/{route}"), params);
             let answer = line.send(&request).await;
             if *route == "fallback" {
                 assert!(answer.text().contains("small problem"), "{order:?}: {}", answer.text());

@@ -13,6 +13,7 @@ mod wire;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ enum Mood {
     Empty,
     Fails,
     Panics,
+    /// Once, where nothing but the clock of ours is asked.
+    PanicsInReading,
     Hangs,
     WaitsForTheTest,
     HoldsReports,
@@ -55,13 +58,16 @@ struct Fake {
     malformed: Mutex<Vec<MalformedRequest>>,
     asked: Notify,
     go_on: Notify,
+    has_panicked: AtomicBool,
 }
 
 impl Fake {
     async fn feel<T>(&self, answer: T) -> Result<T, Unanswered> {
         self.asked.notify_one();
         match self.mood {
-            Mood::Answers | Mood::Safe | Mood::Empty | Mood::HoldsReports => Ok(answer),
+            Mood::Answers | Mood::Safe | Mood::Empty | Mood::HoldsReports | Mood::PanicsInReading => {
+                Ok(answer)
+            }
             Mood::Fails => Err(Unanswered("the disk is full".into())),
             Mood::Panics => panic!("as the test wants it"),
             Mood::Hangs => std::future::pending().await,
@@ -79,6 +85,8 @@ impl Answers for Fake {
     }
 
     fn now(&self) -> Timestamp {
+        let has_panicked = self.has_panicked.swap(true, Relaxed);
+        assert!(has_panicked || !matches!(self.mood, Mood::PanicsInReading), "as the test wants it");
         "2026-11-02T15:04:05Z".parse().unwrap()
     }
 
@@ -109,6 +117,7 @@ impl Answers for Fake {
             Mood::Answers
             | Mood::Fails
             | Mood::Panics
+            | Mood::PanicsInReading
             | Mood::Hangs
             | Mood::WaitsForTheTest
             | Mood::HoldsReports => Answer::Document(FLOWS_REPLY.into()),
@@ -143,6 +152,7 @@ impl Server {
             malformed: Mutex::default(),
             asked: Notify::new(),
             go_on: Notify::new(),
+            has_panicked: AtomicBool::new(false),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

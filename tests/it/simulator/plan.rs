@@ -100,9 +100,12 @@ impl Plan {
     pub fn of(seed: u64, calls: u32, rates: Rates) -> Self {
         let mut dice = Dice::of(seed, 0);
         let span = i64::from(calls.max(4)) * 70 * SECOND;
-        let planned =
-            (0..calls).map(|nth| PlannedCall { nth, at: dice.between(0, span), from: *dice.pick(&CALLERS) });
-        let mut calls: Vec<_> = planned.collect();
+        let planned = |nth| {
+            let at = dice.between(0, span);
+            let &from = dice.pick(&CALLERS);
+            PlannedCall { nth, at, from }
+        };
+        let mut calls: Vec<_> = (0..calls).map(planned).collect();
         calls.sort_by_key(|call| call.at);
         let mut acts = Vec::new();
         let count = calls.len() as i64;

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ringback::store::{WriteError, Writer};
 use rusqlite::Connection;
+use tokio::time::Instant;
 
 use super::{MOVED, beside, block, block_in_the_end, blocked, fill, folder, incidents};
 

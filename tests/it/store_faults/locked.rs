@@ -1,11 +1,12 @@
 //! Another program holds the lock: nobody waits behind the others, and nothing is lost.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ringback::store::{WriteError, Writer};
 use rusqlite::Connection;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::{block, block_in_the_end, blocked, folder};
 
@@ -28,7 +29,7 @@ async fn a_queue_of_callers_fails_together_while_another_program_has_the_lock() 
             let mut waits = Vec::new();
             for _ in 0..EACH {
                 let began = Instant::now();
-                let until = tokio::time::Instant::now() + PATIENCE;
+                let until = Instant::now() + PATIENCE;
                 let refused = writer.write_until(until, |tx| block(tx, "+15550142")).await;
                 assert!(
                     matches!(refused, Err(WriteError::NotCommitted(_) | WriteError::TooSlow)),

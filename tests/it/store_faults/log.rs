@@ -1,9 +1,10 @@
 //! The log beside the file: short while we are alone, and no trouble for callers while somebody reads for long.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ringback::store::Writer;
 use rusqlite::Connection;
+use tokio::time::Instant;
 
 use super::{block_in_the_end, fill, folder, incidents, wal_length};
 
