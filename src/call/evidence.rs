@@ -43,6 +43,10 @@ pub struct Course {
     /// Somebody accepted, and the talk happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered: Option<Accept>,
+    /// The rings of which the provider reported a talk that nobody was known to have accepted: a voicemail, or an
+    /// accept that comes later than the report.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unaccepted: Vec<TurnNumber>,
     /// A number that a caller without one typed and did not take back; only for a person to dial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typed_number: Option<PhoneNumber>,

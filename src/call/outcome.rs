@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Accept, Evidence, LastReply};
+use super::{Accept, Course, Evidence, LastReply};
 
 /// A call that ends sooner than this after the first fetch, without a key, was hung up early.
 pub const EARLY: SignedDuration = SignedDuration::from_secs(10);
@@ -135,14 +135,20 @@ impl Evidence<'_> {
         if self.course.refused {
             return Outcome::Blocked;
         }
-        if let Some(accept) = &self.course.answered {
-            return Outcome::Answered(accept.clone());
+        if let Some(accept) = self.reported_talk() {
+            return Outcome::Answered(accept);
         }
         let over = self.ended() || self.reports.swept_at.is_some();
         if let Some(accept) = self.accept_without_verdict(over) {
             return Outcome::Answered(accept);
         }
         if over { Outcome::Missed(self.reason()) } else { Outcome::InProgress }
+    }
+
+    /// A talk that the provider reported and somebody accepted, whichever of the two was known first.
+    pub fn reported_talk(&self) -> Option<Accept> {
+        let Course { answered, unaccepted, .. } = self.course;
+        answered.clone().or_else(|| unaccepted.iter().find_map(|turn| self.reports.accept_in(*turn)))
     }
 
     /// An accept whose ring was never reported on: it counts once the call is over.
@@ -208,7 +214,7 @@ impl Evidence<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Course, Leg, PersonName, Recording, Reports, TurnNumber};
+    use crate::call::{Leg, PersonName, Recording, Reports, TurnNumber};
 
     const RING: TurnNumber = 3;
 
@@ -256,6 +262,7 @@ mod tests {
         Prompted,
         AcceptedInTheRing,
         AcceptedEarlier,
+        AcceptedBehindItsEnd,
         AcceptedSafe,
     }
 
@@ -270,6 +277,7 @@ mod tests {
             LegWas::Prompted,
             LegWas::AcceptedInTheRing,
             LegWas::AcceptedEarlier,
+            LegWas::AcceptedBehindItsEnd,
             LegWas::AcceptedSafe,
         ];
         let lasts = [
@@ -342,7 +350,7 @@ mod tests {
             LegWas::PickedUp => vec![leg(RING, true, false, false)],
             LegWas::Prompted => vec![leg(RING, false, true, false)],
             LegWas::AcceptedInTheRing => vec![leg(RING, true, true, true)],
-            LegWas::AcceptedEarlier => vec![leg(1, true, true, true)],
+            LegWas::AcceptedEarlier | LegWas::AcceptedBehindItsEnd => vec![leg(1, true, true, true)],
             LegWas::AcceptedSafe => vec![leg(SAFE_RING, true, true, true)],
         };
         let course = Course {
@@ -353,6 +361,17 @@ mod tests {
             asked_call_back: known.asked,
             message_offered: known.message_offered,
             recording: heard,
+            unaccepted: match known.leg {
+                LegWas::AcceptedBehindItsEnd => vec![0, 1],
+                // A voicemail took the call: nobody accepts it any more.
+                LegWas::Prompted => vec![RING],
+                LegWas::None
+                | LegWas::Rung
+                | LegWas::PickedUp
+                | LegWas::AcceptedInTheRing
+                | LegWas::AcceptedEarlier
+                | LegWas::AcceptedSafe => Vec::new(),
+            },
             finished: known.finished,
             last: known.last,
             ..Course::default()
@@ -374,6 +393,9 @@ mod tests {
         let end_known = known.ended.is_some() || known.finished;
         let over = end_known || known.swept;
         let safe_accept = known.leg == LegWas::AcceptedSafe;
+        if known.leg == LegWas::AcceptedBehindItsEnd {
+            return "answered";
+        }
         if safe_accept && (known.safe_ring_talked == Some(true) || known.safe_ring_talked.is_none() && over) {
             return "answered";
         }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::call::{Key, Recording, StepName};
+use crate::call::{Key, LastReply, Recording, StepName};
 use crate::flow::Flow;
 
 use super::ask::Question;
@@ -80,6 +80,11 @@ impl Scene<'_> {
                         .accepted_at()
                         .map(|at| self.facts.now.duration_since(at).max(SignedDuration::ZERO));
                     self.state.since = talk.and_then(|talk| since.checked_add(talk).ok()).or(Some(since));
+                    if let (true, None, LastReply::Ring(turn)) =
+                        (end.connected, &talked, self.state.course.last)
+                    {
+                        self.state.course.unaccepted.push(turn);
+                    }
                     self.state.course.rang_out |= talked.is_none();
                     self.state.course.answered = talked;
                 }

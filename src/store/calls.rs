@@ -100,6 +100,11 @@ impl CallRecord {
         self.weigh(|evidence| evidence.outcome())
     }
 
+    /// The talk, where the provider reported it and somebody accepted.
+    pub fn reported_talk(&self) -> Option<Accept> {
+        self.weigh(|evidence| evidence.reported_talk())
+    }
+
     /// The message, as far as is known.
     pub fn recording(&self) -> Option<Recording> {
         self.weigh(|evidence| evidence.recording())

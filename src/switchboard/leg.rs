@@ -69,7 +69,7 @@ impl Moment {
     }
 
     /// A key that was pressed while nothing could be stored: whoever pressed it was put through unseen, so it counts,
-    /// unless the store kept it after all, or somebody else's before it.
+    /// unless the store kept it after all, or somebody else's before it. The end of its ring may be known already.
     pub(super) fn hear_accept(
         &self,
         tx: &mut Tx<'_>,
@@ -89,6 +89,10 @@ impl Moment {
         replies.accept = Some(self.leg_document(request, &LegReply::Connect));
         tx.save_leg(call.id, leg, &replies)?;
         call.last_event_at = call.last_event_at.max(self.now);
+        // The flow may have gone on without it meanwhile.
+        if let Some(accept) = call.reported_talk() {
+            tx.remember_answered(&call.caller, &accept)?;
+        }
         self.settle(tx, call)
     }
 

@@ -260,7 +260,9 @@ impl Moment {
         accept: &Accept,
     ) -> Result<(), StoreError> {
         let (id, outcome) = (stored.entry.id, CloseOutcome::AnsweredOnRedial);
-        stored.entry.standing = Standing::Closed { by: accept.by.clone(), at: self.now, outcome };
+        // What comes out of the journal may be older than an entry that was opened without it.
+        let at = self.now.max(stored.entry.opened_at);
+        stored.entry.standing = Standing::Closed { by: accept.by.clone(), at, outcome };
         (stored.entry.offer, stored.entry.asleep_until) = (None, None);
         // They talked from the accept on: what was promised for the middle of the talk is kept.
         let event = CallBackEvent {

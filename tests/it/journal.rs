@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use ringback::call::{
-    Caller, MissedReason, Outcome, PersonName, PhoneNumber, Provider, ProviderCall, Recording,
+    Accept, Caller, MissedReason, Outcome, PersonName, PhoneNumber, Provider, ProviderCall, Recording,
 };
+use ringback::call_back::{CloseOutcome, Standing};
 use ringback::dialect::{LegNews, News, Parties, SafeRoute, Webhook};
 use ringback::engine::{Event, RingEnd};
 use ringback::phone::{Clock, Script};
@@ -213,6 +214,55 @@ async fn the_next_webhook_finds_what_the_journal_knew() {
     assert_eq!((board.pending(), board.entries().len()), (0, 0));
     document(board.switchboard.answer(accept).await);
     assert_eq!(board.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn an_accept_that_is_imported_after_its_ring_ended_counts_as_if_it_had_come_in_time() {
+    for is_seen in [false, true] {
+        let board = Board::open(LONG).await;
+        document(board.arrives("CA0").await);
+        let call = board.calls()[0].id;
+        let leg =
+            |news| webhook("CA0", News::Leg { call, turn: 0, person: ana(), leg: Some("CA1".into()), news });
+        document(board.switchboard.answer(leg(LegNews::Prompt)).await);
+        let board = Board::open_home(board.home, SOON).await;
+        board.clock.advance(Duration::from_secs(5));
+        let (lock, accepted_at) = (board.lock(), board.clock.now());
+        let accept = leg(LegNews::Accept { pressed: true });
+        assert_eq!(board.switchboard.answer(accept).await, Answer::Safe, "the server puts them through");
+        drop(lock);
+        let journal = board.path("ringback.journal");
+        let bytes = fs::read(&journal).unwrap();
+        fs::remove_file(&journal).unwrap();
+
+        let board = Board::open_home(board.home, LONG).await;
+        board.clock.advance(Duration::from_secs(35));
+        let end = RingEnd { connected: true, leg: Some("CA1".into()) };
+        let rang = webhook("CA0", News::Turn { call, turn: 1, event: Event::Rang(end) });
+        let heard = document(board.switchboard.answer(rang.clone()).await);
+        board.ends("CA0").await;
+        let missed = board.calls().remove(0);
+        assert!(matches!(missed.outcome, Outcome::Missed(_)), "{missed:?}");
+        let entry = missed.call_back.unwrap();
+        let see = move |tx: &mut Tx<'_>| if is_seen { tx.call_back_seen(entry) } else { Ok(()) };
+        board.switchboard.writer().write(see).await.unwrap();
+
+        fs::write(&journal, &bytes).unwrap();
+        assert_eq!(board.switchboard.import_journal().await.unwrap(), 1);
+        let answered = board.calls().remove(0);
+        assert_eq!(answered.outcome, Outcome::Answered(Accept { by: ana(), at: accepted_at }));
+        assert_eq!((board.entries(), answered.call_back), (vec![], is_seen.then_some(entry)));
+        let entry = board.read(|tx| tx.call_back(entry).unwrap()).map(|stored| stored.entry);
+        assert_eq!(entry.is_some(), is_seen, "one that nobody saw is taken back");
+        if let Some(entry) = entry {
+            let outcome = CloseOutcome::AnsweredOnRedial;
+            assert_eq!(entry.standing, Standing::Closed { by: ana(), at: entry.opened_at, outcome });
+        }
+        let about = board.read(|tx| tx.acquaintance(&Caller::read(CALLER)).unwrap());
+        assert_eq!(about.last_spoke_with, Some(ana()));
+        assert_eq!(document(board.switchboard.answer(rang).await), heard);
+        assert_eq!(board.calls(), [answered]);
+    }
 }
 
 #[tokio::test]
