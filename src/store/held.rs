@@ -19,6 +19,7 @@ use super::clerk::{Clerk, WriteError, is_busy, is_corrupt};
 use super::files::{Files, name_of, set_companions_aside};
 use super::folder::{Folder, folded};
 use super::open::{self, OpenError};
+use super::pair;
 use super::reopen;
 use super::soundness::{self, Examination};
 use super::standing::{Retry, Standing};
@@ -409,6 +410,9 @@ impl Held {
             // SQLite would mix another file with what belongs to ours.
             set_companions_aside(&self.path)
                 .map_err(|source| OpenError::File { path: self.path.clone(), source })?;
+        }
+        if let Some(aside) = pair::part_strangers(&self.path)? {
+            self.untold.push(pair::incident(&self.path, &aside));
         }
         if !self.is_examined()? {
             return Ok(false);
