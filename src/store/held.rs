@@ -411,9 +411,7 @@ impl Held {
             set_companions_aside(&self.path)
                 .map_err(|source| OpenError::File { path: self.path.clone(), source })?;
         }
-        if let Some(aside) = pair::part_strangers(&self.path)? {
-            self.untold.push(pair::incident(&self.path, &aside));
-        }
+        self.part_strangers()?;
         if !self.is_examined()? {
             return Ok(false);
         }
@@ -433,8 +431,17 @@ impl Held {
         Ok(true)
     }
 
+    fn part_strangers(&mut self) -> Result<(), OpenError> {
+        if let Some(aside) = pair::part_strangers(&self.path)? {
+            self.untold.push(pair::incident(&self.path, &aside));
+        }
+        Ok(())
+    }
+
     /// Opens what stands at the path.
     fn use_it(&mut self) -> Result<(), StoreError> {
+        // Told by us, and not by what opens the file: it may be in no state to be told anything.
+        self.part_strangers()?;
         let before = open::identity(&self.path);
         let mut connection = open::for_writing(&self.path)?;
         // Closing would find the WAL by its name, which may be another file's by then.

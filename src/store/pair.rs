@@ -110,7 +110,9 @@ fn match_at(path: &Path) -> Match {
     if fs::metadata(&wal).map_or(0, |metadata| metadata.len()) == 0 {
         return Match::Belongs;
     }
-    let (Some(known), Some(there)) = (Pair::written_down(path), Pair::at(path)) else { return Match::Belongs };
+    let (Some(known), Some(there)) = (Pair::written_down(path), Pair::at(path)) else {
+        return Match::Belongs;
+    };
     match (known.database.is_the_file(&there.database), known.wal.is_the_file(&there.wal)) {
         (true, true) | (false, false) => Match::Belongs,
         (false, true) if is_in_use(&there.database) => Match::Taken,
@@ -124,9 +126,10 @@ fn match_at(path: &Path) -> Match {
 fn is_in_use(file: &Mark) -> bool {
     let inode = file.inode.to_string();
     let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-    locks.lines().filter(|lock| !lock.contains("FLOCK")).any(|lock| {
-        lock.split_whitespace().any(|word| word.split(':').nth(2) == Some(inode.as_str()))
-    })
+    locks
+        .lines()
+        .filter(|lock| !lock.contains("FLOCK"))
+        .any(|lock| lock.split_whitespace().any(|word| word.split(':').nth(2) == Some(inode.as_str())))
 }
 
 /// Whether there is a log that must not be mixed into the file.
@@ -182,5 +185,74 @@ pub(super) fn tell(connection: &Connection, (path, aside): (&Path, &Path)) {
     let tx = Tx { connection, memory: &mut Memory::default() };
     if let Err(error) = tx.add_incident(clock::now(), None, (what, &detail)) {
         tracing::warn!(error = %with_causes(&error), "an incident cannot be written down");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::config::DbConfig;
+    use tempfile::TempDir;
+
+    use super::super::open;
+    use super::*;
+
+    /// A file beside a log that was written for another one.
+    fn strangers() -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, new) = (folder.path().join("ringback.db"), folder.path().join("new.db"));
+        drop(open::for_writing(&new).unwrap());
+        let killed = open::for_writing(&path).unwrap();
+        open::fold_at_the_end(&killed, false).unwrap();
+        drop(killed);
+        assert!(!are_strangers(&path));
+        fs::rename(new, &path).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_log_that_another_program_mixed_in_already_is_waited_for() {
+        let (_folder, path) = strangers();
+        let theirs = Connection::open(&path).unwrap();
+        theirs.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+        theirs.query_row("select count(*) from sqlite_schema", [], |_| Ok(())).unwrap();
+        assert!(matches!(part_strangers(&path), Err(OpenError::Damaged { .. })));
+        assert!(open::for_reading(&path).is_err(), "and nobody reads the mixture");
+        drop(theirs);
+        assert!(part_strangers(&path).unwrap().is_some());
+        assert!(part_strangers(&path).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_written_down_is_of_the_files_that_are_there_and_nobody_else_may_read_it() {
+        let (_folder, path) = strangers();
+        drop(open::for_reading(&path).unwrap());
+        assert!(!are_strangers(&path));
+        let record = beside(&path, RECORD);
+        assert_eq!(fs::metadata(&record).unwrap().mode() & 0o777, 0o600);
+        assert!(!beside(&path, HALF).exists());
+        let written = Pair::written_down(&path).unwrap();
+        assert!(Some(written.database) == Mark::at(&path));
+        fs::write(&record, "torn").unwrap();
+        assert!(!are_strangers(&path), "nothing is known");
+        let kept = open::for_writing(&path).unwrap();
+        assert!(Pair::written_down(&path) == Pair::at(&path));
+        drop(kept);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_written_leaves_no_old_one_behind() {
+        let (_folder, path) = strangers();
+        fs::create_dir(beside(&path, HALF)).unwrap();
+        write_down(&path);
+        assert!(!beside(&path, RECORD).exists());
+    }
+
+    #[test]
+    fn a_number_that_was_given_to_another_file_is_known_by_its_birth() {
+        let mark = |inode, born| Mark { device: 1, inode, born };
+        assert!(!mark(7, Some(1)).is_the_file(&mark(7, Some(2))));
+        assert!(mark(7, Some(1)).is_the_file(&mark(8, Some(1))), "mounted again");
+        assert!(mark(7, None).is_the_file(&mark(7, Some(2))));
+        assert!(!mark(7, None).is_the_file(&mark(8, None)));
     }
 }

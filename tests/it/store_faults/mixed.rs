@@ -74,6 +74,10 @@ async fn a_database_that_was_moved_to_the_place_of_another_is_not_mixed_with_the
         fs::rename(beside(path, ".new"), path).unwrap();
     })
     .await;
+    // Calls that go on are not forgotten.
+    let file = rusqlite::Connection::open(home.path().join("ringback.db")).unwrap();
+    file.execute_batch("update calls set outcome = 'abandoned', ended_at = at").unwrap();
+    drop(file);
     let forgotten = ringback(home.path(), &["forget", CALLER, "--yes"]);
     assert_eq!(forgotten.code, 1, "{}", forgotten.said);
     assert!(forgotten.talked.contains("ringback.db.replaced-1-wal"), "{}", forgotten.talked);
@@ -104,7 +108,7 @@ async fn a_log_that_was_copied_beside_a_database_is_not_mixed_into_it() {
 #[tokio::test]
 async fn a_command_beside_no_server_does_not_mix_them_either() {
     let (other, acked) = stopped_after(9).await;
-    for words in [&["calls"][..], &["note", CALLER, "likes tea", "--as", "ana"]] {
+    for words in [&["calls"][..], &["callers", "note", CALLER, "likes tea", "--as", "ana"]] {
         let (home, _) = killed_after(3).await;
         let path = home.path().join("ringback.db");
         fs::remove_file(&path).unwrap();
