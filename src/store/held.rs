@@ -19,6 +19,7 @@ use super::clerk::{Clerk, WriteError, is_busy, is_corrupt};
 use super::files::{Files, name_of, set_companions_aside};
 use super::folder::{Folder, folded};
 use super::open::{self, OpenError};
+use super::pair;
 use super::reopen;
 use super::soundness::{self, Examination};
 use super::standing::{Retry, Standing};
@@ -410,6 +411,7 @@ impl Held {
             set_companions_aside(&self.path)
                 .map_err(|source| OpenError::File { path: self.path.clone(), source })?;
         }
+        self.part_strangers()?;
         if !self.is_examined()? {
             return Ok(false);
         }
@@ -429,8 +431,17 @@ impl Held {
         Ok(true)
     }
 
+    fn part_strangers(&mut self) -> Result<(), OpenError> {
+        if let Some(aside) = pair::part_strangers(&self.path)? {
+            self.untold.push(pair::incident(&self.path, &aside));
+        }
+        Ok(())
+    }
+
     /// Opens what stands at the path.
     fn use_it(&mut self) -> Result<(), StoreError> {
+        // Told by us, and not by what opens the file: it may be in no state to be told anything.
+        self.part_strangers()?;
         let before = open::identity(&self.path);
         let mut connection = open::for_writing(&self.path)?;
         // Closing would find the WAL by its name, which may be another file's by then.

@@ -31,6 +31,7 @@ mod notices;
 mod open;
 mod outlive;
 mod pages;
+mod pair;
 mod past;
 mod past_calls;
 mod promises;

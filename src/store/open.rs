@@ -12,7 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::clock;
 
 use super::schema::{self, APPLICATION_ID, VERSION};
-use super::soundness;
+use super::{pair, soundness};
 
 /// How long one waits for another program that holds the file, at a time. SQLite's own naps grow to 100 ms, and callers
 /// would sleep on while the file is free again.
@@ -125,12 +125,17 @@ pub(super) fn glance(path: &Path) -> Glance {
 /// Of one that is not sound not a byte is changed.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     make(path)?;
+    let aside = pair::part_strangers(path)?;
     let mut connection = connect(path)?;
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     refuse_strangers(path, &connection)?;
     soundness::look(path, &connection)?;
     set_up(&connection).map_err(broken)?;
+    // In a new file the log is made when it is first looked for.
+    schema::version_of(&connection).map_err(broken)?;
+    pair::write_down(path);
     schema::migrate(&mut connection, path)?;
+    aside.iter().for_each(|aside| pair::tell(&connection, (path, aside)));
     fold_at_the_end(&connection, true).map_err(broken)?;
     Ok(connection)
 }
@@ -153,6 +158,9 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     }
     refuse_links(path)?;
     refuse_torn(path)?;
+    if pair::are_strangers(path) {
+        drop(for_writing(path)?);
+    }
     let mut connection = connect(path)?;
     if is_on_a_disk_to_read_from(path, &connection) {
         connection = connect_unchanging(path)?;

@@ -68,7 +68,7 @@ async fn a_backup_under_load_restores_into_an_empty_folder_with_equal_counts() {
         fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     files.retain(|name| !name.starts_with("ringback.db-"));
     files.sort();
-    assert_eq!(files, ["ivr-flows", "ringback.db", "ringback.lock", "ringback.toml"]);
+    assert_eq!(files, ["ivr-flows", "ringback.db", "ringback.db.files", "ringback.lock", "ringback.toml"]);
     for file in ["ringback.db", "ringback.toml"] {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(home.join(file)).unwrap().permissions().mode() & 0o777, 0o600, "{file}");

@@ -12,7 +12,7 @@ use crate::support::line::{
 };
 use crate::support::process::Served;
 
-async fn calls(address: &str, times: usize) -> Vec<String> {
+pub(super) async fn calls(address: &str, times: usize) -> Vec<String> {
     let mut exchange = Exchange::new(&format!("http://{address}"), PUBLIC_URL);
     exchange.secret = Some(TOKEN.to_owned());
     let mut ids = Vec::new();

@@ -4,6 +4,7 @@ mod carried;
 mod killed;
 mod locked;
 mod log;
+mod mixed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
