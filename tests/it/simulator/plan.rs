@@ -100,8 +100,11 @@ impl Plan {
     pub fn of(seed: u64, calls: u32, rates: Rates) -> Self {
         let mut dice = Dice::of(seed, 0);
         let span = i64::from(calls.max(4)) * 70 * SECOND;
-        let planned =
-            (0..calls).map(|nth| PlannedCall { nth, at: dice.between(0, span), from: *dice.pick(&CALLERS) });
+        let planned = (0..calls).map(|nth| PlannedCall {
+            nth,
+            at: dice.between(0, span),
+            from: dice.pick::<&str>(&CALLERS),
+        });
         let mut calls: Vec<_> = planned.collect();
         calls.sort_by_key(|call| call.at);
         let mut acts = Vec::new();
@@ -125,7 +128,7 @@ impl Plan {
             acts.push(PlannedAct { at: dice.between(0, span), act, stream: 0 });
         }
         acts.sort_by_key(|planned| planned.at);
-        Self { seed, start: *dice.pick(&STARTS), rates, calls, acts, calm: BTreeSet::new() }
+        Self { seed, start: dice.pick::<&str>(&STARTS), rates, calls, acts, calm: BTreeSet::new() }
     }
 
     /// Whether the wall clock can be trusted all the time.

@@ -35,7 +35,7 @@ enum Next {
     Moves {
         call: usize,
         epoch: u32,
-        what: Move,
+        what: Box<Move>,
     },
     Arrives {
         parcel: usize,
@@ -161,7 +161,7 @@ impl<'a> World<'a> {
                 }
                 Next::Moves { call, epoch, what } if self.calls[call].epoch == epoch => {
                     self.trace.say(at, format!("call {call}"), || in_short(&what));
-                    let all = self.calls[call].goes_on(what);
+                    let all = self.calls[call].goes_on(*what);
                     self.perform(call, all);
                 }
                 Next::Moves { .. } => {}
@@ -181,7 +181,9 @@ impl<'a> World<'a> {
         for one in all {
             let epoch = self.calls[call].epoch;
             match one {
-                Do::Later(after, what) => self.put(self.at + after, Next::Moves { call, epoch, what }),
+                Do::Later(after, what) => {
+                    self.put(self.at + after, Next::Moves { call, epoch, what: Box::new(what) })
+                }
                 Do::Send { target, form, purpose } => self.send(call, (target, form), purpose),
             }
         }
