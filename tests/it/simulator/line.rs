@@ -169,41 +169,39 @@ impl Line {
         !self.journal.is_empty()
     }
 
-    /// Brings the journal into the store; where `again`, the process ends before the journal is emptied, and all of it
-    /// is imported once more.
-    pub fn import(&mut self, again: bool) -> Vec<Imported> {
-        let mut done = Vec::new();
-        for _ in 0..=u32::from(again) {
-            for (record, webhook) in &self.journal {
-                let (moment, record, of) =
-                    (self.moment.clone(), record.clone(), webhook.parties.call.clone());
-                let turn = match &webhook.news {
-                    News::Turn { call, turn, .. } => Some((*call, *turn)),
-                    News::Arrived
-                    | News::Leg { .. }
-                    | News::Recording { .. }
-                    | News::Transcript { .. }
-                    | News::Status
-                    | News::Fallback { .. }
-                    | News::Safe { .. } => None,
-                };
-                let import = move |tx: &mut Tx<'_>| {
-                    let is_news = moment.import(tx, &record)?;
-                    let decided = match turn {
-                        Some((call, turn)) => tx.reply_of(call, turn)?,
-                        None => None,
-                    };
-                    Ok((is_news, decided, Look::at(tx, &of)?))
-                };
-                let (is_news, decided, look) = self.clerk.write(import).unwrap();
-                done.push(Imported { webhook: webhook.clone(), is_news, look, decided });
-            }
-            if again {
-                self.clerk.forget();
-            }
-        }
+    /// What the journal holds, in the order in which it was written.
+    pub fn records(&self) -> Vec<(JournalRecord, Webhook)> {
+        self.journal.clone()
+    }
+
+    /// Brings one record into the store.
+    pub fn import(&mut self, (record, webhook): (JournalRecord, Webhook)) -> Imported {
+        let (moment, of) = (self.moment.clone(), webhook.parties.call.clone());
+        let turn = match &webhook.news {
+            News::Turn { call, turn, .. } => Some((*call, *turn)),
+            News::Arrived
+            | News::Leg { .. }
+            | News::Recording { .. }
+            | News::Transcript { .. }
+            | News::Status
+            | News::Fallback { .. }
+            | News::Safe { .. } => None,
+        };
+        let import = move |tx: &mut Tx<'_>| {
+            let is_news = moment.import(tx, &record)?;
+            let decided = match turn {
+                Some((call, turn)) => tx.reply_of(call, turn)?,
+                None => None,
+            };
+            Ok((is_news, decided, Look::at(tx, &of)?))
+        };
+        let (is_news, decided, look) = self.clerk.write(import).unwrap();
+        Imported { webhook, is_news, look, decided }
+    }
+
+    /// All of it is in the store.
+    pub fn empty_journal(&mut self) {
         self.journal.clear();
-        done
     }
 
     /// Gives up calls of which nothing was heard for long.

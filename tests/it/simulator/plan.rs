@@ -128,7 +128,7 @@ impl Plan {
             acts.push(PlannedAct { at: dice.between(0, span), act, stream: 0 });
         }
         acts.sort_by_key(|planned| planned.at);
-        Self { seed, start: *dice.pick(&STARTS), rates, calls, acts, calm: BTreeSet::new() }
+        Self { seed, start: dice.pick::<&str>(&STARTS), rates, calls, acts, calm: BTreeSet::new() }
     }
 
     /// Whether the wall clock can be trusted all the time.

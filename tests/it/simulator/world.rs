@@ -373,9 +373,15 @@ impl<'a> World<'a> {
 
     fn import(&mut self, again: bool) -> Result<(), Broken> {
         self.trace.say(self.at, "journal", || format!("is imported{}", if again { ", twice" } else { "" }));
-        let all = self.line.import(again);
-        let once = if again { all.len() / 2 } else { all.len() };
-        for (index, imported) in all.into_iter().enumerate() {
+        let records = self.line.records();
+        let once = records.len();
+        let twice = records.iter().cloned().chain(records.iter().filter(|_| again).cloned());
+        for (index, record) in twice.enumerate() {
+            if index == once {
+                // The process ended before the journal was emptied.
+                self.line.restart(self.now());
+            }
+            let imported = self.line.import(record);
             let id = imported.webhook.parties.call.id.clone();
             if imported.is_news && index >= once {
                 return broken("P3", "a record of the journal was imported twice");
@@ -386,6 +392,7 @@ impl<'a> World<'a> {
             }
             self.compare(imported.look, &imported.webhook)?;
         }
+        self.line.empty_journal();
         Ok(())
     }
 
