@@ -73,9 +73,12 @@ impl FollowUp<'_> {
         })
     }
 
-    /// Two open entries of one caller on one line are none.
+    /// Two open entries of one caller on one line are none, and nobody waits on one that has no call.
     pub(super) fn waits_nowhere_else(tx: &Tx<'_>, stored: &StoredCallBack) -> Result<(), Refusal> {
         let entry = &stored.entry;
+        if stored.calls == 0 {
+            return Err(Refusal::Emptied(entry.id));
+        }
         let open = tx.open_call_back_of(&entry.caller, entry.line.as_ref())?;
         match open.map(|open| open.entry.id).filter(|other| *other != entry.id) {
             Some(other) => Err(Refusal::WaitsElsewhere { id: entry.id, other }),

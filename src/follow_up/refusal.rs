@@ -42,6 +42,9 @@ pub enum Refusal {
         /// The one that is open.
         other: CallBackId,
     },
+    /// A message that came late took the call to the entry that was open by then.
+    #[error("what call-back {0} was about is in a later one by now")]
+    Emptied(CallBackId),
     /// Nobody can have rung a caller without a number.
     #[error("nobody can ring a withheld number, and the caller of call-back {0} left no other")]
     NobodyToRing(CallBackId),

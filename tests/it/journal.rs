@@ -487,14 +487,16 @@ async fn a_store_and_a_journal_that_both_hang_hold_up_a_caller_for_no_longer_tha
     pipe.write_all(&[b'\n'; 65_536]).unwrap();
     let board = Board::open_patient(home, Patience::default()).await;
     let writer = board.switchboard.writer().clone();
-    let (end, may_end) = mpsc::channel::<()>();
+    let ((begun, has_begun), (end, may_end)) = (mpsc::channel(), mpsc::channel::<()>());
     let holding = tokio::spawn(async move {
         let hold = move |_: &mut Tx<'_>| {
+            begun.send(()).unwrap();
             may_end.recv().unwrap();
             Ok(())
         };
         writer.write(hold).await
     });
+    tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
     for number in 0..3 {
         let began = tokio::time::Instant::now();
         assert_eq!(board.arrives(&format!("CA{number}")).await, Answer::Safe);

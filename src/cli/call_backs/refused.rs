@@ -21,6 +21,7 @@ pub(super) fn refused(why: Refusal, (business, look): (&Business, &Look)) -> Fai
         Refusal::OwnerStandsIn { to, .. } => {
             Failure::could_not(told).hint(format!("`ringback away {to}` says until when"))
         }
+        Refusal::Emptied(_) => Failure::could_not(told).hint("`ringback calls --from NUMBER` shows where"),
         Refusal::NobodyToRing(id) => Failure::could_not(told)
             .hint(format!("`ringback cb done {id} not-needed` closes it; or wait until they ring again")),
         Refusal::NoteLength { .. } => Failure::wrong_usage(told),

@@ -554,3 +554,21 @@ fn no_deeds_and_calls_lose_an_owner_a_note_or_a_promise() {
     let tally = tally.into_inner();
     assert_eq!(tally.len(), 16, "{tally:#?}");
 }
+
+/// What the steps above found once.
+#[test]
+fn an_entry_whose_only_call_moved_on_stays_closed() {
+    let (runtime, drafts, tally) = (Runtime::new().unwrap(), drafts(), Tally::default());
+    let close = Step::Deed(0, Act::Close(CloseOutcome::Reached, false), 0);
+    let reopen = Step::Deed(0, Act::Reopen, 2);
+    let mut steps = vec![Step::LeavesMessage(0), close, Step::Missed(0), Step::Answered(0), Step::Missed(0)];
+    steps.extend([Step::LateNews, Step::Missed(0), Step::Answered(0), reopen]);
+    let folder = tempfile::tempdir().unwrap();
+    runtime.block_on(async {
+        let mut line = Line::open(folder.path(), (&drafts, &tally)).await;
+        for step in &steps {
+            line.go(step).await.unwrap();
+            line.check().unwrap();
+        }
+    });
+}
