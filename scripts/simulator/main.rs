@@ -37,7 +37,6 @@ struct Arguments {
     bad_days: Option<u64>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long it took is for people, and decides nothing")]
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     #[expect(clippy::disallowed_methods, reason = "how fast it was is told at the end")]
