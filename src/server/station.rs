@@ -71,8 +71,8 @@ pub enum ServeError {
     /// Somebody was not answered.
     #[error(transparent)]
     CutOff(#[from] CutOff),
-    /// Calls were answered without the store until those in progress were over.
-    #[error("the store's thread has given up")]
+    /// A thread that stores panicked again and again; calls were answered without it until those in progress were over.
+    #[error("a storing thread has given up")]
     StoreGone,
 }
 
@@ -99,6 +99,7 @@ pub struct Station {
     listener: TcpListener,
     board: Arc<Board>,
     store: JoinHandle<()>,
+    journal: JoinHandle<()>,
     opening: Opening,
     presence: Presence,
 }
@@ -127,7 +128,7 @@ impl Station {
         if let Err(error) = move_journal(&opening.home.journal(), &path) {
             tracing::error!(%error, "what stands in the journal's usual place cannot be taken to its new one yet");
         }
-        let journal = Journal::start(&path).map_err(|source| OpenError::File { path, source })?;
+        let (journal, book) = Journal::start(&path).map_err(|source| OpenError::File { path, source })?;
         let emergency = Emergency::new(journal);
         let switchboard = Arc::new(Switchboard::new(writer, emergency, live, opening.clock.clone()));
         if switchboard.live().is_written()
@@ -140,13 +141,13 @@ impl Station {
             switchboard.adopt_orphans().await?;
         }
         let board = Arc::new(Board::new(switchboard.clone(), opening.insecure));
-        Ok(Self { switchboard, address, listener, board, store, opening, presence })
+        Ok(Self { switchboard, address, listener, board, store, journal: book, opening, presence })
     }
 
     /// Answers until `shutdown`, then finishes what is in progress and closes the store.
     ///
-    /// The store's thread outlives its own panics; when it gives up all the same, what is in progress is finished with
-    /// the journal's help, and this ends: whoever watches the process starts a new one, which takes no longer than
+    /// The threads of store and journal outlive their own panics; when one gives up all the same, what is in progress is
+    /// finished with the other's help, and this ends: whoever watches the process starts a new one, which takes no longer than
     /// opening the store anew in this one would.
     pub async fn serve(self, limits: Limits, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let limits = Limits { connections: descriptors::room_for(limits.connections), ..limits };
@@ -163,19 +164,20 @@ impl Station {
             seen_as: (self.address.to_string(), self.switchboard.now()),
         };
         let workers = workers.start();
-        let mut store = end_of(self.store);
+        let (mut store, mut journal) = (end_of(self.store), end_of(self.journal));
         let mut is_store_gone = false;
         let told_to_stop = async {
             tokio::select! {
                 () = shutdown => {}
                 _ = &mut store => is_store_gone = true,
+                _ = &mut journal => is_store_gone = true,
             }
         };
         let served = run(self.listener, self.board, limits, told_to_stop).await;
         workers.stop().await;
         drop(self.switchboard);
         if is_store_gone {
-            tracing::error!("the store's thread has given up; this server ends, so that a new one can start");
+            tracing::error!("a storing thread has given up; this server ends, so that a new one can start");
             return Err(ServeError::StoreGone);
         }
         // The thread ends when the last way to it is gone; its last commit was answered before that. A disk that hangs

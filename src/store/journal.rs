@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 use sha2::{Digest, Sha256};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use crate::fail_point::fail_point;
 
+use super::files::{beside, sync_folder};
 use super::open::{self, FileIdentity};
 use super::outlive::outlive;
 use super::{StoreError, Tx};
@@ -92,7 +94,6 @@ fn checksum(bytes: &[u8]) -> String {
 pub struct Journal {
     jobs: SyncSender<Job>,
     pending: Arc<AtomicBool>,
-    alive: watch::Receiver<()>,
 }
 
 enum Job {
@@ -101,30 +102,22 @@ enum Job {
 }
 
 impl Journal {
-    /// Starts the thread. A file that cannot be opened is tried again with each record.
-    pub fn start(path: &Path) -> io::Result<Self> {
+    /// Starts the thread. A file that cannot be opened is tried again with each record. The handle ends when every
+    /// [`Journal`] is dropped; sooner when the thread panics again and again, after which nothing is appended.
+    pub fn start(path: &Path) -> io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE);
         let left = fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0);
         let pending = Arc::new(AtomicBool::new(left));
         let mut book = Book { path: path.to_owned(), open: None, pending: pending.clone() };
-        let (living, alive) = watch::channel(());
-        std::thread::Builder::new().name("journal".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
             outlive("journal", || {
                 // After a panic nobody knows what the file was in the middle of.
                 book.open = None;
                 book.hold_room();
                 book.work(&waiting);
             });
-            drop(living);
         })?;
-        Ok(Self { jobs, pending, alive })
-    }
-
-    /// Waits until the thread has ended. While somebody can still append that means that it was given up after one panic
-    /// upon another, and only a new process helps.
-    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut alive = self.alive.clone();
-        async move { while alive.changed().await.is_ok() {} }
+        Ok((Self { jobs, pending }, thread))
     }
 
     /// How many lines of a journal wait for the database; 0 where there is no journal.
@@ -152,15 +145,13 @@ impl Journal {
         if struck.is_empty() {
             return Ok(0);
         }
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
+        let half = beside(path, ".new");
         let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
         file.write_all(&left.concat())?;
         file.sync_all()?;
-        fs::rename(&beside, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        fs::rename(&half, path)?;
+        sync_folder(path)?;
         Ok(struck.len())
     }
 
@@ -278,7 +269,7 @@ impl Book {
             let file =
                 OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
             // A name that was just made is not safe before its folder is.
-            self.sync_folder()?;
+            sync_folder(&self.path)?;
             let identity = open::identity(&self.path).ok_or(ErrorKind::NotFound)?;
             self.open = Some((file, identity));
         }
@@ -301,11 +292,9 @@ impl Book {
         if length > 0 {
             let file = self.file()?;
             if let Some(first) = text.garbled.first() {
-                let mut aside = self.path.clone().into_os_string();
-                aside.push(format!(".garbled-{first}"));
-                fs::rename(&self.path, aside)?;
+                fs::rename(&self.path, beside(&self.path, &format!(".garbled-{first}")))?;
                 self.open = None;
-                self.sync_folder()?;
+                sync_folder(&self.path)?;
             } else {
                 file.set_len(0)?;
                 file.sync_data()?;
@@ -316,15 +305,8 @@ impl Book {
         Ok(true)
     }
 
-    fn sync_folder(&self) -> io::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-    }
-
     fn reserve(&self) -> PathBuf {
-        let mut path = self.path.clone().into_os_string();
-        path.push(".reserve");
-        path.into()
+        beside(&self.path, ".reserve")
     }
 
     /// Takes room on the disk that is given up when there is no other.
@@ -375,6 +357,10 @@ mod tests {
         format!("{VERSION} {} {json}\n", checksum(json.as_bytes()))
     }
 
+    fn start(path: &Path) -> Journal {
+        Journal::start(path).unwrap().0
+    }
+
     fn jsons(text: &JournalText) -> Vec<&str> {
         text.records.iter().map(|record| record.json.as_str()).collect()
     }
@@ -383,7 +369,7 @@ mod tests {
     async fn what_is_appended_is_read_in_its_order_and_cleared_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringback.journal");
-        let journal = Journal::start(&path).unwrap();
+        let journal = start(&path);
         assert!(!journal.is_pending());
         assert_eq!(Journal::pending(&path).unwrap(), 0);
         journal.append("{\"a\":1}").await.unwrap();
@@ -407,7 +393,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringback.journal");
-        Journal::start(&path).unwrap().append("{}").await.unwrap();
+        start(&path).append("{}").await.unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -416,7 +402,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringback.journal");
         fs::write(&path, &line("{\"a\":1}")[..20]).unwrap();
-        let journal = Journal::start(&path).unwrap();
+        let journal = start(&path);
         assert!(journal.is_pending());
         assert_eq!(journal.read().await.unwrap().garbled, [""; 0]);
         journal.append("{\"b\":2}").await.unwrap();
@@ -430,7 +416,7 @@ mod tests {
         let path = folder.path().join("ringback.journal");
         let whole = format!("{}x{}{}", line("{\"a\":1}"), line("{\"b\":2}"), line("{\"c\":3}"));
         fs::write(&path, &whole).unwrap();
-        let journal = Journal::start(&path).unwrap();
+        let journal = start(&path);
         let text = journal.read().await.unwrap();
         assert_eq!((jsons(&text), text.garbled.len()), (vec!["{\"a\":1}", "{\"c\":3}"], 1));
         assert!(journal.clear(&text).await.unwrap());
@@ -445,7 +431,7 @@ mod tests {
     async fn a_deleted_journal_is_made_anew_and_a_missing_folder_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringback.journal");
-        let journal = Journal::start(&path).unwrap();
+        let journal = start(&path);
         journal.append("{\"a\":1}").await.unwrap();
         fs::remove_file(&path).unwrap();
         journal.append("{\"b\":2}").await.unwrap();
@@ -460,7 +446,7 @@ mod tests {
         let path = folder.path().join("ringback.journal");
         let reserve = folder.path().join("ringback.journal.reserve");
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
-        let journal = Journal::start(&path).unwrap();
+        let journal = start(&path);
         for _ in 0..2 {
             let Err(JournalError::File(error)) = journal.append("{}").await else { panic!("it is full") };
             assert!(is_full(&error), "{error}");
@@ -476,7 +462,7 @@ mod tests {
     #[tokio::test]
     async fn what_comes_while_an_empty_journal_is_cleared_still_waits() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::start(&folder.path().join("ringback.journal")).unwrap();
+        let journal = start(&folder.path().join("ringback.journal"));
         let nothing = journal.read().await.unwrap();
         journal.append("{}").await.unwrap();
         assert!(!journal.clear(&nothing).await.unwrap());
@@ -486,12 +472,24 @@ mod tests {
     #[tokio::test]
     async fn the_thread_outlives_a_bug() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::start(&folder.path().join("ringback.journal")).unwrap();
+        let journal = start(&folder.path().join("ringback.journal"));
         journal.append("{\"a\":1}").await.unwrap();
         let bug = journal.look(|_| -> io::Result<()> { panic!("on purpose") }).await;
         assert!(matches!(bug, Err(JournalError::Closed)), "{bug:?}");
         journal.append("{\"b\":2}").await.unwrap();
         assert_eq!(jsons(&journal.read().await.unwrap()), ["{\"a\":1}", "{\"b\":2}"]);
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_bugs_end_again_and_again_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, thread) = Journal::start(&folder.path().join("ringback.journal")).unwrap();
+        for _ in 0..6 {
+            let bug = journal.look(|_| -> io::Result<()> { panic!("on purpose") }).await;
+            assert!(matches!(bug, Err(JournalError::Closed)), "{bug:?}");
+        }
+        tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
+        assert!(matches!(journal.append("{}").await, Err(JournalError::Closed)));
     }
 
     #[test]

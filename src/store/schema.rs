@@ -1,11 +1,12 @@
 //! The tables, as a list of migrations that only ever grows.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::backup::{self, BackupError};
+use super::files::{beside, sync_folder};
 use super::open::{self, OpenError};
 
 /// Each step brings the file from version `n` to `n + 1`. Steps are appended, never edited.
@@ -64,13 +65,8 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
 /// Copies a file of version `found` to `ringback.db.before-v6`, where 6 is the version that follows, unless a sound one
 /// is there since the file was last written.
 fn keep_copy(path: &Path, found: usize) -> Result<(), BackupError> {
-    let beside = |ending: &str| {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(ending);
-        PathBuf::from(beside)
-    };
-    let copy = beside(&format!(".before-v{VERSION}"));
-    let half = beside(&format!(".before-v{VERSION}.half"));
+    let copy = beside(path, &format!(".before-v{VERSION}"));
+    let half = beside(path, &format!(".before-v{VERSION}.half"));
     if is_newest(&copy, path) && backup::judge_version(&copy, found).is_ok() {
         return Ok(());
     }
@@ -82,9 +78,7 @@ fn keep_copy(path: &Path, found: usize) -> Result<(), BackupError> {
         return Err(error);
     }
     let unwritable = |source| BackupError::File { path: copy.clone(), source };
-    fs::rename(&half, &copy).map_err(unwritable)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
+    fs::rename(&half, &copy).and_then(|()| sync_folder(path)).map_err(unwritable)?;
     tracing::warn!(copy = %copy.display(), "the database is of an older version; a copy of it stays beside it");
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
@@ -36,7 +36,6 @@ const JOBS_UNFOLDED: usize = 2000;
 #[derive(Clone)]
 pub struct Writer {
     jobs: SyncSender<Box<dyn Job>>,
-    alive: watch::Receiver<()>,
     standing: Standing,
 }
 
@@ -50,22 +49,11 @@ impl Writer {
         let (jobs, waiting) = sync_channel(QUEUE);
         let (done, to_tell) = mpsc::unbounded_channel();
         tokio::spawn(tell(to_tell));
-        let (living, alive) = watch::channel(());
         let desk = WritingDesk { held, wal: Wal::default(), unfolded: 0, done };
-        let work = move || {
-            desk.outlive(&waiting);
-            drop(living);
-        };
+        let work = move || desk.outlive(&waiting);
         let spawned = std::thread::Builder::new().name("store".into()).spawn(work);
         let thread = spawned.map_err(|source| OpenError::File { path: path.to_owned(), source })?;
-        Ok((Self { jobs, alive, standing }, thread))
-    }
-
-    /// Waits until the thread has ended. While somebody can still write that means that it was given up after one panic
-    /// upon another: nothing is stored any more, and only a new process helps.
-    pub fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut alive = self.alive.clone();
-        async move { while alive.changed().await.is_ok() {} }
+        Ok((Self { jobs, standing }, thread))
     }
 
     /// Why the file is not in use; `None` while it is.
@@ -344,15 +332,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_thread_that_bugs_end_again_and_again_is_given_up_and_everybody_hears_of_it() {
-        let (_folder, writer) = start();
-        let ended = writer.ended();
+    async fn a_thread_that_bugs_end_again_and_again_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, thread) = Writer::start(&folder.path().join("ringback.db")).unwrap();
         for _ in 0..6 {
             writer.jobs.send(Box::new(Bug)).unwrap();
             // Each of them in a group of its own.
             let _ = writer.write(|_| Ok(())).await;
         }
-        tokio::time::timeout(LONG, ended).await.unwrap();
+        tokio::task::spawn_blocking(|| thread.join()).await.unwrap().unwrap();
         let refused = writer.write(|_| Ok(())).await;
         assert!(matches!(refused, Err(WriteError::Closed)), "{refused:?}");
     }

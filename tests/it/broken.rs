@@ -43,7 +43,7 @@ impl Line {
             Err(_) => Live::waiting(&draft, listening, now),
         };
         let patience = Patience { store: LONG, journal: LONG, last_word: LONG };
-        let emergency = Emergency::new(Journal::start(&home.journal()).unwrap()).patience(patience);
+        let emergency = Emergency::new(Journal::start(&home.journal()).unwrap().0).patience(patience);
         let switchboard =
             Arc::new(Switchboard::new(writer, emergency, live, ringback::clock::Clock::system()));
         Ok(Self { home, switchboard })

@@ -55,7 +55,7 @@ impl Board {
         let live = Live::start(&draft, &writer, "http://127.0.0.1:1", clock.now()).await.unwrap();
         let last_words = Arc::new(Mutex::new(Vec::new()));
         let (heard, told) = (last_words.clone(), clock.clone());
-        let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap())
+        let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap().0)
             .patience(patience)
             .last_word(Arc::new(move |line| heard.lock().unwrap().push(line.to_owned())));
         let switchboard =
@@ -532,7 +532,7 @@ async fn a_record_that_cannot_be_taken_does_not_hold_up_the_others() {
     let board = Board::open(LONG).await;
     let strange = "{\"from\":\"the future\"}";
     board.switchboard.import_journal().await.unwrap();
-    let journal = Journal::start(&board.path("ringback.journal")).unwrap();
+    let journal = Journal::start(&board.path("ringback.journal")).unwrap().0;
     journal.append(strange).await.unwrap();
     let mut all = fs::read(board.path("ringback.journal")).unwrap();
     all.extend_from_slice(&bytes);

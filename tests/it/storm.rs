@@ -165,7 +165,7 @@ impl Board {
         let draft = Draft::read(&folder, &Environment::default(), false).unwrap();
         let live = Live::start(&draft, &writer, "http://127.0.0.1:1", clock.now()).await.unwrap();
         let ages = Duration::from_secs(600);
-        let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap()).patience(Patience {
+        let emergency = Emergency::new(Journal::start(&folder.journal()).unwrap().0).patience(Patience {
             store: ages,
             journal: ages,
             last_word: ages,

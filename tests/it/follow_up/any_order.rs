@@ -175,7 +175,7 @@ impl<'a> Line<'a> {
         let clock = Clock::starting(FRIDAY.parse().unwrap());
         let (writer, _) = Writer::start(&home.database()).unwrap();
         let live = Live::start(&drafts[0], &writer, "http://127.0.0.1", clock.now()).await.unwrap();
-        let emergency = Emergency::new(Journal::start(&home.journal()).unwrap());
+        let emergency = Emergency::new(Journal::start(&home.journal()).unwrap().0);
         let told = clock.clone();
         let switchboard = Arc::new(Switchboard::new(
             writer,

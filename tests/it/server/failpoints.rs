@@ -220,3 +220,18 @@ async fn a_store_that_panics_again_and_again_ends_the_process_and_loses_nothing(
     let kept = read_home(home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());
     assert_eq!(kept.len(), answered);
 }
+
+#[tokio::test]
+async fn a_journal_that_panics_again_and_again_ends_the_process_too() {
+    let mut line = Armed::start("");
+    let lock = line.lock();
+    line.arm("journal.append=panic");
+    let mut answered = 0;
+    while answered < 6 {
+        assert!(line.rings().await.contains(SAFE));
+        answered += 1;
+    }
+    line.read_until("thread has given up");
+    drop(lock);
+    assert_eq!(line.served.end_by_itself(), Some(1));
+}
