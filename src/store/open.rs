@@ -1,6 +1,6 @@
 //! Opening the file: ours alone, readable by nobody else, never newer than the program.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -105,10 +105,16 @@ impl OpenError {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity(u64, u64);
 
+impl FileIdentity {
+    /// Of the file that this was asked of.
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self(metadata.dev(), metadata.ino())
+    }
+}
+
 /// The file that `path` means now; `None` if there is none.
 pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
-    let metadata = fs::metadata(path).ok()?;
-    Some(FileIdentity(metadata.dev(), metadata.ino()))
+    fs::metadata(path).ok().map(|metadata| FileIdentity::of(&metadata))
 }
 
 /// How a file looks from outside: which it is, how long, and when it was changed.
@@ -117,8 +123,7 @@ pub(super) type Glance = Option<(FileIdentity, u64, Option<SystemTime>)>;
 /// How the file looks now; `None` if there is none.
 pub(super) fn glance(path: &Path) -> Glance {
     let metadata = fs::metadata(path).ok()?;
-    let identity = FileIdentity(metadata.dev(), metadata.ino());
-    Some((identity, metadata.len(), metadata.modified().ok()))
+    Some((FileIdentity::of(&metadata), metadata.len(), metadata.modified().ok()))
 }
 
 /// Opens the file for writing; makes it, 0600, when there is none. One of an older version is copied, then brought up.
@@ -244,7 +249,7 @@ fn put_stray_wal_aside(path: &Path) -> io::Result<()> {
     let found = File::open(&wal)?;
     found.lock()?;
     let metadata = found.metadata()?;
-    if !is_stray() || identity(&wal) != Some(FileIdentity(metadata.dev(), metadata.ino())) {
+    if !is_stray() || identity(&wal) != Some(FileIdentity::of(&metadata)) {
         return Ok(());
     }
     let mut aside = wal.as_os_str().to_owned();

@@ -53,10 +53,14 @@ async fn a_caller_is_answered_within_a_second_whatever_hangs() {
     ] {
         let line = TestLine::open().await;
         let lock = (store == Held::Hangs).then(|| lock(&line));
+        let path = line.home.path().join("ringback.journal");
+        if journal != Held::No {
+            wait_for("the journal is there", || std::fs::remove_file(&path).ok());
+        }
         match journal {
             Held::No => {}
-            Held::Hangs => hang(&line.home.path().join("ringback.journal")),
-            Held::Fails => std::fs::create_dir(line.home.path().join("ringback.journal")).unwrap(),
+            Held::Hangs => hang(&path),
+            Held::Fails => std::fs::create_dir(&path).unwrap(),
         }
         // A machine that is busy with something else may be late once; a sum that is wrong is late always.
         let mut took = Vec::new();
