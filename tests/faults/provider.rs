@@ -33,7 +33,7 @@ pub enum Plan {
     Message,
 }
 
-const PLANS: [Plan; 3] = [Plan::Answered, Plan::CallBack, Plan::Message];
+pub const PLANS: [Plan; 3] = [Plan::Answered, Plan::CallBack, Plan::Message];
 
 /// What everybody shares who places calls.
 pub struct Load {

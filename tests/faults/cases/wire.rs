@@ -15,93 +15,43 @@ use crate::matrix::Case;
 use crate::place::Place;
 use crate::provider::{link, with};
 use crate::run;
-use crate::support::line::{CALLER, FRONT_DESK, LINE, SETTINGS, read_home};
+use crate::support::line::{CALLER, FRONT_DESK, LINE, SETTINGS, lock, read_home};
 use crate::support::process::ringback;
-use crate::trial::{Skip, Trial};
+use crate::trial::{A_WHILE, Skip, Trial};
 
-const A_WHILE: Duration = Duration::from_secs(3);
 /// Flows are looked at every second or so; longer than that.
 const LOOKED_AT: Duration = Duration::from_millis(2500);
 
 pub const CASES: [Case; 23] = [
-    Case {
-        fault: "F9",
-        what: "clock an hour forward and back",
-        promise: "P13",
-        run: |r| clock(r, &["+1h", "+0"]),
-    },
-    Case { fault: "F9", what: "clock an hour back", promise: "P13", run: |r| clock(r, &["-1h"]) },
-    Case { fault: "F9", what: "clock three days back", promise: "P13", run: |r| clock(r, &["-3d"]) },
-    Case { fault: "F9", what: "clock in 1970", promise: "P13", run: |r| clock(r, &["@1970-01-01 00:00:10"]) },
-    Case {
-        fault: "F10",
-        what: "summer time ends in New York",
-        promise: "P13",
-        run: |r| change_of_time(r, "America/New_York", "@2026-11-01 05:59:57"),
-    },
-    Case {
-        fault: "F10",
-        what: "summer time begins in Berlin",
-        promise: "P13",
-        run: |r| change_of_time(r, "Europe/Berlin", "@2027-03-28 00:59:57"),
-    },
-    Case {
-        fault: "F10",
-        what: "half an hour in Lord Howe",
-        promise: "P13",
-        run: |r| change_of_time(r, "Australia/Lord_Howe", "@2026-10-03 15:29:57"),
-    },
-    Case {
-        fault: "F10",
-        what: "29 February",
-        promise: "P13",
-        run: |r| change_of_time(r, "America/New_York", "@2028-02-29 04:59:57"),
-    },
-    Case {
-        fault: "F15",
-        what: "fallback before, after and without a first fetch",
-        promise: "P1",
-        run: fallback,
-    },
-    Case { fault: "F16", what: "statuses twice, late and out of order", promise: "P5", run: statuses },
-    Case { fault: "F17", what: "status before the first fetch", promise: "P5", run: status_first },
-    Case { fault: "F18", what: "caller gone during the greeting", promise: "P6", run: gone_at_once },
-    Case { fault: "F18", what: "no status ever", promise: "P6", run: never_ended },
-    Case {
-        fault: "F19",
-        what: "busy, no answer, failed, canceled, nothing",
-        promise: "P7",
-        run: unanswered_rings,
-    },
-    Case {
-        fault: "F20",
-        what: "flows spoiled in eight ways under load, and a restart",
-        promise: "P8",
-        run: spoiled_flows,
-    },
-    Case {
-        fault: "F21",
-        what: "a step removed and a flow renamed in mid-call",
-        promise: "P8",
-        run: other_flow,
-    },
-    Case {
-        fault: "F26",
-        what: "REST refuses connections",
-        promise: "P1",
-        run: |r| provider_down(r, Rest::Refuses),
-    },
-    Case {
-        fault: "F26",
-        what: "REST accepts and says nothing",
-        promise: "P1",
-        run: |r| provider_down(r, Rest::Silent),
-    },
-    Case { fault: "F27", what: "no DNS", promise: "P1", run: |r| provider_down(r, Rest::NoName) },
-    Case { fault: "F45", what: "journal torn and garbled", promise: "P3", run: torn_journal },
-    Case { fault: "F46", what: "settings and clock wrong at first start", promise: "P19", run: all_wrong },
-    Case { fault: "F49", what: "network gone for a second in mid-answer", promise: "P4", run: network_gone },
-    Case { fault: "F50", what: "the person's phone is off all day", promise: "P7", run: phones_off },
+    Case::new("F9", "clock an hour forward and back", "P13", |r| clock(r, &["+1h", "+0"])),
+    Case::new("F9", "clock an hour back", "P13", |r| clock(r, &["-1h"])),
+    Case::new("F9", "clock three days back", "P13", |r| clock(r, &["-3d"])),
+    Case::new("F9", "clock in 1970", "P13", |r| clock(r, &["@1970-01-01 00:00:10"])),
+    Case::new("F10", "summer time ends in New York", "P13", |r| {
+        change_of_time(r, "America/New_York", "@2026-11-01 05:59:57")
+    }),
+    Case::new("F10", "summer time begins in Berlin", "P13", |r| {
+        change_of_time(r, "Europe/Berlin", "@2027-03-28 00:59:57")
+    }),
+    Case::new("F10", "half an hour in Lord Howe", "P13", |r| {
+        change_of_time(r, "Australia/Lord_Howe", "@2026-10-03 15:29:57")
+    }),
+    Case::new("F10", "29 February", "P13", |r| change_of_time(r, "America/New_York", "@2028-02-29 04:59:57")),
+    Case::new("F15", "fallback before, after and without a first fetch", "P1", fallback),
+    Case::new("F16", "statuses twice, late and out of order", "P5", statuses),
+    Case::new("F17", "status before the first fetch", "P5", status_first),
+    Case::new("F18", "caller gone during the greeting", "P6", gone_at_once),
+    Case::new("F18", "no status ever", "P6", never_ended),
+    Case::new("F19", "busy, no answer, failed, canceled, nothing", "P7", unanswered_rings),
+    Case::new("F20", "flows spoiled in eight ways under load, and a restart", "P8", spoiled_flows),
+    Case::new("F21", "a step removed and a flow renamed in mid-call", "P8", other_flow),
+    Case::new("F26", "REST refuses connections", "P1", |r| provider_down(r, Rest::Refuses)),
+    Case::new("F26", "REST accepts and says nothing", "P1", |r| provider_down(r, Rest::Silent)),
+    Case::new("F27", "no DNS", "P1", |r| provider_down(r, Rest::NoName)),
+    Case::new("F45", "journal torn and garbled", "P3", torn_journal),
+    Case::new("F46", "settings and clock wrong at first start", "P19", all_wrong),
+    Case::new("F49", "network gone for a second in mid-answer", "P4", network_gone),
+    Case::new("F50", "the person's phone is off all day", "P7", phones_off),
 ];
 
 /// One caller, request by request.
@@ -430,8 +380,7 @@ fn provider_down(runtime: &Handle, rest: Rest) -> Tried {
 fn torn_journal(runtime: &Handle) -> Tried {
     let mut trial = Trial::at(Place::plain(), runtime);
     if trial.under_load() {
-        let other = rusqlite::Connection::open(trial.place.path("ringback.db")).unwrap();
-        other.execute_batch("begin immediate").unwrap();
+        let other = lock(&trial.place.home);
         trial.hear(60);
         trial.hang_up();
         trial.kill();
