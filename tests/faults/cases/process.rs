@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use super::Tried;
+use super::wire::{six_hours_later, with_clock};
 use crate::ledger::{CallKept, Route};
 use crate::matrix::Case;
 use crate::place::{Place, wait_for};
@@ -41,7 +42,7 @@ pub const CASES: [Case; 21] = [
     Case::new("F24", "a second server, and one after a kill", "P10", second_server),
     Case::new("F42", "panic in every job of the store", "P1", |r| panics(r, "store.job=panic")),
     Case::new("F42", "panic while a request is verified", "P1", one_verification_of_each_call),
-    Case::new("F42", "panic while a request is read", "P1", |r| panics(r, "door.read=panic")),
+    Case::new("F42", "panic while a request is read", "P1 P6", no_request_is_read),
     Case::new("F42", "panic in the sweep", "P1", |r| panics(r, "sweep=3*panic")),
     Case::new("F42", "panic in the import of the journal", "P1 P3", |r| {
         panics(r, "store.job=10*panic;import=3*panic")
@@ -256,7 +257,20 @@ fn with_fail_points(runtime: &Handle) -> Trial {
 }
 
 fn panics(runtime: &Handle, points: &str) -> Tried {
+    panics_in(with_fail_points(runtime), points)
+}
+
+/// Every call is known all the same, and of those whose end could not be read the sweep says what came of them.
+fn no_request_is_read(runtime: &Handle) -> Tried {
     let mut trial = with_fail_points(runtime);
+    with_clock(&mut trial, "+0")?;
+    let mut trial = panics_in(trial, "door.read=panic")?;
+    trial.hang_up();
+    six_hours_later(&mut trial);
+    Ok(trial)
+}
+
+fn panics_in(mut trial: Trial, points: &str) -> Tried {
     if points.contains("sweep") {
         // It looks once at the start, and then twice a minute.
         fail(&trial, points);
