@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use ringback::phone::Request;
 use ringback::store::Journal;
-use rusqlite::Connection;
 use tokio::time::Instant;
 
-use crate::support::line::{CALLER, LINE, TestLine};
+use crate::support::line::{CALLER, LINE, TestLine, lock};
 use crate::support::process::wait_for;
 
 /// What hangs, or fails, while a caller waits.
@@ -52,7 +51,7 @@ async fn a_caller_is_answered_within_a_second_whatever_hangs() {
         Stage { what: "both", store: Held::Hangs, journal: Held::Hangs, at_least: millis(800), says: SAFE },
     ] {
         let line = TestLine::open().await;
-        let lock = (store == Held::Hangs).then(|| lock(&line));
+        let lock = (store == Held::Hangs).then(|| lock(line.home.path()));
         let path = line.home.path().join("ringback.journal");
         if journal != Held::No {
             wait_for("the journal is there", || std::fs::remove_file(&path).ok());
@@ -79,12 +78,6 @@ async fn a_caller_is_answered_within_a_second_whatever_hangs() {
         }
         drop(lock);
     }
-}
-
-fn lock(line: &TestLine) -> Connection {
-    let other = Connection::open(line.home.path().join("ringback.db")).unwrap();
-    other.execute_batch("begin immediate").unwrap();
-    other
 }
 
 /// Puts a pipe there that is full and that nobody reads: whoever writes to it waits for ever.
