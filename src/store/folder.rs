@@ -37,6 +37,8 @@ pub(super) struct Folder {
 #[derive(Default)]
 struct State {
     folding: AtomicBool,
+    /// Whether it began to fold since somebody asked.
+    has_folded: AtomicBool,
     failed: AtomicBool,
     /// Whether it has a connection, or will have one.
     holds: AtomicBool,
@@ -79,6 +81,7 @@ impl Folder {
     /// Says that there is something to fold. A folder that is still at it goes on.
     pub(super) fn nudge(&self) {
         self.state.left.store(UNKNOWN, SeqCst);
+        self.state.has_folded.store(true, SeqCst);
         if !self.state.folding.swap(true, SeqCst) {
             self.give(Order::Fold);
         }
@@ -97,6 +100,11 @@ impl Folder {
 
     pub(super) fn is_folding(&self) -> bool {
         self.state.folding.load(SeqCst) && !self.thread.is_finished()
+    }
+
+    /// Whether it was asked to fold since this was asked last.
+    pub(super) fn has_folded(&self) -> bool {
+        self.state.has_folded.swap(false, SeqCst)
     }
 
     /// Waits until it has finished folding, but not for long.

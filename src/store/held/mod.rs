@@ -1,5 +1,6 @@
 //! The file in the writer's hands: watched, given up after a fault, opened again, carried over when its place is taken.
 
+mod at_rest;
 mod opening;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ use super::open::{self, OpenError};
 use super::soundness::{self, Examination};
 use super::standing::{Retry, Standing};
 
+use at_rest::AtRest;
+
 /// How long a group waits for the file to be carried over, before it goes to the emergency journal.
 const MOMENT: Duration = Duration::from_millis(150);
 /// How long the last of all waits.
@@ -37,6 +40,7 @@ pub(super) struct Held {
     path: PathBuf,
     state: State,
     pub(super) folder: Folder,
+    at_rest: AtRest,
     retry: Retry,
     standing: Standing,
     naps: Arc<AtomicI32>,
@@ -79,6 +83,7 @@ impl Held {
             path: path.to_owned(),
             state: State::GivenUp(Files::at(path)),
             folder: Folder::start().map_err(failed)?,
+            at_rest: AtRest::default(),
             retry: Retry::default(),
             standing,
             naps: Arc::new(AtomicI32::new(NAPS)),
@@ -222,6 +227,7 @@ impl Held {
 
     /// Folds what is left of the WAL without waiting for anybody; pages that could not be folded.
     pub(super) fn catch_up(&mut self) -> Option<i64> {
+        self.at_rest.forget();
         let clerk = self.clerk()?;
         match folded(&clerk.connection) {
             Ok(left) => Some(left),
@@ -238,6 +244,7 @@ impl Held {
 
     /// Empties a WAL that is folded; not while somebody reads it.
     pub(super) fn empty_wal(&mut self) {
+        self.at_rest.forget();
         self.naps.store(0, Relaxed);
         let emptied = self.clerk().map(|clerk| {
             let emptied = clerk.connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
@@ -298,6 +305,7 @@ impl Held {
             let there = Files::at(&self.path);
             self.reopen(there);
         }
+        self.heed_its_bytes();
     }
 
     /// Ends the look at the whole file, if there is one: as long as it reads, the WAL grows.

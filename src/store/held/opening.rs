@@ -97,8 +97,13 @@ impl Held {
 
     fn examine_if_long(&mut self) {
         if self.clerk().is_some_and(|clerk| soundness::is_long(&clerk.connection)) {
-            self.examination = Examination::start(self.path.clone()).ok();
+            self.examine();
         }
+    }
+
+    /// Begins a look at the whole file, beside the answering path.
+    pub(super) fn examine(&mut self) {
+        self.examination = Examination::start(self.path.clone()).ok();
     }
 
     /// Whether a file that was found broken has been looked at since, all of it.
@@ -151,6 +156,7 @@ impl Held {
         self.folder.take(to_fold);
         let clerk = Clerk::new(connection);
         self.standing.is_in_use(clerk.opening());
+        self.at_rest.forget();
         self.state = State::InUse { clerk, files };
         self.fault = None;
         self.is_condemned = false;
