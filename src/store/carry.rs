@@ -12,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::backup::{self, BackupError};
 use super::files::{beside, set_aside, sync_folder};
-use super::open;
+use super::{open, pair};
 
 /// A copy that is not whole yet.
 const HALF: &str = ".carrying";
@@ -110,6 +110,8 @@ fn put_in_place(path: &Path) -> io::Result<Option<PathBuf>> {
             sync_folder(path)?;
             return Ok(aside);
         }
+        // A log of the file that was carried over is not the log of what stands here now.
+        pair::part_strangers(path).map_err(io::Error::other)?;
         aside = set_aside(path)?.or(aside);
         match fs::hard_link(&whole, path) {
             Ok(()) => {}

@@ -52,9 +52,10 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Gives what stands at the path, and what belongs to it, another name, under which it is a database with its own WAL;
-/// gives that name. Not a byte is changed.
+/// gives that name, unless only what belonged to it was left. Not a byte is changed.
 pub(super) fn set_aside(path: &Path) -> io::Result<Option<PathBuf>> {
-    move_aside(path, &COMPANIONS)
+    let aside = move_aside(path, &COMPANIONS)?;
+    Ok(aside.filter(|aside| aside.exists()))
 }
 
 /// The same with what belongs to a database alone, which is in its place no more.

@@ -82,7 +82,33 @@ async fn a_file_that_took_the_place_is_kept_under_another_name_and_not_mixed_wit
     })
     .await;
     let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
-    assert_eq!(bytes("ringback.db.replaced-1"), bytes("ringback.db.as-it-was"));
+    assert_eq!(bytes("ringback.db.replaced-2"), bytes("ringback.db.as-it-was"));
+}
+
+#[tokio::test]
+async fn who_renames_the_file_and_renames_it_back_mixes_no_log_into_another_file() {
+    let (folder, path) = folder();
+    let (writer, _thread) = Writer::start(&path).unwrap();
+    for number in ["+15550142", "+15550143"] {
+        writer.write(move |tx| block(tx, number)).await.unwrap();
+    }
+    fs::rename(&path, beside(&path, ".old")).unwrap();
+    for number in ["+15550144", "+15550145"] {
+        block_in_the_end(&writer, number).await;
+    }
+    fs::rename(beside(&path, ".old"), &path).unwrap();
+    block_in_the_end(&writer, "+15550146").await;
+    assert_eq!(blocked(&path), ["+15550142", "+15550143", "+15550144", "+15550145", "+15550146"]);
+    let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let aside: Vec<_> = names
+        .filter(|path| {
+            path.to_string_lossy()
+                .rsplit_once(".replaced-")
+                .is_some_and(|(_, number)| number.parse::<u32>().is_ok())
+        })
+        .collect();
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert!(!beside(&aside[0], "-wal").exists(), "its log was carried over long ago");
 }
 
 #[tokio::test]
