@@ -94,6 +94,12 @@ pub(super) fn finish(path: &Path) -> io::Result<Option<Option<PathBuf>>> {
     put_in_place(path).map(Some)
 }
 
+/// Takes a copy away that is not needed, because the file is back in its place.
+pub(super) fn take_away(path: &Path) -> io::Result<()> {
+    remove_if_there(&beside(path, WHOLE))?;
+    sync_folder(path)
+}
+
 /// A second name is given before the first is taken away, so that the copy never takes the place of something that came
 /// up meanwhile.
 fn put_in_place(path: &Path) -> io::Result<Option<PathBuf>> {

@@ -157,7 +157,6 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
         return Ok(None);
     }
     refuse_links(path)?;
-    refuse_torn(path)?;
     if pair::are_strangers(path) {
         drop(for_writing(path)?);
     }
@@ -177,11 +176,12 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     Ok(Some(connection))
 }
 
-/// Opens the file to look at it: nothing is made and nothing is judged.
+/// Opens the file to look at it: nothing is made, and nothing is judged but that it is there.
 pub(super) fn connect(path: &Path) -> Result<Connection, OpenError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(OpenError::Library { found: rusqlite::version() });
     }
+    refuse_torn(path)?;
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     // Read-write, because a reader must be able to recover the WAL of a server that was killed.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -230,7 +230,7 @@ fn make(path: &Path) -> Result<(), OpenError> {
             Ok(_) | Err(_) => {}
         }
     }
-    refuse_torn(path)
+    Ok(())
 }
 
 /// SQLite would delete a log whose file is gone, or mix it with the next one. Two that find it at once do not take each
