@@ -88,11 +88,10 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     if swap.aside.exists() {
         remark(&format!("What was there is in `{}`.", swap.aside.display()));
     }
-    match Journal::pending(&home.journal()) {
-        Ok(records @ 1..) => remark(&format!(
+    if let Ok(records @ 1..) = Journal::pending(&home.journal()) {
+        remark(&format!(
             "Waiting beside the database, to be taken in when `ringback serve` starts: {records} records."
-        )),
-        Ok(0) | Err(_) => {}
+        ));
     }
     match newer {
         Some(0) => {}

@@ -120,8 +120,7 @@ async fn callers_who_wait_in_the_journal_beside_a_broken_database_come_in_after_
         let mut journal = home.path().join("ringback.journal");
         if let Some(name) = elsewhere {
             journal = home.path().join(name);
-            let settings = fs::read_to_string(home.path().join("ringback.toml")).unwrap();
-            let with_journal = format!("journal = \"{}\"\n{settings}", journal.display());
+            let with_journal = format!("{SETTINGS}\n[store]\njournal = \"{name}\"\n");
             fs::write(home.path().join("ringback.toml"), with_journal).unwrap();
         }
         let served = Served::start(home.path());
