@@ -140,7 +140,9 @@ impl Station {
                 Ok(Err(error)) => {
                     tracing::error!(%error, "the emergency journal is not empty and cannot be imported yet");
                 }
-                Err(_) => tracing::warn!("the emergency journal takes long to import; that goes on beside calls"),
+                Err(_) => {
+                    tracing::warn!("the emergency journal takes long to import; that goes on beside calls")
+                }
             }
         }
         let board = Arc::new(Board::new(switchboard.clone(), opening.insecure));
