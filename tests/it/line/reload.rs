@@ -1,6 +1,6 @@
 //! Edits while the line is open.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -178,10 +178,16 @@ async fn an_edit_that_cannot_be_read_to_its_end_holds_up_no_other_database() {
     let slow = line.home.path().join("ivr-flows/slow.toml");
     assert!(Command::new("mkfifo").arg(&slow).status().unwrap().success());
     // The server's worker reads there; opening it for writing succeeds when it does.
-    let opened = tokio::task::spawn_blocking(move || OpenOptions::new().write(true).open(slow));
+    let opened = tokio::task::spawn_blocking({
+        let slow = slow.clone();
+        move || OpenOptions::new().write(true).open(slow)
+    });
     let unwritten = opened.await.unwrap().unwrap();
-    timeout(LONG, line.switchboard.write_down()).await.expect("nobody waits").unwrap();
+    let written = timeout(LONG, line.switchboard.write_down()).await;
+    // Whoever looks again finds no pipe to wait for.
+    fs::remove_file(slow).unwrap();
     drop(unwritten);
+    written.expect("nobody waits").unwrap();
 }
 
 #[tokio::test]
