@@ -2,7 +2,8 @@
 //!
 //! `RINGBACK_FAIL_POINTS` names a file, which is looked at whenever one is reached, so that a test can wait until the
 //! line is open: `store.job=panic;journal.append=2*panic`. Each has its name, how often it fails (always, where that is
-//! not said), and how: `panic`, `abort`, or `sleep(310)` for so many milliseconds.
+//! not said), and how: `panic`, `abort`, or `sleep(310)` for so many milliseconds. `door.verify=3+1*panic` lets three by
+//! before.
 
 /// Fails here if the surroundings say so.
 macro_rules! fail_point {
@@ -30,8 +31,16 @@ mod armed {
         Sleep(Duration),
     }
 
-    /// How often it still fails, and how.
-    type Points = HashMap<String, (u32, Failure)>;
+    #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+    struct Point {
+        /// How many it still lets by.
+        passes: u32,
+        /// How often it fails then.
+        times: u32,
+        failure: Failure,
+    }
+
+    type Points = HashMap<String, Point>;
 
     /// What the file said when it was read last, and what is left of that.
     static POINTS: Mutex<Option<(String, Points)>> = Mutex::new(None);
@@ -53,9 +62,13 @@ mod armed {
             *points = Some((words, read));
         }
         let (_, points) = points.as_mut()?;
-        let (left, failure) = points.get_mut(name).filter(|(left, _)| *left > 0)?;
-        *left -= 1;
-        Some(*failure)
+        let point = points.get_mut(name)?;
+        if point.passes > 0 {
+            point.passes -= 1;
+            return None;
+        }
+        point.times = point.times.checked_sub(1)?;
+        Some(point.failure)
     }
 
     fn read(words: &str) -> Result<Points, &str> {
@@ -63,8 +76,12 @@ mod armed {
         points.map(|point| read_one(point.trim()).ok_or(point)).collect()
     }
 
-    fn read_one(point: &str) -> Option<(String, (u32, Failure))> {
+    fn read_one(point: &str) -> Option<(String, Point)> {
         let (name, how) = point.split_once('=')?;
+        let (passes, how) = match how.split_once('+') {
+            Some((passes, how)) => (passes.parse().ok()?, how),
+            None => (0, how),
+        };
         let (times, how) = match how.split_once('*') {
             Some((times, how)) => (times.parse().ok()?, how),
             None => (u32::MAX, how),
@@ -77,7 +94,7 @@ mod armed {
                 Failure::Sleep(Duration::from_millis(millis))
             }
         };
-        Some((name.to_owned(), (times, failure)))
+        Some((name.to_owned(), Point { passes, times, failure }))
     }
 
     #[cfg(test)]
@@ -86,11 +103,12 @@ mod armed {
 
         #[test]
         fn the_words_are_read_or_refused() {
-            let points = read("a=panic; b.c=2*sleep(310);d=1*abort;").unwrap();
-            assert_eq!(points["a"], (u32::MAX, Failure::Panic));
-            assert_eq!(points["b.c"], (2, Failure::Sleep(Duration::from_millis(310))));
-            assert_eq!(points["d"], (1, Failure::Abort));
-            for wrong in ["a", "a=", "a=x*panic", "a=sleep(x)", "a=sleep 3"] {
+            let points = read("a=panic; b.c=2*sleep(310);d=3+1*abort;").unwrap();
+            let point = |name| (points[name].passes, points[name].times, points[name].failure);
+            assert_eq!(point("a"), (0, u32::MAX, Failure::Panic));
+            assert_eq!(point("b.c"), (0, 2, Failure::Sleep(Duration::from_millis(310))));
+            assert_eq!(point("d"), (3, 1, Failure::Abort));
+            for wrong in ["a", "a=", "a=x*panic", "a=x+panic", "a=sleep(x)", "a=sleep 3"] {
                 assert!(read(wrong).is_err(), "{wrong}");
             }
         }

@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use super::body::{self, Unread};
 use super::last_word;
 use super::place::{Place, steers};
+use super::seat::Seat;
 use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
 use crate::caught::{Panicked, caught};
 use crate::causes::with_causes;
@@ -41,6 +42,13 @@ pub(super) struct Desk<A> {
     big_bodies: Semaphore,
     reports: Semaphore,
     shed: AtomicU64,
+}
+
+/// A request that may be anybody's.
+struct Arrival<'a> {
+    head: &'a Parts,
+    body: Incoming,
+    seat: &'a Seat,
 }
 
 /// A request that carries the provider's signature, or comes in where none is asked for.
@@ -75,7 +83,7 @@ impl<A: Answers> Desk<A> {
         &self.limits
     }
 
-    pub(super) async fn respond(&self, request: hyper::Request<Incoming>) -> Reply {
+    pub(super) async fn respond(&self, request: hyper::Request<Incoming>, seat: &Seat) -> Reply {
         let (head, body) = request.into_parts();
         if !matches!(head.method, Method::GET | Method::HEAD | Method::POST) {
             return not_allowed();
@@ -90,7 +98,8 @@ impl<A: Answers> Desk<A> {
             Place::NoRoute | Place::Elsewhere => None,
         };
         let may_steer = route.as_ref().is_none_or(steers);
-        if let Ok(reply) = caught(self.hear_out(&live, route.as_ref(), (&head, body))).await {
+        let arrival = Arrival { head: &head, body, seat };
+        if let Ok(reply) = caught(self.hear_out(&live, route.as_ref(), arrival)).await {
             return reply;
         }
         // Nobody knows whether it was genuine, so nothing of it may be stored.
@@ -98,10 +107,11 @@ impl<A: Answers> Desk<A> {
         if may_steer {
             return xml(live.safe.unbelieved());
         }
-        closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n")
+        not_understood()
     }
 
-    async fn hear_out(&self, live: &Live, route: Option<&Route>, (head, body): (&Parts, Incoming)) -> Reply {
+    async fn hear_out(&self, live: &Live, route: Option<&Route>, arrival: Arrival<'_>) -> Reply {
+        let Arrival { head, body, seat } = arrival;
         let signature = only(&head.headers, &SIGNATURE);
         let may_be_genuine = live.insecure || signature.is_some();
         let may_be_long = may_be_genuine && route.is_some_and(steers);
@@ -139,6 +149,7 @@ impl<A: Answers> Desk<A> {
         if !is_genuine {
             return self.turn_away(route, live);
         }
+        seat.trust();
         let _room = match is_report.then(|| self.reports.try_acquire()) {
             Some(Err(_)) => return self.shed(),
             room => room,
@@ -212,6 +223,8 @@ impl<A: Answers> Desk<A> {
         }
         report(genuine, &why, "a genuine request was not understood");
         let safe = genuine.live.safe.fitting(genuine.route, parties.as_ref(), None);
+        // What we could not read of a report is with the provider still, and a good answer would say that we have it.
+        let is_report_unread = why == Fault::Bug && safe.is_none();
         let malformed = MalformedRequest {
             fingerprint: twilio::fingerprint(request),
             at: self.answers.now(),
@@ -226,7 +239,7 @@ impl<A: Answers> Desk<A> {
         if let Err(failure) = self.in_time(read_at, self.answers.keep_malformed(read_at, malformed)).await {
             report(genuine, &failure, "a genuine request that was not understood could not be kept");
         }
-        document_or_nothing(safe)
+        if is_report_unread { not_understood() } else { document_or_nothing(safe) }
     }
 
     /// The outcome of `work`, unless it panics or takes too long.
@@ -338,6 +351,10 @@ fn closing(status: StatusCode, text: &'static str) -> Reply {
     let mut response = plain(status, text);
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+fn not_understood() -> Reply {
+    closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n")
 }
 
 fn too_long() -> Reply {

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
@@ -20,8 +21,11 @@ use super::seat::{Seat, Seats};
 /// How much of everything one caller, or one stranger, may take.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at a time. When all are taken, the oldest that rests has to go, so that a caller finds room.
+    /// Connections at a time. When all are taken, strangers have to go and then who has rested longest, so that a caller
+    /// finds room.
     pub connections: usize,
+    /// How long a connection that has to go is still listened to: whoever uses it may have begun to send.
+    pub last_look: Duration,
     /// How long a request's header may take, from its first byte or from the connection's beginning, and how long
     /// its answer may take to be read.
     pub header: Duration,
@@ -45,6 +49,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            last_look: Duration::from_millis(2),
             header: Duration::from_secs(10),
             rest: Duration::from_secs(150),
             body: Duration::from_secs(5),
@@ -126,7 +131,10 @@ async fn serve<A: Answers>(stream: TcpStream, seat: Arc<Seat>, desk: Arc<Desk<A>
         seat.begin();
         let (desk, seat) = (Arc::clone(&desk), Arc::clone(&seat));
         async move {
-            let response = desk.respond(request).await;
+            let mut response = desk.respond(request, &seat).await;
+            if seat.is_leaving() {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             seat.answered();
             Ok::<_, Infallible>(response)
         }
@@ -138,19 +146,18 @@ async fn serve<A: Answers>(stream: TcpStream, seat: Arc<Seat>, desk: Arc<Desk<A>
         .max_buf_size(HEADER_BYTES)
         .serve_connection(Noted::new(stream, Arc::clone(&seat)), service);
     let mut connection = pin!(connection);
-    loop {
-        tokio::select! {
-            biased;
-            // A connection that breaks is the other side's affair: the provider asks again.
-            _ = connection.as_mut() => return,
-            () = seat.dismissed() => {
-                if seat.is_quiet() {
-                    return;
-                }
-                connection.as_mut().graceful_shutdown();
-            }
-        }
+    tokio::select! {
+        biased;
+        // A connection that breaks is the other side's affair: the provider asks again.
+        _ = connection.as_mut() => return,
+        () = seat.dismissed() => {}
     }
+    let is_gone = timeout(desk.limits().last_look, connection.as_mut()).await.is_ok();
+    if is_gone || seat.is_quiet() {
+        return;
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }
 
 async fn stop(mut connections: JoinSet<()>, seats: &Seats, limits: Limits) -> Result<(), CutOff> {

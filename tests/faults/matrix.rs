@@ -16,6 +16,17 @@ pub struct Case {
     pub run: fn(&Handle) -> Result<Trial, Skip>,
 }
 
+impl Case {
+    pub const fn new(
+        fault: &'static str,
+        what: &'static str,
+        promise: &'static str,
+        run: fn(&Handle) -> Result<Trial, Skip>,
+    ) -> Self {
+        Self { fault, what, promise, run }
+    }
+}
+
 /// Tries what fits the filters and prints a line for each fault and route; whether every promise was kept.
 pub fn run(filters: &[&str], runtime: &Handle) -> bool {
     let fits = |case: &Case| {

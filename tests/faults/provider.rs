@@ -33,7 +33,7 @@ pub enum Plan {
     Message,
 }
 
-const PLANS: [Plan; 3] = [Plan::Answered, Plan::CallBack, Plan::Message];
+pub const PLANS: [Plan; 3] = [Plan::Answered, Plan::CallBack, Plan::Message];
 
 /// What everybody shares who places calls.
 pub struct Load {
@@ -249,9 +249,8 @@ impl Next {
             return Self::Ring { rang, prompt: link(document, "prompt") };
         }
         if let Some(recorded) = link(document, "recorded") {
-            let number = recorded.split('/').nth(4).unwrap_or_default();
-            let recording =
-                link(document, "recording").or_else(|| link(document, &format!("recording/{number}")));
+            let report = document.split_once("recordingStatusCallback=\"").map(|(_, rest)| rest);
+            let recording = report.and_then(|rest| paths_in(rest).next()).map(str::to_owned);
             return Self::Record { recorded, recording };
         }
         link(document, "key").map_or(Self::End, |key| Self::Menu { key })
@@ -260,9 +259,13 @@ impl Next {
 
 /// The path of the first URL of ours in `document` that ends so.
 pub fn link(document: &str, end: &str) -> Option<String> {
-    let paths = document.split(PUBLIC_URL).skip(1).filter_map(|rest| rest.split(['"', '<', '#', '?']).next());
-    let mut fitting = paths.filter(|path| path.strip_suffix(end).is_some_and(|before| before.ends_with('/')));
-    fitting.next().map(str::to_owned)
+    let mut paths = paths_in(document);
+    let fits = |path: &&str| path.strip_suffix(end).is_some_and(|before| before.ends_with('/'));
+    paths.find(fits).map(str::to_owned)
+}
+
+fn paths_in(document: &str) -> impl Iterator<Item = &str> {
+    document.split(PUBLIC_URL).skip(1).filter_map(|rest| rest.split(['"', '<', '#', '?']).next())
 }
 
 /// These parameters, and more; what stands there already is replaced.

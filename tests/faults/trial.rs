@@ -20,6 +20,8 @@ use crate::support::line::SETTINGS;
 
 /// Callers at a time: enough that a fault meets somebody in the middle of everything.
 const CALLERS: usize = 6;
+/// How long most faults last.
+pub const A_WHILE: Duration = Duration::from_secs(3);
 /// By when the line is its own again after a fault.
 const WELL_AGAIN: Duration = Duration::from_secs(30);
 
@@ -180,12 +182,20 @@ impl Trial {
         }
     }
 
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The lines on stderr that are all that is left of a request.
+    pub fn last_words(&self) -> Vec<String> {
+        let said = self.said();
+        said.lines().filter(|line| line.contains("known to the provider only")).map(str::to_owned).collect()
+    }
+
     /// Whether this stands in what the server said on stderr.
     pub fn was_said(&self, words: &str) -> bool {
-        let said = fs::read(&self.log).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
         // What is written for people is folded.
-        said.split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+        self.said().split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
     }
 
     pub fn hang_up(&mut self) {
@@ -217,10 +227,7 @@ impl Trial {
             self.await_import("after a restart");
         }
         self.kill();
-        let said = fs::read(&self.log).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let last_words: Vec<_> =
-            said.lines().filter(|line| line.contains("known to the provider only")).collect();
+        let last_words = self.last_words();
         if !last_words.is_empty() {
             self.remarks.push(format!("{} requests were kept on stderr only", last_words.len()));
         }

@@ -97,7 +97,7 @@ fn is_between_two_files(error: &WriteError) -> bool {
     match error {
         WriteError::Failed(error) => matches!(**error, StoreError::OtherFile),
         WriteError::NotCommitted(_) => true,
-        WriteError::TooSlow | WriteError::Overloaded | WriteError::Closed | WriteError::Panicked(_) => false,
+        WriteError::TooSlow | WriteError::Overloaded | WriteError::Closed | WriteError::Panicked => false,
     }
 }
 

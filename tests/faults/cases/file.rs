@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::runtime::Handle;
@@ -13,139 +12,70 @@ use crate::matrix::Case;
 use crate::place::Place;
 use crate::run;
 use crate::support::process::ringback;
-use crate::trial::Trial;
+use crate::trial::{A_WHILE, Trial};
 
-const A_WHILE: Duration = Duration::from_secs(3);
 const ALL_FILES: [&str; 3] = ["ringback.db", "ringback.db-wal", "ringback.db-shm"];
 
 pub const CASES: [Case; 24] = [
-    Case {
-        fault: "F3",
-        what: "database and -wal made immutable while in use",
-        promise: "P3",
-        run: |r| immutable(r, &ALL_FILES[..2]),
-    },
-    Case {
-        fault: "F3",
-        what: "all files of the database made immutable while in use",
-        promise: "P3",
-        run: |r| immutable(r, &ALL_FILES),
-    },
-    Case {
-        fault: "F3",
-        what: "started on a read-only disk",
-        promise: "P1",
-        run: |r| read_only_start(on_one_disk("ext4", 64, r)?),
-    },
-    Case {
-        fault: "F3",
-        what: "started on a read-only disk, the journal elsewhere",
-        promise: "P1",
-        run: |r| read_only_start(on_two_disks("ext4", 64, r)?),
-    },
-    Case {
-        fault: "F5",
-        what: "started with a spoiled header",
-        promise: "P12",
-        run: |r| spoiled(r, |path| overwrite(path, 0, b"this is no database at all")),
-    },
-    Case {
-        fault: "F5",
-        what: "started with pages of zeros",
-        promise: "P12",
-        run: |r| spoiled(r, |path| overwrite(path, 4096, &[0; 8 * 4096])),
-    },
-    Case { fault: "F5", what: "started with flipped bytes", promise: "P12", run: |r| spoiled(r, flip) },
-    Case {
-        fault: "F5",
-        what: "started with half of the file",
-        promise: "P12",
-        run: |r| {
-            spoiled(r, |path| {
-                let length = fs::metadata(path).unwrap().len();
-                File::options().write(true).open(path).unwrap().set_len(length / 2 + 100).unwrap();
-            })
-        },
-    },
-    Case {
-        fault: "F5",
-        what: "started with a table missing",
-        promise: "P12",
-        run: |r| spoiled(r, |path| sql(path, "pragma journal_mode = delete; drop table turns")),
-    },
-    Case {
-        fault: "F5",
-        what: "started with another program's file",
-        promise: "P12",
-        run: |r| spoiled(r, |path| sql(path, "pragma journal_mode = delete; pragma application_id = 1")),
-    },
-    Case { fault: "F5", what: "spoiled while in use", promise: "P12", run: spoiled_in_use },
-    Case {
-        fault: "F6",
-        what: "all files of the database deleted",
-        promise: "P3",
-        run: |r| {
-            taken_away(r, |home| ALL_FILES.iter().for_each(|name| drop(fs::remove_file(home.join(name)))))
-        },
-    },
-    Case {
-        fault: "F6",
-        what: "the database file deleted",
-        promise: "P3",
-        run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db")).unwrap()),
-    },
-    Case {
-        fault: "F6",
-        what: "all files renamed",
-        promise: "P3",
-        run: |r| {
-            taken_away(r, |home| {
-                for name in ALL_FILES {
-                    let _ = fs::rename(home.join(name), home.join(name.replace("ringback", "elsewhere")));
-                }
-            })
-        },
-    },
-    Case { fault: "F6", what: "another database moved into its place", promise: "P3", run: replaced },
-    Case { fault: "F6", what: "the home renamed and back", promise: "P3", run: home_moved },
-    Case {
-        fault: "F7",
-        what: "-wal deleted",
-        promise: "P3",
-        run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db-wal")).unwrap()),
-    },
-    Case {
-        fault: "F7",
-        what: "-shm deleted",
-        promise: "P3",
-        run: |r| taken_away(r, |home| fs::remove_file(home.join("ringback.db-shm")).unwrap()),
-    },
-    Case { fault: "F7", what: "a stale -wal beside another file", promise: "P12", run: stale_wal },
-    Case {
-        fault: "F8",
-        what: "disk unmounted and mounted again",
-        promise: "P1",
-        run: |r| unmounted(on_one_disk("ext4", 64, r)?),
-    },
-    Case {
-        fault: "F8",
-        what: "disk unmounted and mounted again, the journal elsewhere",
-        promise: "P1",
-        run: |r| unmounted(on_two_disks("ext4", 64, r)?),
-    },
-    Case {
-        fault: "F11",
-        what: "sudden death of XFS",
-        promise: "P2",
-        run: |r| file_system_dies(on_one_disk("xfs", 320, r)?),
-    },
-    Case {
-        fault: "F11",
-        what: "sudden death of XFS, the journal elsewhere",
-        promise: "P2",
-        run: |r| file_system_dies(on_two_disks("xfs", 320, r)?),
-    },
-    Case { fault: "F48", what: "backups and readers in a loop", promise: "P10", run: backups },
+    Case::new("F3", "database and -wal made immutable while in use", "P3", |r| immutable(r, &ALL_FILES[..2])),
+    Case::new("F3", "all files of the database made immutable while in use", "P3", |r| {
+        immutable(r, &ALL_FILES)
+    }),
+    Case::new("F3", "started on a read-only disk", "P1", |r| read_only_start(on_one_disk("ext4", 64, r)?)),
+    Case::new("F3", "started on a read-only disk, the journal elsewhere", "P1", |r| {
+        read_only_start(on_two_disks("ext4", 64, r)?)
+    }),
+    Case::new("F5", "started with a spoiled header", "P12", |r| {
+        spoiled(r, |path| overwrite(path, 0, b"this is no database at all"))
+    }),
+    Case::new("F5", "started with pages of zeros", "P12", |r| {
+        spoiled(r, |path| overwrite(path, 4096, &[0; 8 * 4096]))
+    }),
+    Case::new("F5", "started with flipped bytes", "P12", |r| spoiled(r, flip)),
+    Case::new("F5", "started with half of the file", "P12", |r| {
+        spoiled(r, |path| {
+            let length = fs::metadata(path).unwrap().len();
+            File::options().write(true).open(path).unwrap().set_len(length / 2 + 100).unwrap();
+        })
+    }),
+    Case::new("F5", "started with a table missing", "P12", |r| {
+        spoiled(r, |path| sql(path, "pragma journal_mode = delete; drop table turns"))
+    }),
+    Case::new("F5", "started with another program's file", "P12", |r| {
+        spoiled(r, |path| sql(path, "pragma journal_mode = delete; pragma application_id = 1"))
+    }),
+    Case::new("F5", "spoiled while in use", "P12", spoiled_in_use),
+    Case::new("F6", "all files of the database deleted", "P3", |r| {
+        taken_away(r, |home| ALL_FILES.iter().for_each(|name| drop(fs::remove_file(home.join(name)))))
+    }),
+    Case::new("F6", "the database file deleted", "P3", |r| {
+        taken_away(r, |home| fs::remove_file(home.join("ringback.db")).unwrap())
+    }),
+    Case::new("F6", "all files renamed", "P3", |r| {
+        taken_away(r, |home| {
+            for name in ALL_FILES {
+                let _ = fs::rename(home.join(name), home.join(name.replace("ringback", "elsewhere")));
+            }
+        })
+    }),
+    Case::new("F6", "another database moved into its place", "P3", replaced),
+    Case::new("F6", "the home renamed and back", "P3", home_moved),
+    Case::new("F7", "-wal deleted", "P3", |r| {
+        taken_away(r, |home| fs::remove_file(home.join("ringback.db-wal")).unwrap())
+    }),
+    Case::new("F7", "-shm deleted", "P3", |r| {
+        taken_away(r, |home| fs::remove_file(home.join("ringback.db-shm")).unwrap())
+    }),
+    Case::new("F7", "a stale -wal beside another file", "P12", stale_wal),
+    Case::new("F8", "disk unmounted and mounted again", "P1", |r| unmounted(on_one_disk("ext4", 64, r)?)),
+    Case::new("F8", "disk unmounted and mounted again, the journal elsewhere", "P1", |r| {
+        unmounted(on_two_disks("ext4", 64, r)?)
+    }),
+    Case::new("F11", "sudden death of XFS", "P2", |r| file_system_dies(on_one_disk("xfs", 320, r)?)),
+    Case::new("F11", "sudden death of XFS, the journal elsewhere", "P2", |r| {
+        file_system_dies(on_two_disks("xfs", 320, r)?)
+    }),
+    Case::new("F48", "backups and readers in a loop", "P10", backups),
 ];
 
 fn immutable(runtime: &Handle, names: &[&str]) -> Tried {

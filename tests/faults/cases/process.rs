@@ -10,9 +10,11 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use super::Tried;
+use super::wire::{six_hours_later, with_clock};
 use crate::ledger::{CallKept, Route};
 use crate::matrix::Case;
-use crate::place::Place;
+use crate::place::{Place, wait_for};
+use crate::provider::PLANS;
 use crate::server::{Server, last_lines};
 use crate::support::line::{CALLER, LINE};
 use crate::support::process::ringback;
@@ -20,102 +22,41 @@ use crate::tracer::Tracer;
 use crate::trial::{Skip, Trial};
 
 pub const CASES: [Case; 21] = [
-    Case {
-        fault: "F12",
-        what: "kill -9 on the Nth answer",
-        promise: "P2 P4",
-        run: |r| killed_on(r, "sendto,writev,write", &[3, 17, 40]),
-    },
-    Case {
-        fault: "F13",
-        what: "kill -9 on the Nth sync",
-        promise: "P2 P9",
-        run: |r| killed_on(r, "fsync,fdatasync", &[2, 9, 23]),
-    },
-    Case {
-        fault: "F12",
-        what: "kill -9 on the Nth write of the database",
-        promise: "P2 P9",
-        run: |r| killed_on(r, "pwrite64", &[5, 31, 77]),
-    },
-    Case {
-        fault: "F14",
-        what: "the same request twice at once, syncs take 100 ms",
-        promise: "P4",
-        run: |r| twice_at_once(r, "delay_enter=100000"),
-    },
-    Case {
-        fault: "F14",
-        what: "the same request twice at once, syncs take 2 s",
-        promise: "P4",
-        run: |r| twice_at_once(r, "delay_enter=2000000"),
-    },
-    Case { fault: "F22", what: "restarts under load", promise: "P9", run: restarts },
-    Case { fault: "F22", what: "kills under load", promise: "P9", run: kills },
-    Case {
-        fault: "F23",
-        what: "an upgrade of the file killed at the Nth write",
-        promise: "P17",
-        run: upgrade_cut,
-    },
-    Case { fault: "F23", what: "a file of a newer version", promise: "P17", run: newer_file },
-    Case { fault: "F24", what: "a second server, and one after a kill", promise: "P10", run: second_server },
-    Case {
-        fault: "F42",
-        what: "panic in every job of the store",
-        promise: "P1",
-        run: |r| panics(r, "store.job=panic"),
-    },
-    Case {
-        fault: "F42",
-        what: "panic while a request is verified",
-        promise: "P1",
-        run: |r| panics(r, "door.verify=20*panic"),
-    },
-    Case {
-        fault: "F42",
-        what: "panic while a request is read",
-        promise: "P1",
-        run: |r| panics(r, "door.read=panic"),
-    },
-    Case { fault: "F42", what: "panic in the sweep", promise: "P1", run: |r| panics(r, "sweep=3*panic") },
-    Case {
-        fault: "F42",
-        what: "panic in the import of the journal",
-        promise: "P1 P3",
-        run: |r| panics(r, "store.job=10*panic;import=3*panic"),
-    },
-    Case {
-        fault: "F42",
-        what: "panic while flows are read again",
-        promise: "P1",
-        run: |r| panics(r, "reload=3*panic"),
-    },
-    Case {
-        fault: "F42",
-        what: "panic in the thread of the store",
-        promise: "P1 P2",
-        run: |r| panics(r, "store.before-commit=3*panic"),
-    },
-    Case {
-        fault: "F42",
-        what: "panic in the thread of the journal",
-        promise: "P1",
-        run: |r| panics(r, "store.job=6*panic;journal.append=2*panic"),
-    },
-    Case {
-        fault: "F12",
-        what: "abort between commit and answer",
-        promise: "P2 P4",
-        run: |r| aborts(r, "store.after-commit"),
-    },
-    Case {
-        fault: "F12",
-        what: "abort before the commit",
-        promise: "P2 P4",
-        run: |r| aborts(r, "store.before-commit"),
-    },
-    Case { fault: "F44", what: "stopped for 5 s and woken", promise: "P1", run: stopped },
+    Case::new("F12", "kill -9 on the Nth answer", "P2 P4", |r| {
+        killed_on(r, "sendto,writev,write", &[3, 17, 40])
+    }),
+    Case::new("F13", "kill -9 on the Nth sync", "P2 P9", |r| killed_on(r, "fsync,fdatasync", &[2, 9, 23])),
+    Case::new("F12", "kill -9 on the Nth write of the database", "P2 P9", |r| {
+        killed_on(r, "pwrite64", &[5, 31, 77])
+    }),
+    Case::new("F14", "the same request twice at once, syncs take 100 ms", "P4", |r| {
+        twice_at_once(r, "delay_enter=100000")
+    }),
+    Case::new("F14", "the same request twice at once, syncs take 2 s", "P4", |r| {
+        twice_at_once(r, "delay_enter=2000000")
+    }),
+    Case::new("F22", "restarts under load", "P9", restarts),
+    Case::new("F22", "kills under load", "P9", kills),
+    Case::new("F23", "an upgrade of the file killed at the Nth write", "P17", upgrade_cut),
+    Case::new("F23", "a file of a newer version", "P17", newer_file),
+    Case::new("F24", "a second server, and one after a kill", "P10", second_server),
+    Case::new("F42", "panic in every job of the store", "P1", |r| panics(r, "store.job=panic")),
+    Case::new("F42", "panic while a request is verified", "P1", one_verification_of_each_call),
+    Case::new("F42", "panic while a request is read", "P1 P6", no_request_is_read),
+    Case::new("F42", "panic in the sweep", "P1", |r| panics(r, "sweep=3*panic")),
+    Case::new("F42", "panic in the import of the journal", "P1 P3", |r| {
+        panics(r, "store.job=10*panic;import=3*panic")
+    }),
+    Case::new("F42", "panic while flows are read again", "P1", |r| panics(r, "reload=3*panic")),
+    Case::new("F42", "panic in the thread of the store", "P1 P2", |r| {
+        panics(r, "store.before-commit=3*panic")
+    }),
+    Case::new("F42", "panic in the thread of the journal", "P1", |r| {
+        panics(r, "store.job=6*panic;journal.append=2*panic")
+    }),
+    Case::new("F12", "abort between commit and answer", "P2 P4", |r| aborts(r, "store.after-commit")),
+    Case::new("F12", "abort before the commit", "P2 P4", |r| aborts(r, "store.before-commit")),
+    Case::new("F44", "stopped for 5 s and woken", "P1", stopped),
 ];
 
 fn killed_on(runtime: &Handle, calls: &str, nth: &[u32]) -> Tried {
@@ -316,7 +257,22 @@ fn with_fail_points(runtime: &Handle) -> Trial {
 }
 
 fn panics(runtime: &Handle, points: &str) -> Tried {
+    panics_in(with_fail_points(runtime), points)
+}
+
+/// Every call is known all the same, and of those whose end could not be read the sweep says what came of them.
+fn no_request_is_read(runtime: &Handle) -> Tried {
     let mut trial = with_fail_points(runtime);
+    with_clock(&mut trial, "+0")?;
+    let mut trial = panics_in(trial, "door.read=panic")?;
+    trial.hang_up();
+    six_hours_later(&mut trial);
+    Ok(trial)
+}
+
+fn panics_in(mut trial: Trial, points: &str) -> Tried {
+    // What neither store nor journal could take is on stderr.
+    trial.last_words_count = points.contains("journal.append");
     if points.contains("sweep") {
         // It looks once at the start, and then twice a minute.
         fail(&trial, points);
@@ -337,6 +293,39 @@ fn panics(runtime: &Handle, points: &str) -> Tried {
         let is_running = trial.server().is_running();
         trial.expect(is_running, "the server ended");
     }
+    Ok(trial)
+}
+
+/// Of one call the first request is hit, of the next the second, and so on to the last; the provider goes on with each, and
+/// what comes later, if only the call's end, brings it into the list.
+fn one_verification_of_each_call(runtime: &Handle) -> Tried {
+    let mut trial = with_fail_points(runtime);
+    if !trial.under_load() {
+        return Ok(trial);
+    }
+    trial.hang_up();
+    let (load, exchange) = (trial.load.clone(), trial.load.exchange());
+    let mut hit = 0;
+    for plan in PLANS {
+        for nth in 0.. {
+            fail(&trial, &format!("door.verify={nth}+1*panic"));
+            let asked = load.ledger.asked();
+            let call = runtime.block_on(load.call(&exchange, plan));
+            if load.ledger.asked() - asked <= nth {
+                break;
+            }
+            hit += 1;
+            if wait_for(|| trial.last_words().len() == hit).is_err() && hit == 1 {
+                return Err(Skip("the server was built without `--features failpoints`".to_owned()));
+            }
+            let words = trial.last_words().pop().unwrap_or_default();
+            let is_discreet = !words.contains("+1555") && !words.contains(&call.id);
+            trial.expect(is_discreet, format!("what may be a stranger's is repeated: {words}"));
+        }
+    }
+    let said = trial.last_words().len();
+    trial.expect(said == hit, format!("{hit} requests were hit, and {said} lines say so"));
+    trial.remarks.push(format!("each of {hit} requests of three kinds of calls was hit once"));
     Ok(trial)
 }
 

@@ -5,7 +5,6 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::time::Duration;
 
 use ringback::phone::Request;
 use tokio::runtime::Handle;
@@ -15,24 +14,23 @@ use super::Tried;
 use crate::matrix::Case;
 use crate::place::Place;
 use crate::run;
-use crate::support::line::{CALLER, LINE};
-use crate::trial::{Skip, Trial};
+use crate::support::line::{CALLER, LINE, lock};
+use crate::trial::{A_WHILE, Skip, Trial};
 
-const A_WHILE: Duration = Duration::from_secs(3);
 /// What a short soak may grow by, in KiB.
 const GROWTH: u64 = 2048;
 
 pub const CASES: [Case; 10] = [
-    Case { fault: "F29", what: "short soak", promise: "N7", run: soak },
-    Case { fault: "F30", what: "log disk full", promise: "P1", run: |r| logging(r, "2>/dev/full") },
-    Case { fault: "F30", what: "stdout and stderr closed", promise: "P1", run: |r| logging(r, "1>&- 2>&-") },
-    Case { fault: "F30", what: "nobody reads the log", promise: "P1", run: unread_log },
-    Case { fault: "F31", what: "out of file descriptors", promise: "P14", run: descriptors },
-    Case { fault: "F32", what: "64 MB of memory and no more threads", promise: "P1", run: starved },
-    Case { fault: "F33", what: "10,000 idle connections", promise: "P14", run: idle_connections },
-    Case { fault: "F43", what: "a flood of forgeries and statuses", promise: "P14", run: flood },
-    Case { fault: "F43", what: "a flood of genuine calls", promise: "P1", run: rush },
-    Case { fault: "F44", what: "starved of the processor", promise: "P1", run: slow_processor },
+    Case::new("F29", "short soak", "N7", soak),
+    Case::new("F30", "log disk full", "P1", |r| logging(r, "2>/dev/full")),
+    Case::new("F30", "stdout and stderr closed", "P1", |r| logging(r, "1>&- 2>&-")),
+    Case::new("F30", "nobody reads the log", "P1", unread_log),
+    Case::new("F31", "out of file descriptors", "P14", descriptors),
+    Case::new("F32", "64 MB of memory and no more threads", "P1", starved),
+    Case::new("F33", "10,000 idle connections", "P14", idle_connections),
+    Case::new("F43", "a flood of forgeries and statuses", "P14", flood),
+    Case::new("F43", "a flood of genuine calls", "P1", rush),
+    Case::new("F44", "starved of the processor", "P1", slow_processor),
 ];
 
 fn soak(runtime: &Handle) -> Tried {
@@ -77,8 +75,7 @@ fn unread_log(runtime: &Handle) -> Tried {
     trial.start.variables.push(("RINGBACK_LOG".to_owned(), "trace".to_owned()));
     // Each time-out of the locked store is a line as well.
     if trial.under_load() {
-        let other = rusqlite::Connection::open(trial.place.path("ringback.db")).unwrap();
-        other.execute_batch("begin immediate").unwrap();
+        let other = lock(&trial.place.home);
         trial.last(A_WHILE);
         drop(other);
         trial.hear(600);
@@ -178,8 +175,7 @@ fn starved(runtime: &Handle) -> Tried {
         let threads = fs::read_to_string(format!("{pids}/pids.current")).unwrap();
         fs::write(format!("{pids}/pids.max"), threads.trim()).unwrap();
         trial.last(A_WHILE);
-        let other = rusqlite::Connection::open(trial.place.path("ringback.db")).unwrap();
-        other.execute_batch("begin immediate").unwrap();
+        let other = lock(&trial.place.home);
         trial.last(A_WHILE);
         drop(other);
         trial.hear(60);

@@ -4,98 +4,58 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tokio::runtime::Handle;
 
 use super::Tried;
 use crate::matrix::Case;
 use crate::place::Place;
+use crate::support::line::lock;
 use crate::tracer::Tracer;
-use crate::trial::Trial;
-
-const A_WHILE: Duration = Duration::from_secs(3);
+use crate::trial::{A_WHILE, Trial};
 
 pub const CASES: [Case; 16] = [
-    Case { fault: "F1", what: "locked by another program", promise: "P3", run: locked },
-    Case { fault: "F2", what: "disk in memory full", promise: "P3", run: full_memory },
-    Case { fault: "F2", what: "ext4 full", promise: "P3", run: full_disk },
-    Case {
-        fault: "F2",
-        what: "ext4 full, the journal elsewhere",
-        promise: "P3",
-        run: |r| full(Trial::at(Place::disk("ext4", 24)?, r).with_journal_elsewhere()),
-    },
-    Case { fault: "F2", what: "ext4 with blocks of 1 kB full", promise: "P3", run: full_small_blocks },
-    Case {
-        fault: "F2",
-        what: "ENOSPC on every write of the database",
-        promise: "P3",
-        run: |r| traced(r, "pwrite64", "error=ENOSPC", Journal::Works),
-    },
-    Case {
-        fault: "F2",
-        what: "ENOSPC on every growth of a file",
-        promise: "P3",
-        run: |r| traced(r, "ftruncate,fallocate", "error=ENOSPC", Journal::Works),
-    },
-    Case {
-        fault: "F4",
-        what: "EIO below the file system",
-        promise: "P11",
-        run: |r| {
-            let mut trial = Trial::at(Place::failing_disk()?, r);
-            trial.last_words_count = true;
-            failing_disk(trial)
-        },
-    },
-    Case {
-        fault: "F4",
-        what: "EIO below the file system, the journal elsewhere",
-        promise: "P11",
-        run: |r| failing_disk(Trial::at(Place::failing_disk()?, r).with_journal_elsewhere()),
-    },
-    Case {
-        fault: "F4",
-        what: "EIO on every write of the database",
-        promise: "P11",
-        run: |r| traced(r, "pwrite64", "error=EIO", Journal::Works),
-    },
-    Case {
-        fault: "F4",
-        what: "EIO on every read of the database",
-        promise: "P11",
-        run: |r| traced(r, "pread64", "error=EIO", Journal::Works),
-    },
-    Case {
-        fault: "F4",
-        what: "EIO on every sync, the journal's too",
-        promise: "P11",
-        run: |r| traced(r, "fsync,fdatasync", "error=EIO", Journal::FailsToo),
-    },
-    Case {
-        fault: "F4",
-        what: "EIO on one sync",
-        promise: "P11",
-        run: |r| traced(r, "fsync,fdatasync", "error=EIO:when=3", Journal::FailsToo),
-    },
-    Case {
-        fault: "F25",
-        what: "every sync takes 2 s, the journal's too",
-        promise: "P3",
-        run: |r| traced(r, "fsync,fdatasync", "delay_enter=2000000", Journal::Works),
-    },
-    Case {
-        fault: "F25",
-        what: "every sync takes 310 ms",
-        promise: "P3",
-        run: |r| traced(r, "fsync,fdatasync", "delay_enter=310000", Journal::Works),
-    },
-    Case {
-        fault: "F25",
-        what: "every write of the database takes 500 ms",
-        promise: "P3",
-        run: |r| traced(r, "pwrite64", "delay_enter=500000", Journal::Works),
-    },
+    Case::new("F1", "locked by another program", "P3", locked),
+    Case::new("F2", "disk in memory full", "P3", full_memory),
+    Case::new("F2", "ext4 full", "P3", full_disk),
+    Case::new("F2", "ext4 full, the journal elsewhere", "P3", |r| {
+        full(Trial::at(Place::disk("ext4", 24)?, r).with_journal_elsewhere())
+    }),
+    Case::new("F2", "ext4 with blocks of 1 kB full", "P3", full_small_blocks),
+    Case::new("F2", "ENOSPC on every write of the database", "P3", |r| {
+        traced(r, "pwrite64", "error=ENOSPC", Journal::Works)
+    }),
+    Case::new("F2", "ENOSPC on every growth of a file", "P3", |r| {
+        traced(r, "ftruncate,fallocate", "error=ENOSPC", Journal::Works)
+    }),
+    Case::new("F4", "EIO below the file system", "P11", |r| {
+        let mut trial = Trial::at(Place::failing_disk()?, r);
+        trial.last_words_count = true;
+        failing_disk(trial)
+    }),
+    Case::new("F4", "EIO below the file system, the journal elsewhere", "P11", |r| {
+        failing_disk(Trial::at(Place::failing_disk()?, r).with_journal_elsewhere())
+    }),
+    Case::new("F4", "EIO on every write of the database", "P11", |r| {
+        traced(r, "pwrite64", "error=EIO", Journal::Works)
+    }),
+    Case::new("F4", "EIO on every read of the database", "P11", |r| {
+        traced(r, "pread64", "error=EIO", Journal::Works)
+    }),
+    Case::new("F4", "EIO on every sync, the journal's too", "P11", |r| {
+        traced(r, "fsync,fdatasync", "error=EIO", Journal::FailsToo)
+    }),
+    Case::new("F4", "EIO on one sync", "P11", |r| {
+        traced(r, "fsync,fdatasync", "error=EIO:when=3", Journal::FailsToo)
+    }),
+    Case::new("F25", "every sync takes 2 s, the journal's too", "P3", |r| {
+        traced(r, "fsync,fdatasync", "delay_enter=2000000", Journal::Works)
+    }),
+    Case::new("F25", "every sync takes 310 ms", "P3", |r| {
+        traced(r, "fsync,fdatasync", "delay_enter=310000", Journal::Works)
+    }),
+    Case::new("F25", "every write of the database takes 500 ms", "P3", |r| {
+        traced(r, "pwrite64", "delay_enter=500000", Journal::Works)
+    }),
 ];
 
 /// Whether the fault leaves the journal alone. Where it does not, a line on stderr is all that can be asked for.
@@ -108,8 +68,7 @@ enum Journal {
 fn locked(runtime: &Handle) -> Tried {
     let mut trial = Trial::at(Place::plain(), runtime);
     if trial.under_load() {
-        let other = Connection::open(trial.place.path("ringback.db")).unwrap();
-        other.execute_batch("begin immediate").unwrap();
+        let other = lock(&trial.place.home);
         trial.last(Duration::from_secs(5));
         drop(other);
         trial.hear(60);

@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use ringback::phone::{Exchange, Request};
 use ringback::store::{CallFilter, Journal};
-use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::support::judge::judge;
 use crate::support::line::{
-    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, assert_proven, home_with, read_home,
+    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, assert_proven, home_with, lock, read_home,
 };
 use crate::support::process::Served;
 
@@ -77,12 +76,6 @@ impl Armed {
             said.push(line);
         }
         panic!("`{words}` is not in the log: {said:#?}");
-    }
-
-    fn lock(&self) -> Connection {
-        let other = Connection::open(self.home.path().join("ringback.db")).unwrap();
-        other.execute_batch("begin immediate").unwrap();
-        other
     }
 
     /// Stops it, starts it unarmed, and counts what is in the file.
@@ -154,14 +147,24 @@ async fn a_request_whose_call_a_bug_hides_leaves_a_last_word_without_a_number() 
 }
 
 #[tokio::test]
+async fn when_every_verification_panics_callers_hear_a_kind_sentence_and_nothing_is_stored() {
+    let mut line = Armed::start("door.verify=panic");
+    for _ in 0..3 {
+        assert!(line.rings().await.contains("Please try again later"));
+        line.read_until("known to the provider only");
+    }
+    line.keeps(0);
+}
+
+#[tokio::test]
 async fn a_panic_of_the_journal_leaves_a_last_word_and_the_next_is_kept() {
     let mut line = Armed::start("");
-    let lock = line.lock();
+    let other = lock(line.home.path());
     line.arm("journal.append=1*panic");
     assert!(line.rings().await.contains(SAFE));
     line.read_until("\"call\":\"CA1\"");
     assert!(line.rings().await.contains(SAFE));
-    drop(lock);
+    drop(other);
     assert!(line.rings().await.contains(FLOW));
     line.keeps(2);
 }
@@ -169,10 +172,10 @@ async fn a_panic_of_the_journal_leaves_a_last_word_and_the_next_is_kept() {
 #[tokio::test]
 async fn a_panic_while_the_journal_is_imported_costs_the_next_caller_nothing() {
     let mut line = Armed::start("");
-    let lock = line.lock();
+    let other = lock(line.home.path());
     assert!(line.rings().await.contains(SAFE));
     line.arm("import=3*panic");
-    drop(lock);
+    drop(other);
     assert!(line.rings().await.contains(FLOW));
     line.read_until("task=\"import of the journal\"");
     assert!(line.rings().await.contains(FLOW));
@@ -224,7 +227,7 @@ async fn a_store_that_panics_again_and_again_ends_the_process_and_loses_nothing(
 #[tokio::test]
 async fn a_journal_that_panics_again_and_again_ends_the_process_too() {
     let mut line = Armed::start("");
-    let lock = line.lock();
+    let other = lock(line.home.path());
     line.arm("journal.append=panic");
     let mut answered = 0;
     while answered < 6 {
@@ -232,6 +235,6 @@ async fn a_journal_that_panics_again_and_again_ends_the_process_too() {
         answered += 1;
     }
     line.read_until("thread has given up");
-    drop(lock);
+    drop(other);
     assert_eq!(line.served.end_by_itself(), Some(1));
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 use ringback::phone::{Clock, Request, Script};
 use ringback::server::Limits;
 use ringback::switchboard::IDLE_LIMIT;
-use rusqlite::Connection;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::{CALL, FLOWS_REPLY, Mood, Server, live, post};
-use crate::support::line::{CALLER, FRIDAY, FRONT_DESK, LINE, SETTINGS, TestLine, home_with};
+use crate::support::line::{CALLER, FRIDAY, FRONT_DESK, LINE, SETTINGS, TestLine, home_with, lock};
 
 const STATUS: &str = "/twilio/status";
 
@@ -75,8 +74,7 @@ async fn a_call_whose_end_was_refused_is_swept_onto_the_list() {
 #[tokio::test]
 async fn a_caller_finds_room_while_the_store_hangs_and_reports_pile_up() {
     let line = Arc::new(line_for(4).await);
-    let lock = Connection::open(line.home.path().join("ringback.db")).unwrap();
-    lock.execute_batch("begin immediate").unwrap();
+    let other = lock(line.home.path());
     let mut reports = JoinSet::new();
     for number in 0..20 {
         let line = line.clone();
@@ -94,7 +92,7 @@ async fn a_caller_finds_room_while_the_store_hangs_and_reports_pile_up() {
     let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
     assert_eq!(count(204) + count(503), 20, "{statuses:?}");
     assert!(count(204) >= 4 && count(503) >= 1, "{statuses:?}");
-    drop(lock);
+    drop(other);
     line.switchboard.import_journal().await.unwrap();
     assert_eq!(line.calls().len(), 1 + count(204), "what was taken is kept, and what was refused is not");
 }

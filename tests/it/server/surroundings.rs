@@ -7,12 +7,13 @@ use std::process::Stdio;
 
 use ringback::phone::{Exchange, Request, Response};
 use ringback::store::{CallFilter, Journal};
-use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
 
 use crate::support::judge::judge;
-use crate::support::line::{CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with, read_home};
+use crate::support::line::{
+    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with, lock, read_home,
+};
 use crate::support::process::{Served, ringback, wait_for};
 
 const LONG: std::time::Duration = std::time::Duration::from_secs(20);
@@ -121,11 +122,10 @@ async fn a_crowd_leaves_the_descriptors_that_database_and_journal_need() {
     assert!(open <= 56 - 8, "{open} descriptors are open");
 
     // The journal is opened with its first record.
-    let lock = Connection::open(home.path().join("ringback.db")).unwrap();
-    lock.execute_batch("begin immediate").unwrap();
+    let other = lock(home.path());
     assert!(rings(&exchange, "CA2").await.text().contains(SAFE));
     assert_eq!(Journal::pending(&home.path().join("ringback.journal")).unwrap(), 1);
-    drop(lock);
+    drop(other);
     assert!(rings(&exchange, "CA3").await.text().contains(FLOW));
     assert_eq!(served.terminate(), Some(0));
     let calls = read_home(home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());

@@ -12,6 +12,7 @@ use ringback::server::{Limits, Opening, Station};
 use ringback::settings::{Environment, Home, Secret};
 use ringback::store::{CallBackLine, CallFilter, CallLine, Claim, Desk, Reader, StoreError, Tx};
 use ringback::switchboard::{Draft, RING_LIMIT, Switchboard};
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -46,6 +47,13 @@ pub const TWO_AREAS: &str = include_str!("../../../ivr-flows/two-areas.toml");
 
 /// A Friday in New York, five past one.
 pub const FRIDAY: &str = "2026-11-20T18:05:00Z";
+
+/// Another program that writes to the database and does not come to an end, until dropped.
+pub fn lock(home: &Path) -> Connection {
+    let other = Connection::open(home.join("ringback.db")).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    other
+}
 
 /// A line that is open until the test is over.
 pub struct TestLine {
@@ -285,4 +293,18 @@ pub fn judge_answer(answer: &Response) {
         200 => judge(&answer.text()),
         status => panic!("{status}: {}", answer.text()),
     }
+}
+
+/// First fetches of so many calls, each answered well; their ids.
+pub async fn calls(address: &str, times: usize) -> Vec<String> {
+    let mut exchange = Exchange::new(&format!("http://{address}"), PUBLIC_URL);
+    exchange.secret = Some(TOKEN.to_owned());
+    let mut ids = Vec::new();
+    for _ in 0..times {
+        let id = exchange.fresh_id("CA");
+        let params = exchange.first_params(&id, CALLER, LINE);
+        judge_answer(&exchange.send(&Request::post("/twilio/voice", params)).await.unwrap());
+        ids.push(id);
+    }
+    ids
 }
