@@ -8,9 +8,7 @@ use std::process::{Command, Stdio};
 use ringback::phone::{Exchange, Request};
 use rusqlite::Connection;
 
-use crate::support::line::{
-    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with, judge_answer,
-};
+use crate::support::line::{CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with, judge_answer};
 use crate::support::process::{Served, wait_for};
 
 const CALLS: &str = "trace=recvfrom,read,pwrite64,write,fsync,fdatasync,sendto,writev";
