@@ -11,6 +11,7 @@ mod compare;
 mod conversation;
 mod dialect;
 mod draw;
+mod durable;
 mod flow_mistakes;
 mod flow_schema;
 mod flow_words;

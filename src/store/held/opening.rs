@@ -192,6 +192,8 @@ mod tests {
         let (folder, mut held) = held_with_a_row();
         held.give_up_for(Fault::Fold);
         assert!(held.clerk().is_none());
+        // The last one to close is the folder.
+        assert!(held.folder.is_free_within(Duration::from_secs(10)));
         assert!(fs::metadata(beside(&held.path, "-wal")).unwrap().len() > 0, "closing folds nothing");
         assert!(held.look_after());
         let alone = folder.path().join("alone.db");
