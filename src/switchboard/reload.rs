@@ -125,7 +125,7 @@ impl Switchboard {
 impl Moment {
     /// Open entries of people who are gone go to the owner, and what such people asked or were asked ends; each with a
     /// line in the history.
-    fn adopt_orphans(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    pub fn adopt_orphans(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let business = &self.live.settings.business;
         let people: Vec<_> = business.people.iter().map(|person| person.name.clone()).collect();
         let gone = |name: &PersonName| !people.contains(name);

@@ -31,6 +31,7 @@ mod proof;
 mod provider_calls;
 mod purge;
 mod readme;
+mod replayed;
 mod report;
 mod ridge;
 mod serve;

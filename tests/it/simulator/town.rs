@@ -163,12 +163,13 @@ two-times = true
 refuse = true
 "#;
 
-/// All editions, read and judged once.
+/// All editions, read and judged once. In one of them Cleo is gone.
 static TOWN: LazyLock<Vec<Draft>> = LazyLock::new(|| {
     let nights = format!("{BUSINESS}{NIGHTS}");
     let office = format!("{BUSINESS}{OFFICE_HOURS}");
     let broken = DAMSONS.replace("go   = \"menu\"", "go   = \"nowhere\"");
-    [(BUSINESS, APPLES), (&office, BIRCHES), (BUSINESS, CEDARS), (BUSINESS, &broken), (&nights, DAMSONS)]
+    let fewer = BUSINESS.replace("[people.cleo]\nnumber = \"+15550103\"\nareas = [\"billing\"]\n", "");
+    [(BUSINESS, APPLES), (&office, BIRCHES), (&fewer, CEDARS), (BUSINESS, &broken), (&nights, DAMSONS)]
         .map(|(settings, flow)| draft(settings, flow))
         .into()
 });
