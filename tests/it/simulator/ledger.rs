@@ -117,18 +117,9 @@ impl Ledger {
         if !is_kept {
             return broken("P7", format!("the history of entry {id} was {before:?} and is {:?}", look.events));
         }
-        let moves = |event: &CallBackEvent| match event.what {
-            Deed::Taken | Deed::Accepted | Deed::HandedOver | Deed::Undone | Deed::Reopened => true,
-            Deed::Released
-            | Deed::Offered
-            | Deed::Declined
-            | Deed::Lapsed
-            | Deed::Tried
-            | Deed::Snoozed
-            | Deed::Agreed
-            | Deed::Note
-            | Deed::Blocked
-            | Deed::Closed => false,
+        let moves = |event: &CallBackEvent| {
+            use Deed::{Accepted, HandedOver, Reopened, Taken, Undone};
+            matches!(event.what, Taken | Accepted | HandedOver | Undone | Reopened)
         };
         let known = self.entries.get(&id);
         let changed_hands = known.is_some_and(|known| known.entry.owner != look.stored.entry.owner);

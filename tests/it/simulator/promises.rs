@@ -58,27 +58,15 @@ pub fn is_written_down(call: &CallLook, look: &EntryLook) -> Result<(), Broken> 
 
 /// When somebody first rang, agreed or dealt with the entry after it was made.
 fn met_at(promise: &Promise, events: &[CallBackEvent]) -> Option<Timestamp> {
-    let counts = |nth: usize, event: &CallBackEvent| match event.what {
-        Deed::Tried | Deed::Agreed => true,
-        Deed::Closed => {
-            let dealt_with = event.detail.as_deref().is_some_and(|how| DEALT_WITH.contains(&how));
-            let opened_again = events[nth + 1..].iter().any(|later| {
-                later.what == Deed::Reopened && later.by != "ringback" && later.undone_at.is_none()
-            });
-            dealt_with || !opened_again
-        }
-        Deed::Taken
-        | Deed::Released
-        | Deed::Offered
-        | Deed::Accepted
-        | Deed::Declined
-        | Deed::Lapsed
-        | Deed::HandedOver
-        | Deed::Snoozed
-        | Deed::Note
-        | Deed::Blocked
-        | Deed::Reopened
-        | Deed::Undone => false,
+    let deals_with_it = |nth: usize, close: &CallBackEvent| {
+        let opened_again = events[nth + 1..].iter().any(|later| {
+            later.what == Deed::Reopened && later.by != "ringback" && later.undone_at.is_none()
+        });
+        !opened_again || close.detail.as_deref().is_some_and(|how| DEALT_WITH.contains(&how))
+    };
+    let counts = |nth: usize, event: &CallBackEvent| {
+        matches!(event.what, Deed::Tried | Deed::Agreed)
+            || event.what == Deed::Closed && deals_with_it(nth, event)
     };
     let met = events.iter().enumerate().filter(|(nth, event)| {
         event.at > promise.made_at && event.undone_at.is_none() && counts(*nth, event)
