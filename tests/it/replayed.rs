@@ -71,6 +71,7 @@ async fn replay(line: &TestLine, heard: &Heard) -> Vec<(Request, Response)> {
 }
 
 fn close_all(line: &TestLine) {
+    line.clock.advance(Duration::from_secs(60));
     for entry in line.call_backs() {
         let (live, ana) = (line.switchboard.live(), PersonName::parse("ana").unwrap());
         let desk = FollowUp { business: &live.settings.business, by: &ana, now: line.now() };

@@ -128,7 +128,7 @@ impl Line {
         let draft = town::edition(edition);
         let live = Arc::new(Live::start_with(draft, &mut clerk, PUBLIC_URL, clocks.now).unwrap());
         let moment = Moment::new(live.clone(), clocks.now);
-        Self {
+        let mut line = Self {
             clerk,
             live,
             moment,
@@ -138,7 +138,15 @@ impl Line {
             adopted: Vec::new(),
             is_moved_unseen: false,
             blind_until: SignedDuration::MIN,
-        }
+        };
+        line.looks_first(clocks);
+        line
+    }
+
+    /// The server's first sweep comes with its start: from there on it sees the clock being moved.
+    fn looks_first(&mut self, clocks: Clocks) {
+        let moment = self.moment.at(clocks.now, clocks.steady);
+        self.clerk.write(move |tx| moment.calls_to_sweep(tx)).unwrap();
     }
 
     /// The owner saves other files. What is not sound does not go live.
@@ -157,6 +165,7 @@ impl Line {
         }
         self.go_live(clocks, &mut None);
         self.moment = Moment::new(self.live.clone(), clocks.now);
+        self.looks_first(clocks);
     }
 
     /// Writes the flows down, puts them live, and hands over what belongs to people who are gone.
