@@ -271,7 +271,8 @@ impl Tx<'_> {
 
     /// When something that should not have happened was last written down, if that is not long ago.
     pub fn last_incident(&self, what: &str) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "select (select at from incidents where what = ?1 and id > (select max(id) - 1000 from incidents)
+        let sql =
+            "select (select at from incidents where what = ?1 and id > (select max(id) - 1000 from incidents)
             order by id desc limit 1)";
         opt_time(self.connection.query_row(sql, [what], |row| row.get(0))?)
     }

@@ -79,7 +79,6 @@ impl Moment {
     }
 }
 
-
 impl Moment {
     /// The calls in progress, which a sweep looks at one by one; before that it notices that somebody moved the clock,
     /// and writes that down. These are watched, and no others.

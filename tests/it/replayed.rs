@@ -45,7 +45,8 @@ async fn line_with(flow: &str, script: Script) -> (TestLine, Heard) {
 /// Every row of every table.
 fn everything(line: &TestLine) -> Vec<String> {
     let file = Connection::open(line.home.path().join("ringback.db")).unwrap();
-    let mut tables = file.prepare("select name from sqlite_schema where type = 'table' order by name").unwrap();
+    let mut tables =
+        file.prepare("select name from sqlite_schema where type = 'table' order by name").unwrap();
     let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
     let mut rows = Vec::new();
     for table in names.collect::<Vec<_>>() {

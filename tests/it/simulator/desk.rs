@@ -74,7 +74,10 @@ impl World<'_> {
         for look in self.looks_at(touched) {
             if is_a_deed && look.events.len() <= known {
                 let id = look.stored.entry.id;
-                return broken("P7", format!("{name} did something to entry {id}, and its history is silent"));
+                return broken(
+                    "P7",
+                    format!("{name} did something to entry {id}, and its history is silent"),
+                );
             }
             self.ledger.entry_looked_at(&look)?;
         }

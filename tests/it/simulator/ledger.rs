@@ -110,12 +110,16 @@ impl Ledger {
         let before = self.histories.insert(id, look.events.clone()).unwrap_or_default();
         let same = |one: &CallBackEvent, two: &CallBackEvent| {
             let stays_undone = one.undone_at.is_none() || one.undone_at == two.undone_at;
-            (one.at, &one.by, one.what, &one.detail) == (two.at, &two.by, two.what, &two.detail) && stays_undone
+            (one.at, &one.by, one.what, &one.detail) == (two.at, &two.by, two.what, &two.detail)
+                && stays_undone
         };
         let is_kept = look.events.len() >= before.len()
             && before.iter().zip(&look.events).all(|(one, two)| same(one, two));
         if !is_kept {
-            return broken("P7", format!("the history of entry {id} was {before:?} and is {:?}", look.events));
+            return broken(
+                "P7",
+                format!("the history of entry {id} was {before:?} and is {:?}", look.events),
+            );
         }
         let moves = |event: &CallBackEvent| {
             use Deed::{Accepted, HandedOver, Reopened, Taken, Undone};

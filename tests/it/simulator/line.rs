@@ -173,8 +173,7 @@ impl Line {
         let draft = town::edition(self.files);
         let is_cut = cut.filter(|cut| cut.left == 0);
         if is_cut.is_none_or(|cut| cut.by == Fate::EndsAfter) {
-            self.live =
-                Arc::new(Live::start_with(draft, &mut self.clerk, PUBLIC_URL, clocks.now).unwrap());
+            self.live = Arc::new(Live::start_with(draft, &mut self.clerk, PUBLIC_URL, clocks.now).unwrap());
         }
         if is_cut.is_some() {
             return self.restart(clocks);
@@ -244,7 +243,8 @@ impl Line {
             let route = Route::parse(arrival.target.strip_prefix("/twilio/").unwrap()).unwrap();
             let webhook = twilio::read(&request, &route, arrival.clocks.now).unwrap();
             let moment = self.moment.at(arrival.clocks.now, arrival.clocks.steady);
-            let (then, told, fails) = (moment.clone(), webhook.clone(), is_lost || arrival.fate == Fate::Fails);
+            let (then, told, fails) =
+                (moment.clone(), webhook.clone(), is_lost || arrival.fate == Fate::Fails);
             jobs.push(move |tx: &mut Tx<'_>| {
                 let parties = told.parties.clone();
                 let done = Look::around(tx, who(&parties), |tx| then.answer(tx, told))?;

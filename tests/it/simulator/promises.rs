@@ -59,9 +59,9 @@ pub fn is_written_down(call: &CallLook, look: &EntryLook) -> Result<(), Broken> 
 /// When somebody first rang, agreed or dealt with the entry after it was made.
 fn met_at(promise: &Promise, events: &[CallBackEvent]) -> Option<Timestamp> {
     let deals_with_it = |nth: usize, close: &CallBackEvent| {
-        let opened_again = events[nth + 1..].iter().any(|later| {
-            later.what == Deed::Reopened && later.by != "ringback" && later.undone_at.is_none()
-        });
+        let opened_again = events[nth + 1..]
+            .iter()
+            .any(|later| later.what == Deed::Reopened && later.by != "ringback" && later.undone_at.is_none());
         !opened_again || close.detail.as_deref().is_some_and(|how| DEALT_WITH.contains(&how))
     };
     let counts = |nth: usize, event: &CallBackEvent| {
