@@ -105,20 +105,40 @@ impl Clerk {
         open::in_memory().map(Self::new)
     }
 
+    /// With a copy of this one's database, nowhere but in memory: for simulations.
+    pub fn copied(&self) -> Result<Self, OpenError> {
+        open::copied(&self.connection).map(Self::new)
+    }
+
     /// Does one job in a transaction of its own; the result comes when it is committed.
     pub fn write<T, F>(&mut self, job: F) -> Result<T, WriteError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (answer, mut answered) = oneshot::channel();
-        let work = Work { job: Some(job), result: None, answer, withdrawn: Arc::default() };
-        let (mut group, mut ran): ([Box<dyn Job>; 1], _) = ([Box::new(work)], Vec::with_capacity(1));
+        self.write_all(vec![job]).pop().unwrap_or(Err(WriteError::Closed))
+    }
+
+    /// Does jobs that came while another group was committed: one transaction for all, one result for each.
+    pub fn write_all<T, F>(&mut self, jobs: Vec<F>) -> Vec<Result<T, WriteError>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (mut group, mut answers) = (Vec::<Box<dyn Job>>::new(), Vec::new());
+        for job in jobs {
+            let (answer, answered) = oneshot::channel();
+            group.push(Box::new(Work { job: Some(job), result: None, answer, withdrawn: Arc::default() }));
+            answers.push(answered);
+        }
+        let mut ran = Vec::with_capacity(group.len());
         let committed = self.commit_group(&mut group, &mut ran).map_err(WriteError::NotCommitted);
-        let outcome = committed.and(ran.pop().unwrap_or(Ok(())));
-        let [work] = group;
-        work.answer(outcome);
-        answered.try_recv().unwrap_or(Err(WriteError::Closed))
+        let mut ran = ran.into_iter();
+        for work in group {
+            work.answer(committed.clone().and(ran.next().unwrap_or(Ok(()))));
+        }
+        let answers = answers.into_iter();
+        answers.map(|mut answer| answer.try_recv().unwrap_or(Err(WriteError::Closed))).collect()
     }
 
     /// Forgets what it remembers, as a process does that ends.

@@ -269,6 +269,14 @@ impl Tx<'_> {
         Ok(list)
     }
 
+    /// When something that should not have happened was last written down, if that is not long ago.
+    pub fn last_incident(&self, what: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql =
+            "select (select at from incidents where what = ?1 and id > (select max(id) - 1000 from incidents)
+            order by id desc limit 1)";
+        opt_time(self.connection.query_row(sql, [what], |row| row.get(0))?)
+    }
+
     /// Whether the file is sound, in SQLite's own words where it is not.
     pub fn complaint(&self) -> Result<Option<String>, StoreError> {
         let words: String = self.connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -153,6 +154,16 @@ pub(super) fn in_memory() -> Result<Connection, OpenError> {
     keep_plans(&connection).map_err(broken)?;
     set_up(&connection).map_err(broken)?;
     schema::migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// A database in no file that holds what another one does.
+pub(super) fn copied(from: &Connection) -> Result<Connection, OpenError> {
+    let broken = |source| OpenError::Broken { path: Path::new(":memory:").to_owned(), source };
+    let mut connection = Connection::open_in_memory().map_err(broken)?;
+    Backup::new(from, &mut connection).and_then(|copy| copy.step(-1)).map_err(broken)?;
+    keep_plans(&connection).map_err(broken)?;
+    set_up(&connection).map_err(broken)?;
     Ok(connection)
 }
 
@@ -336,6 +347,6 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     // Checkpoints happen beside the answering path, not inside a commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(128);
     Ok(())
 }

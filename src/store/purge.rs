@@ -164,7 +164,6 @@ impl Tx<'_> {
             );
             notes += self.connection.prepare_cached(&sql)?.execute([millis(purge.before)])?;
         }
-        self.forget_old_hashes(purge.now)?;
         let next = if notes > 0 { PurgeStage::Notes } else { PurgeStage::Callers(String::new()) };
         Ok((Purged { notes: notes as u64, ..Purged::default() }, next))
     }

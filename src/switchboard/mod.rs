@@ -154,11 +154,8 @@ impl Switchboard {
     /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.
     pub async fn sweep(&self) -> Result<usize, WriteError> {
         fail_point!("sweep");
-        self.look_at_the_clock().await?;
-        let mut swept = 0;
-        let in_progress = self.writer.write(|tx| tx.calls_in_progress()).await?;
-        self.watch_only(&in_progress);
-        for id in in_progress {
+        let (moment, mut swept) = (self.moment(), 0);
+        for id in self.writer.write(move |tx| moment.calls_to_sweep(tx)).await? {
             let moment = self.moment();
             // Each in a job of its own, so that callers do not wait behind all of them, and one that cannot be read
             // keeps no other from the list.

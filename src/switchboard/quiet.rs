@@ -9,12 +9,15 @@ use std::sync::PoisonError;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::call::{CallId, TurnNumber};
-use crate::store::{CallRecord, Tx, WriteError};
+use crate::store::{CallRecord, StoreError, Tx};
 
-use super::{Moment, Switchboard};
+use super::Moment;
 
 /// A clock that goes by itself, or is slewed by a time server, does not differ so much between two looks.
 const MOVED: SignedDuration = SignedDuration::from_secs(60);
+
+/// What the owner reads of it; a process that starts finds it there.
+const WAS_MOVED: &str = "the machine's clock was moved";
 
 /// What was seen of calls in progress, and of the clock.
 #[derive(Default)]
@@ -76,46 +79,38 @@ impl Moment {
     }
 }
 
-impl Switchboard {
-    /// Watches the calls that are in progress, and no others.
-    pub(super) fn watch_only(&self, calls: &[CallId]) {
+impl Moment {
+    /// The calls in progress, which a sweep looks at one by one; before that it notices that somebody moved the clock,
+    /// and writes that down. These are watched, and no others.
+    pub fn calls_to_sweep(&self, tx: &mut Tx<'_>) -> Result<Vec<CallId>, StoreError> {
+        self.look_at_the_clock(tx)?;
+        let in_progress = tx.calls_in_progress()?;
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        watch.calls.retain(|call, _| calls.binary_search(call).is_ok());
+        watch.calls.retain(|call, _| in_progress.binary_search(call).is_ok());
+        Ok(in_progress)
     }
 
-    /// Notices that somebody moved the clock, and writes that down.
-    pub(super) async fn look_at_the_clock(&self) -> Result<(), WriteError> {
-        let look = Look { now: self.now(), steady: self.clock.steady() };
-        let (is_first, moved) = {
-            let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-            (watch.looked.is_none(), watch.look(look))
-        };
+    fn look_at_the_clock(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let look = Look { now: self.now, steady: self.steady };
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = watch.looked.is_none();
+        let moved = watch.look(look);
         if let Some(moved) = moved {
             tracing::warn!(
                 clock.moved_s = moved.as_secs(),
                 "the machine's clock was moved, or the machine slept; calls in progress are judged by the time since"
             );
-            let what = format!("{moved:#}");
-            return self
-                .writer
-                .write(move |tx| tx.add_incident(look.now, None, ("the machine's clock was moved", &what)))
-                .await;
+            return tx.add_incident(self.now, None, (WAS_MOVED, &format!("{moved:#}")));
         }
         if !is_first {
             return Ok(());
         }
-        let warn = move |tx: &mut Tx<'_>| {
-            let Some(last) = tx.last_call_at()? else { return Ok(()) };
-            if last.duration_since(look.now) < MOVED {
-                return Ok(());
-            }
-            tracing::warn!("the machine's clock shows a time before that of the last call");
-            tx.add_incident(
-                look.now,
-                None,
-                ("the machine's clock is behind the last call", &last.to_string()),
-            )
+        // What the process before this one saw of the clock holds for the calls that it left.
+        watch.doubtful_until = tx.last_incident(WAS_MOVED)?;
+        let Some(last) = tx.last_call_at()?.filter(|last| last.duration_since(self.now) >= MOVED) else {
+            return Ok(());
         };
-        self.writer.write(warn).await
+        tracing::warn!("the machine's clock shows a time before that of the last call");
+        tx.add_incident(self.now, None, ("the machine's clock is behind the last call", &last.to_string()))
     }
 }

@@ -16,7 +16,7 @@ use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{StoreError, Tx, WriteError};
 
 use super::audio::AudioTable;
-use super::{Draft, Live, Switchboard, beat};
+use super::{Draft, Live, Moment, Switchboard, beat};
 
 /// How often to look.
 const EVERY: Duration = Duration::from_secs(1);
@@ -135,6 +135,13 @@ impl Switchboard {
     pub async fn adopt_orphans(&self) -> Result<(), WriteError> {
         let (live, now) = (self.live(), self.now());
         self.writer().write(move |tx| adopt_orphans(tx, &live.settings.business, now)).await
+    }
+}
+
+impl Moment {
+    /// Hands over what people hold who are not in the settings any more.
+    pub fn adopt_orphans(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        adopt_orphans(tx, &self.live.settings.business, self.now)
     }
 }
 

@@ -33,6 +33,7 @@ mod provider_calls;
 mod purge;
 mod readme;
 mod reliability;
+mod replayed;
 mod report;
 mod restarts;
 mod ridge;

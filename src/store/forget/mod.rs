@@ -1,14 +1,15 @@
 //! Forgetting a number: its calls become tombstones, and what else was kept of it is gone.
 //!
-//! A tombstone holds the day and nothing more, so that no row can vanish unseen. Every step leaves a file that adds up,
-//! and whoever was stopped in between finishes by doing it again.
+//! A tombstone holds the day, so that no row can vanish unseen, and a hash of the provider's name for the call, for ever:
+//! a signed request that somebody kept is genuine as long, and must not bring the call back. The hash tells nothing of a
+//! person. Every step leaves a file that adds up, and whoever was stopped in between finishes by doing it again.
 
 mod mentions;
 
 pub use mentions::{Mention, Spellings};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
@@ -16,9 +17,6 @@ use crate::call::{CallId, PhoneNumber, ProviderCall};
 use crate::call_back::CallBackId;
 
 use super::{StoreError, Tx, millis, time};
-
-/// A provider that still tells something of a call after so long does not exist.
-const TOLD_LATE_AT_MOST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// What the file holds of a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,11 +132,9 @@ impl Tx<'_> {
             self.memory.take(*id);
             self.bury(*id, at, zone)?;
             forgotten.calls += 1;
-            if now.duration_since(at) < TOLD_LATE_AT_MOST {
-                let sql = "insert or ignore into forgotten_calls (id, call, at) values (?1, ?2, ?3)";
-                let hash = hash_of([&name[0], &name[1], &name[2]]);
-                self.connection.prepare_cached(sql)?.execute(params![hash, id.0, millis(now)])?;
-            }
+            let sql = "insert or ignore into forgotten_calls (id, call, at) values (?1, ?2, ?3)";
+            let hash = hash_of([&name[0], &name[1], &name[2]]);
+            self.connection.prepare_cached(sql)?.execute(params![hash, id.0, millis(now)])?;
             if let Some(entry) = entry {
                 forgotten.call_backs += u64::from(self.leave_entry(entry, *id)?);
             }
@@ -158,7 +154,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether a call was forgotten, so that late news of it is not kept.
+    /// Whether a call was forgotten, so that news of it, late or sent once more, is not kept.
     pub fn is_forgotten(&self, of: &ProviderCall) -> Result<bool, StoreError> {
         if self.memory.id_of(of).is_some() {
             return Ok(false);
@@ -172,13 +168,6 @@ impl Tx<'_> {
         let mut statement =
             self.connection.prepare_cached("select call from forgotten_calls where id = ?1")?;
         Ok(statement.query_row([hash], |row| row.get(0)).optional()?.map(CallId))
-    }
-
-    /// Lets go of the hashes of calls of which nobody tells any more.
-    pub(super) fn forget_old_hashes(&self, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "delete from forgotten_calls where at < ?1";
-        self.connection.execute(sql, [millis(now - TOLD_LATE_AT_MOST)])?;
-        Ok(())
     }
 
     fn bury(&self, id: CallId, at: Timestamp, zone: &TimeZone) -> Result<(), StoreError> {

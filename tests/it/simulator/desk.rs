@@ -3,11 +3,13 @@
 use jiff::SignedDuration;
 use ringback::call::PersonName;
 use ringback::call_back::{AttemptOutcome, CallBackId, CloseOutcome};
-use ringback::follow_up::{FollowUp, Refusal, lapse_offers};
-use ringback::store::StoreError;
+use ringback::follow_up::{Came, FollowUp, Refusal, lapse_offers};
+use ringback::store::{StoreError, Tx};
 
 use super::dice::Dice;
-use super::ledger::{Broken, Cause, broken};
+use super::ledger::{Broken, broken};
+use super::line::Cut;
+use super::look::EntryLook;
 use super::town::PEOPLE;
 use super::world::World;
 
@@ -30,10 +32,14 @@ impl World<'_> {
         ]);
         let (at, name) = (self.at, by.clone());
         self.trace.say(at, &name, || format!("{deed} {id} ({to})"));
+        if live.settings.business.person(&by).is_none() {
+            return Ok(());
+        }
         let until = now + SignedDuration::from_mins(dice.between(5, 600));
         let attempt = *dice.pick(AttemptOutcome::ALL);
         let who = to.clone();
-        let done = self.line.clerk.write(move |tx| {
+        let mut cut = self.cut(stream).map(|cut| Cut { left: 0, ..cut });
+        let step = self.line.step(&mut cut, move |tx| {
             let desk = FollowUp { business: &live.settings.business, by: &by, now };
             let done = match deed {
                 "take" => desk.take(tx, id),
@@ -49,44 +55,44 @@ impl World<'_> {
                 "spam" => desk.close(tx, id, (CloseOutcome::Spam, Some("a robot"))),
                 "reopen" => desk.reopen(tx, id, None),
                 "undo" => desk.undo(tx, None),
-                "see" => return tx.call_back_seen(id).map(|()| Some(id)),
-                _ => return lapse_offers(tx, now).map(|_| None),
+                "see" => return tx.call_back_seen(id).map(|()| (Some(id), false)),
+                _ => return lapse_offers(tx, now).map(|_| (None, false)),
             };
             match done {
-                Ok(done) => Ok(Some(done.entry.id)),
+                Ok(done) => Ok((Some(done.entry.id), done.came != Came::TakenAlready)),
                 Err(Refusal::Store(error)) => Err(error),
                 // Whatever a refused deed began is undone with its transaction.
                 Err(_) => Err(StoreError::GivenUp),
             }
         });
-        let touched = match done {
-            Ok(touched) => touched,
-            Err(_) => return Ok(()),
-        };
-        self.desk_changed(touched)
+        if step.is_over {
+            self.trace.say(at, "process", || "ends with it".to_owned());
+            self.line.restart(self.clocks());
+        }
+        let Some((touched, is_a_deed)) = step.done else { return Ok(()) };
+        let known = touched.map_or(0, |id| self.ledger.events_of(id));
+        for look in self.looks_at(touched) {
+            if is_a_deed && look.events.len() <= known {
+                let id = look.stored.entry.id;
+                return broken(
+                    "P7",
+                    format!("{name} did something to entry {id}, and its history is silent"),
+                );
+            }
+            self.ledger.entry_looked_at(&look)?;
+        }
+        self.take_note_of_the_adopted()
     }
 
-    /// Deeds are checked by their histories: whoever has an entry now has it by a deed.
-    fn desk_changed(&mut self, touched: Option<CallBackId>) -> Result<(), Broken> {
-        let read = move |tx: &mut ringback::store::Tx<'_>| {
+    /// The entry, or all that wait.
+    fn looks_at(&mut self, touched: Option<CallBackId>) -> Vec<EntryLook> {
+        let read = move |tx: &mut Tx<'_>| {
             let entries = match touched {
                 Some(id) => tx.call_back(id)?.into_iter().collect(),
                 None => tx.call_backs(false)?,
             };
-            let with_history = entries.into_iter().map(|entry| {
-                let events = tx.call_back_events(entry.entry.id)?.len();
-                Ok((entry, events))
-            });
-            with_history.collect::<Result<Vec<_>, StoreError>>()
+            entries.into_iter().map(|entry| EntryLook::of(tx, entry)).collect::<Result<Vec<_>, _>>()
         };
-        for (entry, events) in self.line.clerk.write(read).unwrap() {
-            let before = self.ledger.entries.get(&entry.entry.id);
-            let changed_hands = before.is_some_and(|before| before.entry.owner != entry.entry.owner);
-            if changed_hands && events == 0 {
-                return broken("P7", format!("entry {} changed hands without a word", entry.entry.id));
-            }
-            self.ledger.entry_changed(&entry, (Cause::Desk, None))?;
-        }
-        Ok(())
+        self.line.clerk.write(read).unwrap()
     }
 }

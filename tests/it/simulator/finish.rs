@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringback::call::Outcome;
-use ringback::store::{CallFilter, Claim};
+use ringback::store::{CallFilter, Claim, Tx};
 use ringback::switchboard::RING_LIMIT;
 
 use super::books::in_words;
 use super::dice::Dice;
 use super::ledger::{Broken, broken};
+use super::look::EntryLook;
 use super::plan::{DAY, HOUR};
+use super::promises::are_kept_or_late;
 use super::replay::{Sent, in_any_order};
 use super::world::World;
 
@@ -89,8 +91,12 @@ impl World<'_> {
         if !is_the_end {
             return Ok(());
         }
-        for entry in &entries {
-            self.trace.mix(format!("{entry:?}").as_bytes());
+        let looks = move |tx: &mut Tx<'_>| {
+            entries.into_iter().map(|entry| EntryLook::of(tx, entry)).collect::<Result<Vec<_>, _>>()
+        };
+        for look in self.line.clerk.write(looks).unwrap() {
+            are_kept_or_late(&look)?;
+            self.trace.mix(format!("{look:?}").as_bytes());
         }
         if let Some(ghost) = in_progress.first() {
             return broken("P6", format!("call {ghost} is in progress for ever"));
@@ -106,8 +112,10 @@ impl World<'_> {
 
     /// The last word was said long ago, by every clock.
     pub fn end(&mut self) -> Result<(), Broken> {
-        self.at += 4 * DAY + 5 * HOUR;
-        self.sweep_all()?;
+        for passes in [HOUR, 5 * HOUR, 9 * DAY] {
+            self.at += passes;
+            self.sweep_all(None)?;
+        }
         self.everything(true)?;
         self.live_again()
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use ringback::call::{CallId, Outcome};
-use ringback::call_back::{CallBackId, CloseOutcome, Standing};
-use ringback::store::StoredCallBack;
+use ringback::call_back::{CallBackId, CloseOutcome, Deed, Standing};
+use ringback::store::{CallBackEvent, StoredCallBack};
 
-use super::look::{CallLook, Look};
+use super::look::{CallLook, EntryLook, Look};
+use super::promises::{are_kept_or_late, is_written_down};
 
 /// A promise that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub enum Cause {
     NobodyTalked,
     /// The sweep.
     Sweep,
-    /// A person at the desk.
+    /// A person at the desk, or an edit that took somebody out of the business.
     Desk,
 }
 
@@ -37,38 +38,27 @@ pub enum Cause {
 pub struct Ledger {
     pub calls: BTreeMap<CallId, CallLook>,
     pub entries: BTreeMap<CallBackId, StoredCallBack>,
-    /// The open entry of each caller.
-    open: BTreeMap<String, CallBackId>,
+    histories: BTreeMap<CallBackId, Vec<CallBackEvent>>,
 }
 
 impl Ledger {
-    /// Entries that news of this call may have changed, and that a look at it does not show: the one that it was in,
-    /// and the one that its caller would have joined.
-    pub fn beside(&self, look: &Look) -> Vec<CallBackId> {
-        let Some(call) = &look.call else { return Vec::new() };
-        let shown = [&look.entry, &look.open].map(|entry| entry.as_ref().map(|entry| entry.entry.id));
-        let former = self.calls.get(&call.id).and_then(|before| before.call_back);
-        let open = call.caller.identity().and_then(|caller| self.open.get(caller).copied());
-        let mut beside: Vec<_> =
-            former.into_iter().chain(open).filter(|id| !shown.contains(&Some(*id))).collect();
-        beside.dedup();
-        beside
-    }
-
     /// Takes note of a call after something was heard of it, and of the entries beside it.
-    pub fn call_changed(
-        &mut self,
-        look: Look,
-        beside: Vec<(CallBackId, Option<StoredCallBack>)>,
-        cause: Cause,
-    ) -> Result<(), Broken> {
+    pub fn call_changed(&mut self, look: Look, cause: Cause) -> Result<(), Broken> {
         let Some(call) = look.call else { return Ok(()) };
+        let is_missed = matches!(call.outcome, Outcome::Missed(_));
+        for entry in &look.changed {
+            self.history_goes_on(entry, cause)?;
+            let is_its_own = call.call_back == Some(entry.stored.entry.id);
+            if is_missed && is_its_own && entry.stored.entry.closed_at().is_none() {
+                is_written_down(&call, entry)?;
+            }
+        }
         let before = self.calls.get(&call.id).cloned();
         let is_new_in_entry = before.as_ref().is_none_or(|before| before.call_back != call.call_back);
         if let Some(before) = &before {
             moves_forward(before, &call, cause)?;
         }
-        for (id, entry) in beside {
+        for (id, entry) in look.beside {
             match entry {
                 Some(entry) => self.entry_changed(&entry, (cause, Some(&call)))?,
                 None => self.is_withdrawn(id, &call)?,
@@ -84,7 +74,7 @@ impl Ledger {
             (Some(entry), _) => self.entry_changed(entry, (cause, Some(&call)))?,
             (None, None) => {}
         }
-        if matches!(call.outcome, Outcome::Missed(_)) {
+        if is_missed {
             let Some(entry) = &look.entry else {
                 return broken("P6", format!("call {} was missed, and nobody is to ring back", call.id));
             };
@@ -102,20 +92,54 @@ impl Ledger {
         Ok(())
     }
 
+    /// How much of an entry's history is known.
+    pub fn events_of(&self, id: CallBackId) -> usize {
+        self.histories.get(&id).map_or(0, Vec::len)
+    }
+
+    /// Takes note of an entry that changed by something else than news of a call.
+    pub fn entry_looked_at(&mut self, look: &EntryLook) -> Result<(), Broken> {
+        self.history_goes_on(look, Cause::Desk)?;
+        self.entry_changed(&look.stored, (Cause::Desk, None))
+    }
+
+    /// Nothing is taken from a history, whoever has an entry now has it by a deed that stands in it, and promises are kept
+    /// or late as it says. To be asked before the entry is taken note of.
+    fn history_goes_on(&mut self, look: &EntryLook, cause: Cause) -> Result<(), Broken> {
+        let id = look.stored.entry.id;
+        let before = self.histories.insert(id, look.events.clone()).unwrap_or_default();
+        let same = |one: &CallBackEvent, two: &CallBackEvent| {
+            let stays_undone = one.undone_at.is_none() || one.undone_at == two.undone_at;
+            (one.at, &one.by, one.what, &one.detail) == (two.at, &two.by, two.what, &two.detail)
+                && stays_undone
+        };
+        let is_kept = look.events.len() >= before.len()
+            && before.iter().zip(&look.events).all(|(one, two)| same(one, two));
+        if !is_kept {
+            return broken(
+                "P7",
+                format!("the history of entry {id} was {before:?} and is {:?}", look.events),
+            );
+        }
+        let moves = |event: &CallBackEvent| {
+            use Deed::{Accepted, HandedOver, Reopened, Taken, Undone};
+            matches!(event.what, Taken | Accepted | HandedOver | Undone | Reopened)
+        };
+        let known = self.entries.get(&id);
+        let changed_hands = known.is_some_and(|known| known.entry.owner != look.stored.entry.owner);
+        if cause == Cause::Desk && changed_hands && !look.events[before.len()..].iter().any(moves) {
+            return broken("P7", format!("entry {id} changed hands without a word"));
+        }
+        are_kept_or_late(look)
+    }
+
     /// Takes note of an entry.
-    pub fn entry_changed(
+    fn entry_changed(
         &mut self,
         now: &StoredCallBack,
         (cause, call): (Cause, Option<&CallLook>),
     ) -> Result<(), Broken> {
         let id = now.entry.id;
-        if let Some(caller) = now.entry.caller.identity() {
-            match now.entry.closed_at() {
-                None => drop(self.open.insert(caller.to_owned(), id)),
-                Some(_) if self.open.get(caller) == Some(&id) => drop(self.open.remove(caller)),
-                Some(_) => {}
-            }
-        }
         let Some(before) = self.entries.insert(id, now.clone()) else { return Ok(()) };
         if cause == Cause::Desk {
             return Ok(());
@@ -153,7 +177,7 @@ impl Ledger {
     /// An entry may go only while nobody but this call, which needs none, was in it.
     fn is_withdrawn(&mut self, id: CallBackId, call: &CallLook) -> Result<(), Broken> {
         let Some(entry) = self.entries.remove(&id) else { return Ok(()) };
-        self.open.retain(|_, open| *open != id);
+        self.histories.remove(&id);
         let others = self.calls.values().filter(|other| other.id != call.id && other.call_back == Some(id));
         if others.count() > 0 || entry.calls > 1 {
             return broken("P7", format!("entry {id} vanished, and other calls wait in it"));

@@ -10,6 +10,7 @@ mod ledger;
 mod line;
 mod look;
 mod plan;
+mod promises;
 mod provider;
 mod replay;
 mod ring;

@@ -123,9 +123,12 @@ impl Plan {
         some(4, &mut dice, |dice| Act::StoreFails(dice.between(SECOND, 4 * MINUTE)));
         some(3, &mut dice, |dice| Act::StoreIsSlow(dice.between(SECOND, MINUTE)));
         if dice.chance(250) {
-            let jumps = [HOUR, -HOUR, -3 * DAY];
-            let act = Act::ClockJumps(*dice.pick(&jumps));
-            acts.push(PlannedAct { at: dice.between(0, span), act, stream: 0 });
+            let jumps =
+                [20 * MINUTE, -20 * MINUTE, HOUR, -HOUR, 9 * HOUR, -9 * HOUR, 2 * DAY, 30 * DAY, -3 * DAY];
+            for _ in 0..dice.between(1, 3) {
+                let act = Act::ClockJumps(*dice.pick(&jumps));
+                acts.push(PlannedAct { at: dice.between(0, span), act, stream: 0 });
+            }
         }
         acts.sort_by_key(|planned| planned.at);
         Self { seed, start: dice.pick::<&str>(&STARTS), rates, calls, acts, calm: BTreeSet::new() }

@@ -48,6 +48,8 @@ pub enum Move {
 #[derive(Debug)]
 pub struct Call {
     pub nth: u32,
+    /// When it begins.
+    pub at: i64,
     pub from: &'static str,
     pub id: String,
     pub dice: Dice,
@@ -66,6 +68,7 @@ impl Call {
     pub fn new(seed: u64, planned: PlannedCall) -> Self {
         Self {
             nth: planned.nth,
+            at: planned.at,
             from: planned.from,
             id: format!("CA{:032}", planned.nth),
             dice: Dice::of(seed, 1 << 48 | u64::from(planned.nth)),

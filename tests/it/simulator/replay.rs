@@ -1,12 +1,12 @@
 //! Whatever the order and however often: one call of a run once more, on a line of its own whose clock stands still, as it
 //! came and shuffled. Both must end in the same rows.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ringback::store::{CallFilter, StoreError, Tx};
 
 use super::dice::Dice;
 use super::ledger::{Broken, broken};
-use super::line::{Fate, Health, Line};
+use super::line::{Arrival, Clocks, Fate, Health, Line};
 
 /// A request as it was sent.
 #[derive(Clone, Debug)]
@@ -49,9 +49,10 @@ pub fn in_any_order(sent: &[Sent], (edition, at): (usize, Timestamp), dice: &mut
 
 /// What stands in the store after these requests.
 fn rows(requests: &[&Sent], edition: usize, at: Timestamp) -> Result<String, Broken> {
-    let mut line = Line::open(edition, at);
-    for one in requests {
-        line.hear((&one.target, &one.body), (at, Health::Well, Fate::Well))?;
+    let clocks = Clocks { now: at, steady: SignedDuration::ZERO };
+    let mut line = Line::open(edition, clocks);
+    for Sent { target, body } in requests {
+        line.hear(&[Arrival { target, body, clocks, fate: Fate::Well }], Health::Well)?;
     }
     // The rows count, and not what is remembered of them.
     line.clerk.forget();

@@ -30,11 +30,15 @@ areas = ["repairs"]
 [people.ben]
 number = "+15550102"
 areas = ["billing", "repairs"]
+[lines."+15550100"]
+flow = "front-desk"
+"#;
+
+/// Who is gone in one edition.
+const CLEO: &str = r#"
 [people.cleo]
 number = "+15550103"
 areas = ["billing"]
-[lines."+15550100"]
-flow = "front-desk"
 "#;
 
 const OFFICE_HOURS: &str = r#"
@@ -74,8 +78,6 @@ silence = "message"
 call-back = true
 [step.message]
 message = "Leave apples a message and we'll call back {promise}."
-[step.no-thanks]
-refuse = true
 "#;
 
 const BIRCHES: &str = r#"
@@ -108,8 +110,6 @@ press.1 = { offer = "for a call by birches about a repair", area = "repairs", go
 silence = "message"
 [step.call-me]
 call-back = true
-[step.no-thanks]
-refuse = true
 "#;
 
 const CEDARS: &str = r#"
@@ -133,8 +133,6 @@ go           = "message"
 [step.message]
 message    = "Tell cedars, and we'll call {promise}."
 transcribe = true
-[step.no-thanks]
-refuse = true
 "#;
 
 const DAMSONS: &str = r#"
@@ -159,16 +157,14 @@ go   = "call-me"
 [step.call-me]
 call-back = true
 two-times = true
-[step.no-thanks]
-refuse = true
 "#;
 
 /// All editions, read and judged once.
 static TOWN: LazyLock<Vec<Draft>> = LazyLock::new(|| {
-    let nights = format!("{BUSINESS}{NIGHTS}");
-    let office = format!("{BUSINESS}{OFFICE_HOURS}");
+    let all = format!("{BUSINESS}{CLEO}");
+    let (nights, office) = (format!("{all}{NIGHTS}"), format!("{all}{OFFICE_HOURS}"));
     let broken = DAMSONS.replace("go   = \"menu\"", "go   = \"nowhere\"");
-    [(BUSINESS, APPLES), (&office, BIRCHES), (BUSINESS, CEDARS), (BUSINESS, &broken), (&nights, DAMSONS)]
+    [(&*all, APPLES), (&office, BIRCHES), (BUSINESS, CEDARS), (&all, &broken), (&nights, DAMSONS)]
         .map(|(settings, flow)| draft(settings, flow))
         .into()
 });
@@ -184,7 +180,11 @@ pub fn speaks_only(document: &str, edition: usize) -> bool {
     !others.any(|(_, word)| heard.contains(word))
 }
 
+/// What every flow ends with.
+const REFUSES: &str = "[step.no-thanks]\nrefuse = true\n";
+
 fn draft(source: &str, flow: &str) -> Draft {
+    let flow = format!("{flow}{REFUSES}");
     let home = Path::new("nowhere");
     let settings = settings::read("ringback.toml", source, home, &Environment::default()).unwrap();
     let now = "2026-11-20T18:05:00Z".parse().unwrap();
@@ -199,7 +199,7 @@ fn draft(source: &str, flow: &str) -> Draft {
         wrong: Vec::new(),
     };
     let name = FlowName::parse("front-desk").unwrap();
-    match draft.check(name.clone(), ("front-desk.toml", flow), &[]) {
+    match draft.check(name.clone(), ("front-desk.toml", &flow), &[]) {
         Ok(sound) => drop(draft.flows.insert(name, sound)),
         Err(problems) => draft.wrong.push(FlowTrouble::Wrong { name, problems }),
     }

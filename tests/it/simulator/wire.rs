@@ -68,9 +68,10 @@ pub fn fates(plan: &Plan, (call, nth): (u32, u32), purpose: Purpose) -> Fates {
     }
     let Rates { doubled, reordered, crash, without_end } = plan.rates;
     if dice.chance(crash) {
-        let (fate, trouble) = match dice.chance(500) {
-            true => (Fate::EndsBefore, "the process ends before the commit"),
-            false => (Fate::EndsAfter, "the process ends after the commit, the reply is lost"),
+        let (fate, trouble) = match dice.below(5) {
+            0..2 => (Fate::EndsBefore, "the process ends before the commit"),
+            2..4 => (Fate::EndsAfter, "the process ends after the commit, the reply is lost"),
+            _ => (Fate::Fails, "a bug stops it, and it goes to the journal"),
         };
         return Fates { fate: Some(fate), trouble: Some(trouble), ..plain };
     }
@@ -97,7 +98,9 @@ pub fn fates(plan: &Plan, (call, nth): (u32, u32), purpose: Purpose) -> Fates {
             0..3 => 0,
             3..6 => dice.between(1, 20 * SECOND),
             6 => dice.between(MINUTE, 30 * MINUTE),
-            _ => dice.between(HOUR, DAY),
+            _ if dice.chance(700) => dice.between(HOUR, DAY),
+            // Whoever captured it sends it again when all is long over.
+            _ => dice.between(2 * DAY, 9 * DAY),
         };
         return Fates { copies: vec![quick, quick + after], trouble: Some("comes twice"), ..plain };
     }

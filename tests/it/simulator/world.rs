@@ -12,7 +12,7 @@ use super::books::{Told, in_words};
 use super::dice::Dice;
 use super::judged;
 use super::ledger::{Broken, Cause, Ledger, broken};
-use super::line::{Fate, Health, Line, Outcome};
+use super::line::{Arrival, Clocks, Cut, Fate, Health, Line, Outcome};
 use super::look::Look;
 use super::plan::{Act, MINUTE, Plan, PlannedAct, SECOND};
 use super::provider::{Call, Do, Move};
@@ -25,6 +25,8 @@ use super::wire::{Form, Parcel, Purpose, fates};
 const SWEEP_EVERY: i64 = 5 * MINUTE;
 /// How many steps there are between two looks at everything.
 const ALL_EVERY: u64 = 400;
+/// How long requests may wait for a commit and then be in one.
+const WAITS: i64 = 250;
 
 /// What is to happen.
 #[derive(Debug)]
@@ -101,7 +103,7 @@ impl<'a> World<'a> {
     fn new(plan: &'a Plan, is_told: bool) -> Self {
         let start: Timestamp = plan.start.parse().unwrap();
         let edition = *Dice::of(plan.seed, 1).pick(&[0, 0, 1, 2, 4]);
-        let mut line = Line::open(edition, start);
+        let mut line = Line::open(edition, Clocks { now: start, steady: SignedDuration::ZERO });
         let (blocked, ana) = (PhoneNumber::parse(super::plan::BLOCKED).unwrap(), super::desk::person(0));
         line.clerk.write(move |tx| tx.block(&blocked, &ana, start)).unwrap();
         let mut world = Self {
@@ -141,6 +143,10 @@ impl<'a> World<'a> {
     /// The time on the wall.
     pub fn now(&self) -> Timestamp {
         self.start + SignedDuration::from_millis(self.at + self.skew)
+    }
+
+    pub fn clocks(&self) -> Clocks {
+        Clocks { now: self.now(), steady: SignedDuration::from_millis(self.at) }
     }
 
     fn put(&mut self, at: i64, what: Next) {
@@ -232,15 +238,39 @@ impl<'a> World<'a> {
         }
     }
 
+    /// A request, and sometimes those that come while the store is busy: they are in one commit.
     fn arrives(&mut self, index: usize, fate: Fate) -> Result<(), Broken> {
         let health = self.health();
         if health == Health::Well && self.line.has_records() {
             self.import(fate == Fate::EndsBefore || self.webhooks.is_multiple_of(3))?;
         }
+        let mut group = vec![(index, fate, self.clocks())];
+        if health == Health::Well && Dice::of(self.plan.seed, 1 << 50 | self.webhooks).chance(500) {
+            let until = self.at + WAITS;
+            while let Some(next) = self.next.first_entry()
+                && let ((at, _), Next::Arrives { parcel, fate }) = (*next.key(), next.get())
+                && at <= until
+            {
+                let (parcel, fate) = (*parcel, *fate);
+                next.remove();
+                self.at = at;
+                group.push((parcel, fate, self.clocks()));
+            }
+        }
+        let arrivals = group.iter().map(|(index, fate, clocks)| {
+            let Parcel { target, body, .. } = &self.parcels[*index];
+            Arrival { target, body, clocks: *clocks, fate: *fate }
+        });
+        let outcomes = self.line.hear(&arrivals.collect::<Vec<_>>(), health)?;
+        for ((index, _, _), outcome) in group.into_iter().zip(outcomes) {
+            self.is_answered(index, outcome)?;
+        }
+        self.take_note_of_the_adopted()
+    }
+
+    fn is_answered(&mut self, index: usize, outcome: Outcome) -> Result<(), Broken> {
         self.webhooks += 1;
-        let (now, parcel) = (self.now(), &self.parcels[index]);
-        let call = parcel.call;
-        let outcome = self.line.hear((&parcel.target, &parcel.body), (now, health, fate))?;
+        let call = self.parcels[index].call;
         let reply = outcome.reply.clone();
         self.trace.add(self.at as u64);
         self.trace.mix(self.parcels[index].target.as_bytes());
@@ -255,8 +285,8 @@ impl<'a> World<'a> {
             let Parcel { target, body, .. } = &self.parcels[index];
             self.taken.push(Sent { target: target.clone(), body: body.clone() });
         }
-        self.take_note(&outcome, document.as_ref())?;
-        let Some(_) = reply else {
+        self.take_note(outcome, document.as_ref())?;
+        if reply.is_none() {
             if self.parcels[index].may_be_tried_again() {
                 let again = self.at + 500 + 700 * i64::from(self.parcels[index].tries);
                 self.put(again, Next::AsksAgain(index));
@@ -269,7 +299,7 @@ impl<'a> World<'a> {
                 }
             }
             return Ok(());
-        };
+        }
         let parcel = &mut self.parcels[index];
         if std::mem::replace(&mut parcel.is_done, true) || parcel.epoch != self.calls[call].epoch {
             return Ok(());
@@ -299,9 +329,14 @@ impl<'a> World<'a> {
             parcel.was_journaled = true;
             self.journaled.insert(id.clone());
         } else if !parcel.was_journaled {
+            let is_repeat = parcel.first.is_some();
             let first = parcel.first.get_or_insert_with(|| reply.clone());
             if first != reply {
                 return broken("P4", format!("{target} was first answered {first} and then {reply}"));
+            }
+            let changed = outcome.stored.as_ref().is_some_and(|(_, look)| !look.changed_nothing);
+            if is_repeat && changed && self.plan.clock_is_steady() {
+                return broken("P4", format!("{target} came again, and something changed"));
             }
         }
         if only_tells {
@@ -332,20 +367,19 @@ impl<'a> World<'a> {
         Ok(Some(document))
     }
 
-    fn take_note(&mut self, outcome: &Outcome, document: Option<&Document>) -> Result<(), Broken> {
-        let Some((_, look)) = &outcome.stored else { return Ok(()) };
-        let webhook = &outcome.webhook;
-        let id = &webhook.parties.call.id;
+    fn take_note(&mut self, outcome: Outcome, document: Option<&Document>) -> Result<(), Broken> {
         // What the caller did not get, the store has all the same.
-        let stored = outcome.stored_document();
-        let document =
-            if outcome.reply.is_some() && !outcome.is_journaled { document } else { stored.as_ref() };
+        let is_the_stored = outcome.reply.is_some() && !outcome.is_journaled;
+        let stored = if is_the_stored { None } else { outcome.stored_document() };
+        let document = if is_the_stored { document } else { stored.as_ref() };
+        let Outcome { webhook, stored: Some((_, look)), .. } = outcome else { return Ok(()) };
+        let id = &webhook.parties.call.id;
         if matches!(webhook.news, News::Arrived) && document.is_some() {
             let edition = self.line.edition;
             self.editions.entry(id.clone()).or_insert(edition);
         }
-        self.told.entry(id.clone()).or_default().stored(webhook, document);
-        self.compare(look.clone(), webhook)
+        self.told.entry(id.clone()).or_default().stored(&webhook, document);
+        self.compare(look, &webhook)
     }
 
     /// The call in the ledger and in the books, after news of it.
@@ -360,15 +394,24 @@ impl<'a> World<'a> {
                 );
             }
         }
-        self.changed(look, cause)
+        self.ledger.call_changed(look, cause)
     }
 
-    pub fn changed(&mut self, look: Look, cause: Cause) -> Result<(), Broken> {
-        let mut beside = Vec::new();
-        for id in self.ledger.beside(&look) {
-            beside.push((id, self.line.clerk.write(move |tx| tx.call_back(id)).unwrap()));
+    pub fn take_note_of_the_adopted(&mut self) -> Result<(), Broken> {
+        let adopted = std::mem::take(&mut self.line.adopted);
+        adopted.iter().try_for_each(|entry| self.ledger.entry_looked_at(entry))
+    }
+
+    /// Whether and how something beside the callers is cut short.
+    pub fn cut(&self, stream: u64) -> Option<Cut> {
+        let mut dice = Dice::of(self.plan.seed, stream ^ 1 << 60);
+        if !dice.chance(self.plan.rates.crash * 2) {
+            return None;
         }
-        self.ledger.call_changed(look, beside, cause)
+        let by = *dice.pick(&[Fate::EndsBefore, Fate::EndsAfter, Fate::Fails]);
+        // What was seen of the clock is written down in the first write; a look that is not is made once more.
+        let first = u64::from(by == Fate::Fails);
+        Some(Cut { left: (first + dice.below(3)) as u32, by })
     }
 
     fn import(&mut self, again: bool) -> Result<(), Broken> {
@@ -379,7 +422,8 @@ impl<'a> World<'a> {
         for (index, record) in twice.enumerate() {
             if index == once {
                 // The process ended before the journal was emptied.
-                self.line.restart(self.now());
+                self.line.restart(self.clocks());
+                self.take_note_of_the_adopted()?;
             }
             let imported = self.line.import(record);
             let id = imported.webhook.parties.call.id.clone();
@@ -397,16 +441,16 @@ impl<'a> World<'a> {
     }
 
     fn act(&mut self, planned: PlannedAct) -> Result<(), Broken> {
-        let (now, at) = (self.now(), self.at);
+        let (clocks, at) = (self.clocks(), self.at);
         match planned.act {
             Act::Desk => return self.desk(planned.stream),
             Act::Edit(edition) => {
                 self.trace.say(at, "owner", || format!("saves edition {edition}"));
-                self.line.edit(edition, now);
+                self.line.edit(edition, (clocks, self.cut(planned.stream)));
             }
             Act::Crash => {
                 self.trace.say(at, "process", || "ends and starts again".to_owned());
-                self.line.restart(now);
+                self.line.restart(clocks);
             }
             Act::StoreFails(lasts) => {
                 self.trace.say(at, "store", || format!("takes nothing for {} s", lasts / SECOND));
@@ -419,36 +463,50 @@ impl<'a> World<'a> {
             Act::ClockJumps(by) => {
                 self.trace.say(at, "clock", || format!("jumps by {} min", by / MINUTE));
                 self.skew += by;
+                self.line.clock_moves();
             }
         }
-        Ok(())
+        self.take_note_of_the_adopted()
     }
 
     fn sweep(&mut self) -> Result<(), Broken> {
-        if !self.next.is_empty() {
-            self.put(self.at + SWEEP_EVERY, Next::Sweep);
+        let mut next = self.at + SWEEP_EVERY;
+        if self.health() == Health::Well && !self.sweep_all(self.cut(self.at as u64))? {
+            // Nothing is there to be swept until something happens again.
+            next += self.next.first_key_value().map_or(0, |((at, _), _)| at - self.at);
         }
-        if self.health() == Health::Well {
-            self.sweep_all()?;
+        if !self.next.is_empty() {
+            self.put(next, Next::Sweep);
         }
         Ok(())
     }
 
-    pub fn sweep_all(&mut self) -> Result<(), Broken> {
+    /// Sweeps once; `false` if nothing is in progress any more.
+    pub fn sweep_all(&mut self, cut: Option<Cut>) -> Result<bool, Broken> {
         if self.line.has_records() {
             self.import(false)?;
         }
-        let now = self.now();
-        for (of, look) in self.line.sweep(now) {
+        if let Some(cut) = cut {
+            self.trace.say(self.at, "sweep", || format!("is cut short: {cut:?}"));
+        }
+        let swept = self.line.sweep(self.clocks(), cut);
+        let is_any_left = swept.is_some();
+        for (of, look) in swept.into_iter().flatten() {
             self.trace.say(self.at, "sweep", || format!("gives up {of}"));
-            let mine = self.calls.iter().find(|call| call.id == of);
-            if self.plan.clock_is_steady() && mine.is_some_and(|call| !call.is_over) {
+            let is_going_on = |call: &Call| call.id == of && !call.is_over && !self.is_doubtful(call);
+            if self.calls.iter().any(is_going_on) {
                 return broken("P6", format!("the sweep gave up {of}, which is going on"));
             }
             self.told.entry(of).or_default().swept();
-            self.changed(look, Cause::Sweep)?;
+            self.ledger.call_changed(look, Cause::Sweep)?;
         }
-        Ok(())
+        self.take_note_of_the_adopted()?;
+        Ok(is_any_left)
+    }
+
+    /// Whether nobody can know for how long it has been quiet.
+    fn is_doubtful(&self, call: &Call) -> bool {
+        SignedDuration::from_millis(call.at) <= self.line.blind_until
     }
 }
 
