@@ -146,8 +146,7 @@ impl Journal {
             return Ok(0);
         }
         let half = beside(path, ".new");
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
         file.write_all(&left.concat())?;
         file.sync_all()?;
         fs::rename(&half, path)?;
