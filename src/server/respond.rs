@@ -107,7 +107,7 @@ impl<A: Answers> Desk<A> {
         if may_steer {
             return xml(live.safe.unbelieved());
         }
-        closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n")
+        not_understood()
     }
 
     async fn hear_out(&self, live: &Live, route: Option<&Route>, arrival: Arrival<'_>) -> Reply {
@@ -223,6 +223,8 @@ impl<A: Answers> Desk<A> {
         }
         report(genuine, &why, "a genuine request was not understood");
         let safe = genuine.live.safe.fitting(genuine.route, parties.as_ref(), None);
+        // What we could not read of a report is with the provider still, and a good answer would say that we have it.
+        let is_report_unread = why == Fault::Bug && safe.is_none();
         let malformed = MalformedRequest {
             fingerprint: twilio::fingerprint(request),
             at: self.answers.now(),
@@ -237,7 +239,7 @@ impl<A: Answers> Desk<A> {
         if let Err(failure) = self.in_time(read_at, self.answers.keep_malformed(read_at, malformed)).await {
             report(genuine, &failure, "a genuine request that was not understood could not be kept");
         }
-        document_or_nothing(safe)
+        if is_report_unread { not_understood() } else { document_or_nothing(safe) }
     }
 
     /// The outcome of `work`, unless it panics or takes too long.
@@ -349,6 +351,10 @@ fn closing(status: StatusCode, text: &'static str) -> Reply {
     let mut response = plain(status, text);
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+fn not_understood() -> Reply {
+    closing(StatusCode::INTERNAL_SERVER_ERROR, "this was not understood\n")
 }
 
 fn too_long() -> Reply {

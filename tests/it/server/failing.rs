@@ -48,6 +48,16 @@ async fn a_genuine_request_whose_reading_panics_is_kept_with_its_call() {
 }
 
 #[tokio::test]
+async fn a_report_whose_reading_panics_is_not_acknowledged() {
+    for path in ["/twilio/call/7/leg/1/ana/progress", "/twilio/call/7/recording/3"] {
+        let server = Server::start(live(), Mood::PanicsInReading).await;
+        assert!(server.ask(&post(path, CALL)).await.starts_with("HTTP/1.1 500 "), "{path}");
+        assert_eq!(server.malformed().len(), 1, "its call is kept all the same: {path}");
+        assert!(server.ask(&post(path, CALL)).await.ends_with(FLOWS_REPLY), "the next is understood: {path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_another_type_is_genuine_and_not_read() {
     let server = Server::start(live(), Mood::Answers).await;
     for kind in ["text/plain", "multipart/form-data; boundary=x"] {
