@@ -28,7 +28,9 @@ const USAGE: &str = "usage: faults matrix|nth|nth-few [FILTER]... | faults power
 
 /// How a run ended.
 pub enum Verdict {
+    /// Every promise was kept.
     Kept,
+    /// Some were not.
     Broken,
     /// Nothing has that name, so nothing was shown.
     NoSuchName(String),
@@ -37,6 +39,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// After something was tried.
     pub fn of(is_kept: bool) -> Self {
         if is_kept { Self::Kept } else { Self::Broken }
     }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::Stopwatch;
 use crate::ledger::{Missing, Numbers, compare};
 use crate::place::Place;
-use crate::provider::{LIMIT, Load, Plan};
+use crate::provider::{LIMIT, Load};
 use crate::server::{Server, Start, free_address, last_lines};
 use crate::support::line::SETTINGS;
 

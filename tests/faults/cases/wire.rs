@@ -371,12 +371,9 @@ fn spoiled_flows(runtime: &Handle) -> Tried {
 }
 
 fn other_flow(runtime: &Handle) -> Tried {
-    let mut trial = Trial::at(Place::plain(), runtime);
-    if !trial.serve() {
-        return Err(not_started());
-    }
+    let trial = Trial::at(Place::plain(), runtime);
     let flow = trial.place.path("ivr-flows/front-desk.toml");
-    let mut phone = Phone::new(trial);
+    let mut phone = Phone::on(trial);
     let hello = phone.fetch();
     let busy = phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
     let other = "[start]\nopen = \"hi\"\n\n[step.hi]\nmessage = \"Leave a message, please.\"\n";
