@@ -36,7 +36,7 @@ const STORE_IS_WELL: [&str; 24] = [
     "F50",
 ];
 /// One in so many: a machine that is busy with something else makes the store wait, too.
-const HARDLY: usize = 50;
+const HARDLY: usize = 25;
 /// Faults in which reports may be refused, so that callers come first.
 const TOO_MUCH: [&str; 5] = ["F31", "F32", "F42", "F43", "F44"];
 
@@ -71,7 +71,8 @@ impl Case {
             complaints.push("nobody asked anything".to_owned());
         }
         if STORE_IS_WELL.iter().any(|name| self.is_called(name)) && safe * HARDLY > asked {
-            complaints.push(format!("{safe} callers heard the safe reply, and the store was well"));
+            let why = trial.why_not_stored();
+            complaints.push(format!("{safe} callers heard the safe reply, and the store was well: {why}"));
         }
         let may_refuse = trial.last_words_count || TOO_MUCH.contains(&self.fault);
         let refused: usize = Route::ALL.map(|route| ledger.tally(route).refused).iter().sum();

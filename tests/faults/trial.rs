@@ -196,6 +196,13 @@ impl Trial {
         said.lines().filter(|line| line.contains("known to the provider only")).map(str::to_owned).collect()
     }
 
+    /// What the server said when it could not store something for the first time.
+    pub fn why_not_stored(&self) -> String {
+        let said = self.said();
+        let line = said.lines().find(|line| line.contains("the store did not take a webhook"));
+        line.unwrap_or("nobody says why").to_owned()
+    }
+
     /// A place that should have failed did not: without such places nothing was tried, with them something is wrong.
     pub fn not_reached(mut self, point: &str) -> Result<Self, Skip> {
         if cfg!(feature = "failpoints") {

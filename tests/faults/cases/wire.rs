@@ -365,7 +365,8 @@ fn spoiled_flows(runtime: &Handle) -> Tried {
         trial.hear(60);
     }
     let safe = trial.load.ledger.safe_replies();
-    trial.expect(safe == 0, format!("{safe} callers heard the safe reply instead of the last good flow"));
+    let why = trial.why_not_stored();
+    trial.expect(safe == 0, format!("{safe} heard the safe reply instead of the last good flow: {why}"));
     fs::write(&flow, FRONT_DESK).unwrap();
     Ok(trial)
 }
