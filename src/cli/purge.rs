@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::notation::parse_duration;
 use crate::settings::Home;
-use crate::store::{Desk, Purge, PurgeStage, Purged};
+use crate::store::{Purge, PurgeStage, Purged};
 
 use super::failure::Failure;
 use super::output::{remark, show};
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         ));
     }
     let purge = Purge { zone: shop.look.zone.clone(), now: shop.look.now, before };
-    let mut desk = Desk::open(&home.database())?;
+    let mut desk = shop.desk()?;
     let (mut all, mut stage) = (Purged::default(), PurgeStage::first());
     while stage != PurgeStage::Done {
         let (purged, next) = desk.write(|tx| tx.purge_step(&purge, stage)).map_err(Failure::from)?;

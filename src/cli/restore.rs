@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::clock;
 use crate::server;
 use crate::settings::{Environment, Home};
-use crate::store::{self, Desk, Reader};
+use crate::store::{self, Desk, Journal, Reader, move_journal};
 use crate::switchboard::find_settings;
 
 use super::backup::files::{copy_file, copy_folder, make_folder, sync_folder};
@@ -23,7 +23,8 @@ const EXAMPLES: &str = "\
 Every file of the backup is checked first. Then it takes the place of what
 is there: database, settings and flows, or the database alone with
 `--only-calls`. What was there goes to `before-restore-DATE-TIME` in the home
-folder. The server must not run meanwhile; the provider's key stays as it is.
+folder; calls that wait in the emergency journal are taken in all the same.
+The server must not run meanwhile; the provider's key stays as it is.
 
 Examples:
   ringback restore backups/ringback-2026-11-20-180500
@@ -77,7 +78,7 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         let _ = fs::remove_dir_all(&swap.fresh);
         return Err(unwritable(&swap.fresh, &error));
     }
-    swap.put_in_place(&manifest).map_err(|error| {
+    swap.put_in_place().map_err(|error| {
         let aside = swap.aside.display();
         unwritable(home.folder(), &error).hint(format!("what was there is in `{aside}`; restore again"))
     })?;
@@ -86,6 +87,12 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     show(&format!("Restored from {}: {}.\n", Clean::of(&manifest.made_at), in_words(&found)))?;
     if swap.aside.exists() {
         remark(&format!("What was there is in `{}`.", swap.aside.display()));
+    }
+    match Journal::pending(&home.journal()) {
+        Ok(records @ 1..) => remark(&format!(
+            "Waiting beside the database, to be taken in when `ringback serve` starts: {records} records."
+        )),
+        Ok(0) | Err(_) => {}
     }
     match newer {
         Some(0) => {}
@@ -142,24 +149,12 @@ impl Swap<'_> {
     }
 
     /// The database last: whoever is cut off before it has the calls as they were.
-    fn put_in_place(&self, manifest: &Manifest) -> io::Result<()> {
+    fn put_in_place(&self) -> io::Result<()> {
         if !self.only_calls {
             self.replace_folder("ivr-flows")?;
             self.replace("ringback.toml")?;
         }
-        self.put_aside("ringback.journal")?;
-        if let Some(elsewhere) = &self.journal_elsewhere
-            && elsewhere.exists()
-        {
-            make_folder(&self.aside)?;
-            copy_file(elsewhere, &self.aside.join("ringback.journal-elsewhere"))?;
-            sync_folder(&self.aside)?;
-            fs::remove_file(elsewhere)?;
-        }
-        // A server that keeps its journal elsewhere takes in what stands here when it starts.
-        if manifest.files.contains_key("ringback.journal") {
-            fs::rename(self.fresh.join("ringback.journal"), self.home.journal())?;
-        }
+        self.keep_journals()?;
         self.put_aside("ringback.db-wal")?;
         self.put_aside("ringback.db-shm")?;
         // What a server that was killed had carried over would take the place of the backup at the next start.
@@ -167,6 +162,27 @@ impl Swap<'_> {
         self.replace("ringback.db")?;
         sync_folder(self.home.folder())?;
         fs::remove_dir_all(&self.fresh)
+    }
+
+    /// What waits in a journal is in no database, that of the backup included; of what is in it a record is no news.
+    /// A server that keeps its journal elsewhere takes in what stands here when it starts.
+    fn keep_journals(&self) -> io::Result<()> {
+        let here = self.home.journal();
+        self.copy_aside(&here, "ringback.journal")?;
+        if let Some(elsewhere) = &self.journal_elsewhere {
+            self.copy_aside(elsewhere, "ringback.journal-elsewhere")?;
+            move_journal(elsewhere, &here)?;
+        }
+        move_journal(&self.fresh.join("ringback.journal"), &here)
+    }
+
+    fn copy_aside(&self, from: &Path, name: &str) -> io::Result<()> {
+        if !from.exists() {
+            return Ok(());
+        }
+        make_folder(&self.aside)?;
+        copy_file(from, &self.aside.join(name))?;
+        sync_folder(&self.aside)
     }
 
     /// The old file gets a second name before the new one takes its first, so that there is a file at every moment.

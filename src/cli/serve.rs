@@ -211,7 +211,7 @@ fn not_started(error: &StartError, draft: &Draft) -> Failure {
             let failure = Failure::could_not(error.to_string()).because_of(error);
             failure.hint("choose another address with `--listen`; port 0 takes any free port")
         }
-        StartError::Lock { .. } | StartError::Store(_) | StartError::Flows(_) => {
+        StartError::Lock { .. } | StartError::Store(_) => {
             Failure::could_not(error.to_string()).because_of(error).hint("`ringback doctor` looks closer")
         }
     }

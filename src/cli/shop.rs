@@ -72,12 +72,24 @@ impl<'a> Shop<'a> {
         &self,
         write: impl FnOnce(&mut Tx<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        // What the server does not trust, nobody writes.
-        if let Some(fault) = server::running(self.home).and_then(|running| running.store_fault) {
-            let failure = Failure::could_not(format!("the database is not in use: {fault}"));
-            return Err(kept::unreadable(failure, self));
+        self.desk()?.write(write)
+    }
+
+    /// The same for many small writes, one after the other.
+    pub(super) fn desk(&self) -> Result<Desk, Failure> {
+        if let Some(running) = server::running(self.home) {
+            // What the server does not trust, nobody writes.
+            if let Some(fault) = running.store_fault {
+                let failure = Failure::could_not(format!("the database is not in use: {fault}"));
+                return Err(kept::unreadable(failure, self));
+            }
+            if !self.has_database() {
+                // It would be put aside for the one that the server brings back.
+                let failure = Failure::could_not("the database was taken away while the server runs");
+                return Err(failure.hint("the server brings it back: try again in a moment"));
+            }
         }
-        Desk::open(&self.home.database())?.write(write)
+        Ok(Desk::open(&self.home.database())?)
     }
 
     /// Whether there is a database.

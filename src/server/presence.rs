@@ -2,10 +2,10 @@
 //!
 //! Both are in `ringback.lock`: whoever holds the lock runs. It goes with the process, however that ends.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
@@ -54,8 +54,7 @@ pub struct Closed {
 
 /// Keeps servers out of a home; `None` when one runs.
 pub fn keep_closed(home: &Home) -> io::Result<Option<Closed>> {
-    let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path(home));
-    let file = options?;
+    let file = open(&path(home))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Closed { _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -65,6 +64,7 @@ pub fn keep_closed(home: &Home) -> io::Result<Option<Closed>> {
 
 /// The lock of a running server.
 pub(super) struct Presence {
+    path: PathBuf,
     file: File,
     told: Option<Running>,
 }
@@ -74,14 +74,13 @@ impl Presence {
     pub(super) async fn take(home: &Home) -> Result<Self, StartError> {
         let path = path(home);
         let failed = |source| StartError::Lock { path: path.clone(), source };
-        let options = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = options.or_else(|error| lock_without_writing(home, error)).map_err(failed)?;
+        let file = open(&path).or_else(|error| lock_without_writing(home, error)).map_err(failed)?;
         for _ in 1..TRIES {
             match file.try_lock() {
                 Ok(()) => {
                     // Who was here before is not the holder any more.
                     let _ = file.set_len(0);
-                    return Ok(Self { file, told: None });
+                    return Ok(Self { path, file, told: None });
                 }
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -108,6 +107,7 @@ impl Presence {
             last_turned_away_at: turned_away.last_at,
             store_fault,
         };
+        self.keep_place();
         if self.told.as_ref() == Some(&now) {
             return;
         }
@@ -116,6 +116,26 @@ impl Presence {
             Err(error) => {
                 tracing::warn!(%error, "the lock cannot be written; commands will not know how we stand");
                 self.told = Some(now);
+            }
+        }
+    }
+
+    /// Whoever deletes a lock believes that nobody holds it, and so would the next server.
+    fn keep_place(&mut self) {
+        let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let (ours, there) = (self.file.metadata().map(identity), fs::metadata(&self.path).map(identity));
+        if ours.ok() == there.ok() {
+            return;
+        }
+        // On a disk that takes nothing it is the folder that is locked.
+        let Ok(file) = open(&self.path) else { return };
+        match file.try_lock() {
+            Ok(()) => {
+                tracing::error!(path = %self.path.display(), "the lock was deleted under the running server, which takes it again");
+                (self.file, self.told) = (file, None);
+            }
+            Err(error) => {
+                tracing::error!(path = %self.path.display(), %error, "the lock was deleted under the running server, and cannot be taken again");
             }
         }
     }
@@ -141,6 +161,10 @@ fn lock_without_writing(home: &Home, error: io::Error) -> io::Result<File> {
         return Err(error);
     }
     File::open(path(home)).or_else(|_| File::open(home.folder()))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 fn path(home: &Home) -> PathBuf {

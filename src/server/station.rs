@@ -6,17 +6,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::provider::ApiBase;
 use crate::settings::{Environment, Home};
 use crate::store::{Journal, OpenError, WriteError, Writer, move_journal};
-use crate::switchboard::{Draft, Emergency, Live, Switchboard};
+use crate::switchboard::{Draft, Emergency, Live, Switchboard, TakenUp};
 
 use super::presence::Presence;
 use super::workers::Workers;
@@ -44,9 +44,6 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// Entries of people who are gone could not be handed over.
-    #[error("the flows cannot go live")]
-    Flows(#[from] WriteError),
     /// No flow can answer a line.
     #[error(
         "nothing can answer the line `{line}`: its flow has mistakes, and no good version of it was ever live"
@@ -90,6 +87,12 @@ pub struct Opening {
     pub clock: Clock,
 }
 
+/// How long the first callers wait at most for flows to be written down, and for what an earlier day left in the
+/// journal. Both go on afterwards.
+const AT_START: Duration = Duration::from_secs(2);
+/// How often to look whether a thread has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// An open line.
 pub struct Station {
     /// The switchboard.
@@ -101,12 +104,14 @@ pub struct Station {
     store: JoinHandle<()>,
     journal: JoinHandle<()>,
     opening: Opening,
+    taken_up: TakenUp,
     presence: Presence,
 }
 
 impl Station {
     /// Opens store and flows and binds the address. Nothing is answered before [`Station::serve`].
     pub async fn open(opening: Opening, draft: &Draft) -> Result<Self, StartError> {
+        let taken_up = TakenUp::from_now_on(&opening.home);
         let presence = Presence::take(&opening.home).await?;
         let (writer, store) = Writer::start(&opening.home.database())?;
         let refused = |source| StartError::Listen { address: opening.listen, source };
@@ -114,13 +119,11 @@ impl Station {
         let address = listener.local_addr().map_err(refused)?;
         let listening = format!("http://{address}");
         let now = opening.clock.now();
-        let live = match Live::start(draft, &writer, &listening, now).await {
-            Ok(live) => live,
-            Err(error) => {
-                tracing::error!(error = %with_causes(&error), "no flow is live before the database takes it");
-                Live::waiting(draft, &listening, now)
-            }
-        };
+        let started = timeout(AT_START, Live::start(draft, &writer, &listening, now)).await;
+        let live = started.unwrap_or(Err(WriteError::TooSlow)).unwrap_or_else(|error| {
+            tracing::error!(error = %with_causes(&error), "no flow is live before the database takes it");
+            Live::waiting(draft, &listening, now)
+        });
         if let Some(line) = live.unanswered_lines().first().filter(|_| live.is_written()) {
             return Err(StartError::Unanswered { line: line.to_string() });
         }
@@ -131,17 +134,19 @@ impl Station {
         let (journal, book) = Journal::start(&path).map_err(|source| OpenError::File { path, source })?;
         let emergency = Emergency::new(journal);
         let switchboard = Arc::new(Switchboard::new(writer, emergency, live, opening.clock.clone()));
-        if switchboard.live().is_written()
-            && let Err(error) = switchboard.import_journal().await
-        {
-            tracing::error!(%error, "the emergency journal is not empty and cannot be imported yet");
-        }
-        // Settings that were live before have been looked at before; a long list is not read again at each start.
-        if switchboard.live().are_new {
-            switchboard.adopt_orphans().await?;
+        if switchboard.live().is_written() {
+            match timeout(AT_START, switchboard.import_journal()).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "the emergency journal is not empty and cannot be imported yet");
+                }
+                Err(_) => {
+                    tracing::warn!("the emergency journal takes long to import; that goes on beside calls")
+                }
+            }
         }
         let board = Arc::new(Board::new(switchboard.clone(), opening.insecure));
-        Ok(Self { switchboard, address, listener, board, store, journal: book, opening, presence })
+        Ok(Self { switchboard, address, listener, board, store, journal: book, opening, taken_up, presence })
     }
 
     /// Answers until `shutdown`, then finishes what is in progress and closes the store.
@@ -158,19 +163,20 @@ impl Station {
             board: self.board.clone(),
             home,
             environment,
+            taken_up: self.taken_up,
             // A home that is tried out has no provider to ask.
             api: (!insecure).then(ApiBase::twilio),
             presence: presence.clone(),
             seen_as: (self.address.to_string(), self.switchboard.now()),
         };
         let workers = workers.start();
-        let (mut store, mut journal) = (end_of(self.store), end_of(self.journal));
+        let (store, journal) = (self.store, self.journal);
         let mut is_store_gone = false;
         let told_to_stop = async {
             tokio::select! {
                 () = shutdown => {}
-                _ = &mut store => is_store_gone = true,
-                _ = &mut journal => is_store_gone = true,
+                () = end_of(&store) => is_store_gone = true,
+                () = end_of(&journal) => is_store_gone = true,
             }
         };
         let served = run(self.listener, self.board, limits, told_to_stop).await;
@@ -182,9 +188,9 @@ impl Station {
         }
         // The thread ends when the last way to it is gone; its last commit was answered before that. A disk that hangs
         // keeps nobody from stopping.
-        match timeout(limits.stop, store).await {
-            Ok(Ok(true)) => {}
-            Ok(Ok(false) | Err(_)) => tracing::error!("the store's thread did not end well"),
+        match timeout(limits.stop, end_of(&store)).await.map(|()| store.join()) {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("the store's thread did not end well"),
             Err(_) => tracing::error!("the store's thread did not end in time"),
         }
         drop(presence);
@@ -192,11 +198,11 @@ impl Station {
     }
 }
 
-/// Tells when a thread has ended, and whether it ended well.
-fn end_of(thread: JoinHandle<()>) -> oneshot::Receiver<bool> {
-    let (tell, told) = oneshot::channel();
-    // Not the runtime's thread, which could not end before this one; if there is none to be had, nothing is told.
-    let waiting = std::thread::Builder::new().name("store's end".into());
-    let _ = waiting.spawn(move || tell.send(thread.join().is_ok()));
-    told
+/// Waits until a thread has ended. It looks, because waiting in a thread of its own needs one more of them, which there
+/// may not be.
+async fn end_of(thread: &JoinHandle<()>) {
+    let mut every = interval(LOOK_EVERY);
+    while !thread.is_finished() {
+        every.tick().await;
+    }
 }

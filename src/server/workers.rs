@@ -24,6 +24,8 @@ pub(super) struct Workers {
     pub(super) board: Arc<Board>,
     pub(super) home: Home,
     pub(super) environment: Environment,
+    /// How the home looked when it was read.
+    pub(super) taken_up: TakenUp,
     /// The provider to ask; none for a home that is tried out.
     pub(super) api: Option<ApiBase>,
     /// Holds the lock of the home, and must outlive a task that fails.
@@ -34,7 +36,7 @@ pub(super) struct Workers {
 
 impl Workers {
     pub(super) fn start(self) -> Supervisor {
-        let Self { switchboard, board, home, environment, api, presence, seen_as } = self;
+        let Self { switchboard, board, home, environment, taken_up, api, presence, seen_as } = self;
         let mut supervisor = Supervisor::default();
         let (of, asked) = (switchboard.clone(), api.clone());
         supervisor.keep("sweep", move || sweep(of.clone(), asked.clone()));
@@ -51,7 +53,6 @@ impl Workers {
         supervisor.keep("notices", move || switchboard::tell_of_missed_calls(of.clone()));
         let of = switchboard.clone();
         supervisor.keep("purge", move || switchboard::purge_daily(of.clone()));
-        let taken_up = TakenUp::default();
         supervisor.keep("edits", move || {
             switchboard::keep_up(switchboard.clone(), (home.clone(), taken_up.clone()), environment.clone())
         });

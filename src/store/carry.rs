@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::backup::{self, BackupError};
-use super::clerk::words_of;
 use super::files::{beside, set_aside, sync_folder};
 use super::open;
 
@@ -48,9 +47,9 @@ pub(super) enum CarryError {
     /// There is nobody to do it.
     #[error("the thread that carries over is gone")]
     Nobody,
-    /// A bug.
-    #[error("a bug stopped it: {0}")]
-    Panicked(String),
+    /// A bug; the log says where.
+    #[error("a bug stopped it")]
+    Panicked,
 }
 
 /// Carries over what `connection` reads. It must be one that does not fold its WAL when it is closed: SQLite deletes a
@@ -60,7 +59,7 @@ pub(super) fn carry(mut connection: Connection, path: &Path) -> Carried {
     match carried {
         Ok(Ok(aside)) => Carried::Over(aside),
         Ok(Err(error)) => Carried::NotYet(connection, error),
-        Err(panic) => Carried::NotYet(connection, CarryError::Panicked(words_of(panic.as_ref()))),
+        Err(_) => Carried::NotYet(connection, CarryError::Panicked),
     }
 }
 
@@ -92,6 +91,12 @@ pub(super) fn finish(path: &Path) -> io::Result<Option<Option<PathBuf>>> {
         return Ok(None);
     }
     put_in_place(path).map(Some)
+}
+
+/// Takes a copy away that is not needed, because the file is back in its place.
+pub(super) fn take_away(path: &Path) -> io::Result<()> {
+    remove_if_there(&beside(path, WHOLE))?;
+    sync_folder(path)
 }
 
 /// A second name is given before the first is taken away, so that the copy never takes the place of something that came

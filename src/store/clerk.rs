@@ -1,7 +1,6 @@
 //! One connection that writes: groups of jobs, each group one transaction. It knows no thread, no queue and no clock, so
 //! that the simulator writes as the server does.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -31,9 +30,9 @@ pub enum WriteError {
     /// The job itself failed; the others of its group did not.
     #[error("the store could not do it")]
     Failed(#[source] Arc<StoreError>),
-    /// The job panicked; the others of its group did not suffer.
-    #[error("a bug stopped it: {0}")]
-    Panicked(String),
+    /// The job panicked, which the log has: its words may hold a number. The others of its group did not suffer.
+    #[error("a bug stopped it")]
+    Panicked,
     /// The group could not be committed.
     #[error("the store could not commit")]
     NotCommitted(#[source] Arc<StoreError>),
@@ -71,7 +70,7 @@ where
                 Ok(())
             }
             Ok(Err(error)) => Err(WriteError::Failed(Arc::new(error))),
-            Err(panic) => Err(WriteError::Panicked(words_of(panic.as_ref()))),
+            Err(_) => Err(WriteError::Panicked),
         }
     }
 
@@ -80,11 +79,6 @@ where
         // The asker may have given up waiting; its facts are in the file all the same.
         let _ = answer.send(committed.and_then(|()| result.ok_or(WriteError::Closed)));
     }
-}
-
-pub(super) fn words_of(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no words".to_owned())
 }
 
 /// A connection that writes, and what it remembers of its calls.

@@ -27,6 +27,11 @@ impl Files {
         Self { database, wal, index }
     }
 
+    /// Whether this is the database among them.
+    pub(super) fn is_database(&self, identity: FileIdentity) -> bool {
+        self.database == Some(identity)
+    }
+
     /// Whether a connection that is in use can be on these.
     pub(super) fn are_whole(&self) -> bool {
         self.database.is_some() && self.wal.is_some() && self.index.is_some()

@@ -9,8 +9,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
@@ -20,16 +21,17 @@ use crate::fail_point::fail_point;
 use super::files::{beside, sync_folder};
 use super::open::{self, FileIdentity};
 use super::outlive::outlive;
+use super::room::Room;
 use super::{StoreError, Tx};
 
 /// The version of a line. A line of another version is kept as one that cannot be read.
 const VERSION: &str = "1";
 /// Hexadecimal digits of a checksum.
 const CHECKSUM: usize = 32;
-/// Room that is held back for a day on which the disk is full: some two thousand records.
-const RESERVE: usize = 1024 * 1024;
 /// Jobs that wait at the most.
 const QUEUE: usize = 1024;
+/// How often room on the disk is asked for while there is none to be had.
+const ASK_FOR_ROOM: Duration = Duration::from_secs(10);
 
 /// The journal could not do what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -108,7 +110,7 @@ impl Journal {
         let (jobs, waiting) = sync_channel(QUEUE);
         let left = fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0);
         let pending = Arc::new(AtomicBool::new(left));
-        let mut book = Book { path: path.to_owned(), open: None, pending: pending.clone() };
+        let mut book = Book { path: path.to_owned(), open: None, pending: pending.clone(), has_room: true };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
             outlive("journal", || {
                 // After a panic nobody knows what the file was in the middle of.
@@ -202,13 +204,29 @@ impl Journal {
 /// The file, in the hands of its thread.
 struct Book {
     path: PathBuf,
-    open: Option<(File, FileIdentity)>,
+    open: Option<Page>,
     pending: Arc<AtomicBool>,
+    has_room: bool,
+}
+
+/// The file while it is open.
+struct Page {
+    file: File,
+    identity: FileIdentity,
+    room: Room,
 }
 
 impl Book {
     fn work(&mut self, waiting: &Receiver<Job>) {
-        while let Ok(first) = waiting.recv() {
+        loop {
+            let first = match self.wait(waiting) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.hold_room();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             let (mut lines, mut askers) = (String::new(), Vec::new());
             let mut looks = Vec::new();
             for job in std::iter::once(first).chain(waiting.try_iter().take(QUEUE)) {
@@ -227,6 +245,7 @@ impl Book {
                     // Whoever asked may have given up; the record stands all the same.
                     let _ = asker.send(appended.clone());
                 }
+                self.hold_room();
             }
             for look in looks {
                 look(self);
@@ -234,13 +253,17 @@ impl Book {
         }
     }
 
+    fn wait(&self, waiting: &Receiver<Job>) -> Result<Job, RecvTimeoutError> {
+        match self.has_room {
+            true => waiting.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            false => waiting.recv_timeout(ASK_FOR_ROOM),
+        }
+    }
+
     fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         self.pending.store(true, Relaxed);
         fail_point!("journal.append");
-        let written = match self.write(lines) {
-            Err(error) if is_full(&error) && fs::remove_file(self.reserve()).is_ok() => self.write(lines),
-            written => written,
-        };
+        let written = self.write(lines);
         if written.is_err() {
             // After a failed sync nobody knows what is on the disk, and asking again would be told that all is well.
             self.open = None;
@@ -249,7 +272,7 @@ impl Book {
     }
 
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        let file = self.file()?;
+        let file = &mut self.page()?.file;
         let before = file.metadata()?.len();
         let written = write_after(file, before, lines).and_then(|()| file.sync_data());
         if written.is_err() {
@@ -261,18 +284,20 @@ impl Book {
     }
 
     /// The file that stands at the path now; one that was deleted swallows records without a word.
-    fn file(&mut self) -> io::Result<&mut File> {
+    fn page(&mut self) -> io::Result<&mut Page> {
         let there = open::identity(&self.path);
-        self.open.take_if(|(_, identity)| Some(*identity) != there);
-        if self.open.is_none() {
-            let file =
-                OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
-            // A name that was just made is not safe before its folder is.
-            sync_folder(&self.path)?;
-            let identity = open::identity(&self.path).ok_or(ErrorKind::NotFound)?;
-            self.open = Some((file, identity));
+        self.open.take_if(|page| Some(page.identity) != there);
+        match &mut self.open {
+            Some(page) => Ok(page),
+            closed => {
+                let file =
+                    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+                // A name that was just made is not safe before its folder is.
+                sync_folder(&self.path)?;
+                let identity = FileIdentity::of(&file.metadata()?);
+                Ok(closed.insert(Page { file, identity, room: Room::default() }))
+            }
         }
-        self.open.as_mut().map(|(file, _)| file).ok_or_else(|| ErrorKind::NotFound.into())
     }
 
     fn read(&mut self) -> io::Result<JournalText> {
@@ -289,14 +314,16 @@ impl Book {
             return Ok(false);
         }
         if length > 0 {
-            let file = self.file()?;
             if let Some(first) = text.garbled.first() {
                 fs::rename(&self.path, beside(&self.path, &format!(".garbled-{first}")))?;
                 self.open = None;
                 sync_folder(&self.path)?;
             } else {
-                file.set_len(0)?;
-                file.sync_data()?;
+                let page = self.page()?;
+                page.file.set_len(0)?;
+                // The room went with what stood there.
+                page.room = Room::default();
+                page.file.sync_data()?;
             }
         }
         self.pending.store(false, Relaxed);
@@ -304,22 +331,16 @@ impl Book {
         Ok(true)
     }
 
-    fn reserve(&self) -> PathBuf {
-        beside(&self.path, ".reserve")
-    }
-
-    /// Takes room on the disk that is given up when there is no other.
-    fn hold_room(&self) {
-        let path = self.reserve();
-        if path.exists() {
-            return;
+    /// Takes room on the disk for a day on which there is no other.
+    fn hold_room(&mut self) {
+        let held = self.page().and_then(|page| page.room.hold(&page.file, page.file.metadata()?.len()));
+        let has_room = held.is_ok();
+        if let Err(error) = held
+            && self.has_room
+        {
+            tracing::warn!(%error, "no more room can be held for the emergency journal");
         }
-        let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        if let Err(error) = options.and_then(|mut file| file.write_all(&vec![0; RESERVE])) {
-            // Half of it would be taken for all of it at the next start.
-            let _ = fs::remove_file(&path);
-            tracing::warn!(%error, "no room could be held back for the emergency journal");
-        }
+        self.has_room = has_room;
     }
 }
 
@@ -329,10 +350,6 @@ impl Tx<'_> {
         let sql = "insert or ignore into journal_imports (id) values (?1)";
         Ok(self.connection.prepare_cached(sql)?.execute([id])? > 0)
     }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// Writes `lines` behind what stands in the file, on a line of their own even after a torn one.
@@ -419,7 +436,7 @@ mod tests {
         let text = journal.read().await.unwrap();
         assert_eq!((jsons(&text), text.garbled.len()), (vec!["{\"a\":1}", "{\"c\":3}"], 1));
         assert!(journal.clear(&text).await.unwrap());
-        assert!(!path.exists());
+        assert_eq!(Journal::pending(&path).unwrap(), 0);
         let aside = format!("ringback.journal.garbled-{}", text.garbled[0]);
         assert_eq!(fs::read_to_string(folder.path().join(aside)).unwrap(), whole);
         journal.append("{\"d\":4}").await.unwrap();
@@ -440,22 +457,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn on_a_full_disk_the_room_that_was_held_back_is_given_up() {
+    async fn room_is_held_from_the_start_and_again_once_it_was_emptied() {
+        use std::os::unix::fs::MetadataExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringback.journal");
-        let reserve = folder.path().join("ringback.journal.reserve");
+        let journal = start(&path);
+        let room = || fs::metadata(&path).unwrap().blocks() * 512;
+        let nothing = journal.read().await.unwrap();
+        assert!(journal.clear(&nothing).await.unwrap());
+        let held = room();
+        assert!(held >= 1 << 20, "{held}");
+        journal.append("{}").await.unwrap();
+        assert_eq!(room(), held, "the record stands in the room");
+        let text = journal.read().await.unwrap();
+        assert!(journal.clear(&text).await.unwrap());
+        assert_eq!((fs::metadata(&path).unwrap().len(), room()), (0, held));
+    }
+
+    #[tokio::test]
+    async fn on_a_full_disk_nothing_is_said_to_be_kept_and_it_is_as_soon_as_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ringback.journal");
         std::os::unix::fs::symlink("/dev/full", &path).unwrap();
         let journal = start(&path);
         for _ in 0..2 {
             let Err(JournalError::File(error)) = journal.append("{}").await else { panic!("it is full") };
-            assert!(is_full(&error), "{error}");
-            assert!(!reserve.exists());
+            assert_eq!(error.kind(), ErrorKind::StorageFull);
         }
         fs::remove_file(&path).unwrap();
         journal.append("{}").await.unwrap();
-        let text = journal.read().await.unwrap();
-        assert!(journal.clear(&text).await.unwrap());
-        assert_eq!(fs::metadata(&reserve).unwrap().len(), RESERVE as u64);
+        assert_eq!(Journal::pending(&path).unwrap(), 1);
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use super::files::sync_folder;
 use super::journal::JournalText;
 
 /// What stands in a journal; nothing where there is none.
@@ -16,7 +17,7 @@ pub fn read_journal(path: &Path) -> io::Result<JournalText> {
     }
 }
 
-/// Appends what stands in one journal to another and empties the first. No server may run. Whoever is cut off between
+/// Appends what stands in one journal to another and removes the first. No server may run. Whoever is cut off between
 /// the two has it in both, and a record that is there twice counts once.
 pub fn move_journal(from: &Path, to: &Path) -> io::Result<()> {
     if from == to {
@@ -26,14 +27,13 @@ pub fn move_journal(from: &Path, to: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         read => read?,
     };
-    if bytes.is_empty() {
-        return Ok(());
+    if !bytes.is_empty() {
+        let mut journal = OpenOptions::new().append(true).create(true).mode(0o600).open(to)?;
+        // What stands there may end in the middle of a line.
+        journal.write_all(&[b"\n", bytes.as_slice(), b"\n"].concat())?;
+        journal.sync_all()?;
+        sync_folder(to)?;
     }
-    let mut journal = OpenOptions::new().append(true).create(true).mode(0o600).open(to)?;
-    // What stands there may end in the middle of a line.
-    journal.write_all(&[b"\n", bytes.as_slice(), b"\n"].concat())?;
-    journal.sync_all()?;
-    let emptied = OpenOptions::new().write(true).open(from)?;
-    emptied.set_len(0)?;
-    emptied.sync_all()
+    fs::remove_file(from)?;
+    sync_folder(from)
 }

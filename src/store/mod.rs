@@ -38,6 +38,7 @@ mod promises;
 mod proof;
 mod purge;
 mod reopen;
+mod room;
 mod schema;
 mod shapes;
 mod since;

@@ -1,6 +1,6 @@
 //! Opening the file: ours alone, readable by nobody else, never newer than the program.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -105,10 +105,16 @@ impl OpenError {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity(u64, u64);
 
+impl FileIdentity {
+    /// Of the file that this was asked of.
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self(metadata.dev(), metadata.ino())
+    }
+}
+
 /// The file that `path` means now; `None` if there is none.
 pub(super) fn identity(path: &Path) -> Option<FileIdentity> {
-    let metadata = fs::metadata(path).ok()?;
-    Some(FileIdentity(metadata.dev(), metadata.ino()))
+    fs::metadata(path).ok().map(|metadata| FileIdentity::of(&metadata))
 }
 
 /// How a file looks from outside: which it is, how long, and when it was changed.
@@ -117,8 +123,7 @@ pub(super) type Glance = Option<(FileIdentity, u64, Option<SystemTime>)>;
 /// How the file looks now; `None` if there is none.
 pub(super) fn glance(path: &Path) -> Glance {
     let metadata = fs::metadata(path).ok()?;
-    let identity = FileIdentity(metadata.dev(), metadata.ino());
-    Some((identity, metadata.len(), metadata.modified().ok()))
+    Some((FileIdentity::of(&metadata), metadata.len(), metadata.modified().ok()))
 }
 
 /// Opens the file for writing; makes it, 0600, when there is none. One of an older version is copied, then brought up.
@@ -157,7 +162,6 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
         return Ok(None);
     }
     refuse_links(path)?;
-    refuse_torn(path)?;
     if pair::are_strangers(path) {
         drop(for_writing(path)?);
     }
@@ -177,11 +181,12 @@ pub(super) fn for_reading(path: &Path) -> Result<Option<Connection>, OpenError> 
     Ok(Some(connection))
 }
 
-/// Opens the file to look at it: nothing is made and nothing is judged.
+/// Opens the file to look at it: nothing is made, and nothing is judged but that it is there.
 pub(super) fn connect(path: &Path) -> Result<Connection, OpenError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(OpenError::Library { found: rusqlite::version() });
     }
+    refuse_torn(path)?;
     let broken = |source| OpenError::Broken { path: path.to_owned(), source };
     // Read-write, because a reader must be able to recover the WAL of a server that was killed.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -230,7 +235,7 @@ fn make(path: &Path) -> Result<(), OpenError> {
             Ok(_) | Err(_) => {}
         }
     }
-    refuse_torn(path)
+    Ok(())
 }
 
 /// SQLite would delete a log whose file is gone, or mix it with the next one. Two that find it at once do not take each
@@ -244,7 +249,7 @@ fn put_stray_wal_aside(path: &Path) -> io::Result<()> {
     let found = File::open(&wal)?;
     found.lock()?;
     let metadata = found.metadata()?;
-    if !is_stray() || identity(&wal) != Some(FileIdentity(metadata.dev(), metadata.ino())) {
+    if !is_stray() || identity(&wal) != Some(FileIdentity::of(&metadata)) {
         return Ok(());
     }
     let mut aside = wal.as_os_str().to_owned();

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::clerk::words_of;
-
 /// After so many beginnings anew within [`WHILE`] a thread gives up: a new process does better than a sixth.
 const BEGINNINGS: usize = 5;
 const WHILE: Duration = Duration::from_secs(60);
@@ -16,16 +14,15 @@ const WHILE: Duration = Duration::from_secs(60);
 pub(super) fn outlive(thread: &str, mut work: impl FnMut()) -> bool {
     let mut panics = VecDeque::new();
     loop {
-        let Err(panic) = catch_unwind(AssertUnwindSafe(&mut work)) else { return true };
+        let Err(_) = catch_unwind(AssertUnwindSafe(&mut work)) else { return true };
         let now = Instant::now();
         panics.retain(|at| now.duration_since(*at) < WHILE);
         panics.push_back(now);
-        let words = words_of(panic.as_ref());
         if panics.len() > BEGINNINGS {
-            tracing::error!(thread, panic = words, "a thread panics again and again, and is given up");
+            tracing::error!(thread, "a thread panics again and again, and is given up");
             return false;
         }
-        tracing::error!(thread, panic = words, "a thread panicked, and begins anew");
+        tracing::error!(thread, "a thread panicked, and begins anew");
     }
 }
 

@@ -191,12 +191,12 @@ impl Switchboard {
         for records in text.records.chunks(AT_ONCE) {
             match self.import_some(records).await {
                 Err(error) if is_of_another_file(&error) => return Err(error.into()),
-                Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
+                Err(WriteError::Failed(_) | WriteError::Panicked) => {
                     // One of them cannot be imported; the others must not suffer.
                     for record in records {
                         match self.import_some(std::slice::from_ref(record)).await {
                             Err(error) if is_of_another_file(&error) => return Err(error.into()),
-                            Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
+                            Err(WriteError::Failed(_) | WriteError::Panicked) => {
                                 text.garbled.push(record.id.clone());
                             }
                             imported => news += imported?,

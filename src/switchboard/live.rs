@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::business::Business;
 use crate::call::{FlowName, PhoneNumber};
 use crate::clock;
 use crate::flow::{self, AudioFile, Flow};
@@ -20,6 +21,7 @@ use crate::walk::Moments;
 
 use super::audio::{AudioTable, audio_in};
 use super::last_good::{Found, find_settings};
+use super::reload::adopt_orphans;
 
 /// The flows that we ship, by name. They stand in where a home has none, and `init` copies one.
 pub const SHIPPED: [(&str, &str); 8] = [
@@ -51,8 +53,6 @@ pub struct Live {
     pub settings: Settings,
     /// Whether the sample business stands in for missing settings.
     pub is_sample: bool,
-    /// Whether the settings were not live before, so that people may be gone.
-    pub are_new: bool,
     /// Where we listen: `http://127.0.0.1:8080`. Stands in for a public URL that is not set.
     pub listening: String,
     /// Where our routes begin, as the provider sees them: `https://phone.example.com/twilio`.
@@ -277,6 +277,17 @@ impl Live {
         listening: &str,
         now: Timestamp,
     ) -> Result<Self, WriteError> {
+        let live = Self::start_without_audio(draft, writer, listening, now).await?;
+        Ok(Self { audio: AudioTable::read(&draft.audio), ..live })
+    }
+
+    /// The same without the files that flows play: reading them waits for a disk.
+    pub(super) async fn start_without_audio(
+        draft: &Draft,
+        writer: &Writer,
+        listening: &str,
+        now: Timestamp,
+    ) -> Result<Self, WriteError> {
         let entry = Entry::of(draft, now);
         let entered = writer.write(move |tx| entry.write(tx)).await?;
         Ok(Self::with(draft, listening, entered))
@@ -291,14 +302,15 @@ impl Live {
     ) -> Result<Self, WriteError> {
         let entry = Entry::of(draft, now);
         let entered = clerk.write(move |tx| entry.write(tx))?;
-        Ok(Self::with(draft, listening, entered))
+        Ok(Self { audio: AudioTable::read(&draft.audio), ..Self::with(draft, listening, entered) })
     }
 
     /// Of a database that cannot be used yet: without a flow, because none is written down. Every caller hears the safe
     /// reply.
     pub fn waiting(draft: &Draft, listening: &str, now: Timestamp) -> Self {
         let entry = Entry::of(draft, now);
-        Self::with(draft, listening, Entered { flows: BTreeMap::new(), are_new: false, opening: 0, entry })
+        let entered = Entered { flows: BTreeMap::new(), opening: 0, entry };
+        Self { audio: AudioTable::read(&draft.audio), ..Self::with(draft, listening, entered) }
     }
 
     fn with(draft: &Draft, listening: &str, entered: Entered) -> Self {
@@ -307,11 +319,10 @@ impl Live {
         Self {
             settings,
             is_sample: draft.is_sample,
-            are_new: entered.are_new,
             listening: listening.to_owned(),
             base,
             flows: entered.flows,
-            audio: AudioTable::read(&draft.audio),
+            audio: AudioTable::default(),
             entry: entered.entry,
             held_in: Arc::new(AtomicU64::new(entered.opening)),
         }
@@ -322,7 +333,6 @@ impl Live {
         let entry = Entry { now, ..self.entry.clone() };
         let entered = writer.write(move |tx| entry.write(tx)).await?;
         Ok(Self {
-            are_new: entered.are_new,
             flows: entered.flows,
             entry: entered.entry,
             held_in: Arc::new(AtomicU64::new(entered.opening)),
@@ -389,13 +399,13 @@ struct Entry {
     /// Flows in trouble.
     wrong: Vec<FlowName>,
     settings: Option<String>,
+    business: Business,
     now: Timestamp,
 }
 
 /// What may go live, because it is written down.
 struct Entered {
     flows: BTreeMap<FlowName, LiveFlow>,
-    are_new: bool,
     /// In which connection.
     opening: u64,
     /// The same once more, for another file.
@@ -411,6 +421,7 @@ impl Entry {
                 .collect(),
             wrong: draft.wrong.iter().filter_map(FlowTrouble::name).cloned().collect(),
             settings: draft.settings_source.clone(),
+            business: draft.settings.business.clone(),
             now,
         }
     }
@@ -428,11 +439,18 @@ impl Entry {
             let (id, source) = (tx.flow_goes_live(version)?, version.source.as_str().into());
             flows.insert(version.name.clone(), LiveFlow { version: id, flow: flow.clone(), source });
         }
-        let are_new = match &self.settings {
-            Some(source) => tx.settings_go_live(source, self.now)?,
-            None => false,
-        };
-        Ok(Entered { flows, are_new, opening: tx.opening(), entry: self })
+        if let Some(source) = &self.settings
+            && tx.settings_go_live(source, self.now)?
+        {
+            // Settings that were live before have been looked at before; a long list is not read again at each start.
+            match adopt_orphans(tx, &self.business, self.now) {
+                Err(error @ StoreError::Unreadable { .. }) => {
+                    tracing::error!(%error, "entries of people who are gone cannot be handed over");
+                }
+                adopted => adopted?,
+            }
+        }
+        Ok(Entered { flows, opening: tx.opening(), entry: self })
     }
 }
 

@@ -164,7 +164,7 @@ impl Switchboard {
             // keeps no other from the list.
             match self.writer.write(move |tx| moment.sweep(tx, id)).await {
                 Ok(is_swept) => swept += usize::from(is_swept),
-                Err(WriteError::Failed(_) | WriteError::Panicked(_)) => {
+                Err(WriteError::Failed(_) | WriteError::Panicked) => {
                     tracing::error!(call.id = id.0, "a call in progress cannot be labelled");
                 }
                 Err(error) => return Err(error),

@@ -5,13 +5,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
+
+use crate::business::Business;
 use crate::call::PersonName;
 use crate::call_back::{Deed, Standing};
 use crate::fail_point::fail_point;
+use crate::follow_up;
 use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{StoreError, Tx, WriteError};
 
-use super::{Draft, Live, Moment, Switchboard, beat};
+use super::audio::AudioTable;
+use super::{Draft, Live, Switchboard, beat};
 
 /// How often to look.
 const EVERY: Duration = Duration::from_secs(1);
@@ -20,18 +25,21 @@ const EVERY: Duration = Duration::from_secs(1);
 type Glance = Vec<(String, u64, Option<SystemTime>)>;
 
 /// How a home looked when it was taken up last. Shared, so that a task that is started again misses no edit.
-#[derive(Clone, Debug, Default)]
-pub struct TakenUp(Arc<Mutex<Option<Glance>>>);
+#[derive(Clone, Debug)]
+pub struct TakenUp(Arc<Mutex<Glance>>);
 
 impl TakenUp {
+    /// An edit of this home from now on is news.
+    pub fn from_now_on(home: &Home) -> Self {
+        Self(Arc::new(Mutex::new(glance(home))))
+    }
+
     fn is(&self, looks: &Glance) -> bool {
-        let mut taken_up = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first look only remembers: what was there at the start is live.
-        taken_up.get_or_insert_with(|| looks.clone()) == looks
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) == *looks
     }
 
     fn remember(&self, looks: Glance) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(looks);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = looks;
     }
 }
 
@@ -67,26 +75,30 @@ pub async fn keep_up(
 impl Switchboard {
     /// Reads the home again and puts it live if all of it is sound; `false` when it is not, and all stays as it was.
     pub async fn take_up(&self, home: &Home, environment: &Environment) -> Result<bool, WriteError> {
-        let _one_at_a_time = self.going_live.lock().await;
         let before = self.live();
-        // A flow is walked through in every way that a call can go. Callers do not wait for that.
+        // A flow is walked through in every way that a call can go. Callers do not wait for that, nor does another
+        // database that has to hold the flows that are live.
         let (folder, around, is_sample) = (home.clone(), environment.clone(), before.is_sample);
-        let read = move || Draft::read(&folder, &around, is_sample);
+        let read = move || {
+            let draft = Draft::read(&folder, &around, is_sample)?;
+            let audio = AudioTable::read(&draft.audio);
+            Ok((draft, audio))
+        };
         let Ok(read) = tokio::task::spawn_blocking(read).await else {
             tracing::error!(
                 "the edited files could not be read, by a mistake of ringback; the old ones stay live"
             );
             return Ok(false);
         };
-        let draft = match read {
-            Ok(draft) if loses_the_provider(&before.settings, &draft.settings) => {
+        let (draft, audio) = match read {
+            Ok((draft, _)) if loses_the_provider(&before.settings, &draft.settings) => {
                 tracing::warn!(
                     "the settings are not live: without the provider's key and `public_url` no call is answered"
                 );
                 return Ok(false);
             }
-            Ok(draft) if draft.is_sound() => draft,
-            Ok(draft) => {
+            Ok((draft, audio)) if draft.is_sound() => (draft, audio),
+            Ok((draft, _)) => {
                 let files = draft.wrong.len();
                 tracing::warn!(
                     files,
@@ -108,48 +120,47 @@ impl Switchboard {
                 return Ok(false);
             }
         };
-        let mut live = Live::start(&draft, self.writer(), &before.listening, self.now()).await?;
+        let _one_at_a_time = self.going_live.lock().await;
+        let (writer, now) = (self.writer(), self.now());
+        let mut live = Live::start_without_audio(&draft, writer, &before.listening, now).await?;
+        live.audio = audio;
         live.audio.keep(&before.audio, self.now());
         self.go_live(live);
         self.adopt_orphans().await?;
         Ok(true)
     }
 
-    /// Hands open entries of people who are gone to the owner; an edit may have been made while nobody served.
+    /// Hands open entries of people who are gone to the owner: those that calls opened under the settings of before,
+    /// while new ones went live.
     pub async fn adopt_orphans(&self) -> Result<(), WriteError> {
-        let moment = self.moment();
-        self.writer().write(move |tx| moment.adopt_orphans(tx)).await
+        let (live, now) = (self.live(), self.now());
+        self.writer().write(move |tx| adopt_orphans(tx, &live.settings.business, now)).await
     }
 }
 
-impl Moment {
-    /// Open entries of people who are gone go to the owner, and what such people asked or were asked ends; each with a
-    /// line in the history.
-    fn adopt_orphans(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        let business = &self.live.settings.business;
-        let people: Vec<_> = business.people.iter().map(|person| person.name.clone()).collect();
-        let gone = |name: &PersonName| !people.contains(name);
-        for mut stored in tx.orphaned_call_backs(&people)? {
-            let entry = &mut stored.entry;
-            let told = if gone(&entry.owner) {
-                let owner = std::mem::replace(&mut entry.owner, business.owner.clone());
-                entry.standing = Standing::Waiting;
-                let detail =
-                    format!("from {owner}, who is not in the settings any more, to {}", business.owner);
-                (Deed::HandedOver, detail)
-            } else {
-                let asked =
-                    entry.offer.iter().flat_map(|offer| [&offer.to, &offer.by]).find(|name| gone(name));
-                let Some(asked) = asked else { continue };
-                let detail = format!("{asked} is not in the settings any more; it stays {}'s", entry.owner);
-                (Deed::Lapsed, detail)
-            };
-            entry.offer = None;
-            tx.save_call_back(&stored)?;
-            self.log(tx, stored.entry.id, (told.0, &told.1))?;
-        }
-        Ok(())
+/// Open entries of people who are gone go to the owner, and what such people asked or were asked ends; each with a line
+/// in the history.
+pub(super) fn adopt_orphans(tx: &mut Tx<'_>, business: &Business, now: Timestamp) -> Result<(), StoreError> {
+    let people: Vec<_> = business.people.iter().map(|person| person.name.clone()).collect();
+    let gone = |name: &PersonName| !people.contains(name);
+    for mut stored in tx.orphaned_call_backs(&people)? {
+        let entry = &mut stored.entry;
+        let (deed, detail) = if gone(&entry.owner) {
+            let owner = std::mem::replace(&mut entry.owner, business.owner.clone());
+            entry.standing = Standing::Waiting;
+            let detail = format!("from {owner}, who is not in the settings any more, to {}", business.owner);
+            (Deed::HandedOver, detail)
+        } else {
+            let asked = entry.offer.iter().flat_map(|offer| [&offer.to, &offer.by]).find(|name| gone(name));
+            let Some(asked) = asked else { continue };
+            let detail = format!("{asked} is not in the settings any more; it stays {}'s", entry.owner);
+            (Deed::Lapsed, detail)
+        };
+        entry.offer = None;
+        tx.save_call_back(&stored)?;
+        follow_up::log(tx, stored.entry.id, (deed, Some(detail)), now)?;
     }
+    Ok(())
 }
 
 /// Whether the provider, which is believed now, could not be any more; a server would not start like that.

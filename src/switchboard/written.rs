@@ -46,12 +46,11 @@ impl Switchboard {
         }
         // Numbers of versions mean others in another file.
         self.versions.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let are_new = written.are_new;
         self.go_live(written);
         tracing::warn!("the flows are live in the database that is in use now");
         if let Err(error) = self.import_journal().await {
             tracing::warn!(%error, "the emergency journal is not empty and cannot be imported yet");
         }
-        if are_new { self.adopt_orphans().await } else { Ok(()) }
+        Ok(())
     }
 }

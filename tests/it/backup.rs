@@ -8,7 +8,7 @@ use ringback::phone::Clock;
 use ringback::store::CallFilter;
 use serde_json::Value;
 
-use crate::support::line::{CALLER, FRONT_DESK, SETTINGS, TestLine, home_with, read_home, rings};
+use crate::support::line::{CALLER, FRONT_DESK, SETTINGS, TestLine, calls, home_with, read_home, rings};
 use crate::support::process::{Ran, Served, ringback};
 
 const NEVER: (&str, &str) = ("never answers", "never answers");
@@ -102,7 +102,8 @@ async fn a_restored_home_has_the_calls_of_the_backup_and_what_was_there_is_put_a
     let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains("before-restore-")).collect();
     assert_eq!(aside.len(), 1, "{aside:?}");
     assert_eq!(calls_in(&aside[0]), 2, "nothing is lost");
-    assert!(aside[0].join("ringback.journal").exists() && !home.join("ringback.journal").exists());
+    let journals = [aside[0].join("ringback.journal"), home.join("ringback.journal")];
+    assert!(journals.iter().all(|journal| fs::read_to_string(journal).unwrap().contains("1 0 {}")));
     fs::remove_dir_all(&aside[0]).unwrap();
 
     let all = restored(&home, &backup);
@@ -110,6 +111,37 @@ async fn a_restored_home_has_the_calls_of_the_backup_and_what_was_there_is_put_a
     assert!(!home.join("ivr-flows/spare.toml").exists());
     assert_eq!(ringback(&home, &["proof"]).code, 0);
     drop(folder);
+}
+
+#[tokio::test]
+async fn callers_who_wait_in_the_journal_beside_a_broken_database_come_in_after_a_restore() {
+    for elsewhere in [None, Some("spare.journal")] {
+        let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+        let mut journal = home.path().join("ringback.journal");
+        if let Some(name) = elsewhere {
+            journal = home.path().join(name);
+            let settings = fs::read_to_string(home.path().join("ringback.toml")).unwrap();
+            let with_journal = format!("journal = \"{}\"\n{settings}", journal.display());
+            fs::write(home.path().join("ringback.toml"), with_journal).unwrap();
+        }
+        let served = Served::start(home.path());
+        let mut acked = calls(&served.address, 2).await;
+        assert_eq!(ringback(home.path(), &["backup"]).code, 0);
+        assert_eq!(served.terminate(), Some(0));
+        fs::write(home.path().join("ringback.db"), [0x5a; 9000]).unwrap();
+        let served = Served::start(home.path());
+        acked.extend(calls(&served.address, 3).await);
+        served.kill();
+        assert!(fs::metadata(&journal).unwrap().len() > 0);
+
+        let done = restored(home.path(), &backup_in(&home.path().join("backups")));
+        assert_eq!(done.code, 0, "{}", done.talked);
+        assert!(done.talked.contains("Waiting beside the database"), "{}", done.talked);
+        assert_eq!(Served::start(home.path()).terminate(), Some(0));
+        let there = read_home(home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());
+        let lost: Vec<_> = acked.iter().filter(|id| !there.iter().any(|call| call.call_id == **id)).collect();
+        assert!(lost.is_empty() && there.len() == acked.len(), "{elsewhere:?}: {lost:?}");
+    }
 }
 
 #[tokio::test]

@@ -11,8 +11,10 @@ use ringback::call::{Caller, FlowName, PhoneNumber, Provider, ProviderCall};
 use ringback::dialect::{News, Parties, Webhook};
 use ringback::phone::{Exchange, Request};
 use ringback::settings::{Environment, Home};
-use ringback::store::{CallFilter, Desk, FlowVersion, Journal, OpenError, Reader, StoreError, Writer};
-use ringback::switchboard::{Answer, Draft, Emergency, Live, Patience, Switchboard};
+use ringback::store::{
+    CallFilter, Desk, FlowVersion, Journal, OpenError, Reader, StoreError, WriteError, Writer,
+};
+use ringback::switchboard::{Answer, Draft, Emergency, ImportError, Live, Patience, Switchboard};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -70,14 +72,13 @@ impl Line {
         let writer = self.switchboard.writer();
         let well = async {
             loop {
-                let written = self.switchboard.write_down().await;
-                // The file may be opened once more between the two.
-                if writer.fault().is_none()
-                    && writer.opening() != 0
-                    && written.is_ok()
-                    && self.switchboard.import_journal().await.is_ok()
-                {
-                    return;
+                let is_written = self.switchboard.write_down().await.is_ok();
+                if is_written && writer.fault().is_none() && writer.opening() != 0 {
+                    match self.switchboard.import_journal().await {
+                        Ok(_) => return,
+                        Err(ImportError::Store(error)) if is_between_two_files(&error) => {}
+                        Err(error) => panic!("the journal is not imported: {error:?}"),
+                    }
                 }
                 sleep(Duration::from_millis(20)).await;
             }
@@ -87,6 +88,16 @@ impl Line {
 
     fn pending(&self) -> usize {
         Journal::pending(&self.home.journal()).unwrap()
+    }
+}
+
+/// Nothing is to be written down while no file is in use, and one may come into use, or out of it, right after that
+/// answer: then the flows are not in it yet, and the journal stays as it is.
+fn is_between_two_files(error: &WriteError) -> bool {
+    match error {
+        WriteError::Failed(error) => matches!(**error, StoreError::OtherFile),
+        WriteError::NotCommitted(_) => true,
+        WriteError::TooSlow | WriteError::Overloaded | WriteError::Closed | WriteError::Panicked => false,
     }
 }
 

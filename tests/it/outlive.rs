@@ -243,6 +243,9 @@ async fn kills_under_load_lose_nothing_that_was_acknowledged() {
     );
     assert_eq!(lost, (0, 0));
     assert_eq!(calls, all.calls.len(), "and none is there twice");
+    // Of what heard the safe reply there is no turn to look for, and a kill that met nobody shows nothing.
+    assert!(all.turns.len() * 2 > all.requests, "{} turns of {} answers", all.turns.len(), all.requests);
+    assert!(all.repeated >= kills, "{} requests were cut off by {kills} kills", all.repeated);
     let open = read_home(home.path(), |tx| tx.call_backs(false).unwrap());
     assert_eq!(open.len(), 1, "one caller, one entry");
     assert_eq!(open[0].calls as usize, calls);

@@ -5,11 +5,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use ringback::phone::Exchange;
+use ringback::server::{keep_closed, running};
+use ringback::settings::Home;
 use tempfile::TempDir;
 
 use crate::support::judge::judge;
-use crate::support::line::{CALLER, LINE, PUBLIC_URL, TOKEN};
-use crate::support::process::Served;
+use crate::support::line::{CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with};
+use crate::support::process::{Served, wait_for};
 
 const INIT: [&str; 9] = [
     "init",
@@ -167,4 +169,18 @@ async fn without_settings_the_sample_answers_on_this_machine_and_no_signature_is
     assert_eq!(answer.status, 200);
     assert!(answer.text().contains("you've reached Ridge Plumbing."), "{}", answer.text());
     assert!(answer.text().contains(&format!("http://{}/twilio/", served.address)), "{}", answer.text());
+}
+
+#[test]
+fn a_lock_that_is_deleted_under_the_running_server_is_taken_again() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let home = Home::new(folder.path());
+    let served = Served::start(folder.path());
+    wait_for("the server is seen", || running(&home));
+    fs::remove_file(folder.path().join("ringback.lock")).unwrap();
+    let seen = wait_for("the server is seen again", || running(&home));
+    assert_eq!(seen.pid, served.pid());
+    assert!(keep_closed(&home).unwrap().is_none(), "nothing is restored under it");
+    assert_eq!(code(folder.path(), &["serve", ANY_PORT[0], ANY_PORT[1]], &[KEY]), Some(1));
+    assert_eq!(served.terminate(), Some(0));
 }

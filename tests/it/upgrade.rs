@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
 
 use ringback::store::{Desk, OpenError, Reader, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use crate::support::line::{FRONT_DESK, SETTINGS, home_with};
 
@@ -131,45 +132,76 @@ fn statements_of(sql: &str) -> Vec<String> {
     code.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
 }
 
-/// A few dozen, so that the suite stays quick.
-const KILLS: u64 = 24;
+/// As many as the suite has time for; `scripts/kill-test upgrade` asks for more.
+const KILLS: u32 = 20;
+const CALLS: usize = 2_000;
+
+/// An older file in this home, and nothing else of a database.
+fn begin_anew(home: &Path) {
+    for entry in fs::read_dir(home).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_string_lossy().starts_with("ringback.db") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    drop(file_of(2, &home.join("ringback.db"), CALLS));
+}
+
+/// A command that brings the file up, in the middle of that: its copy of the file has just begun.
+fn bringing_up(home: &Path) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ringback"))
+        .env("RINGBACK_HOME", home)
+        .args(["calls", "--limit", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let database = home.join("ringback.db");
+    let copies = [before(&database).with_extension(format!("before-v{NEWEST}.half")), before(&database)];
+    while !copies.iter().any(|copy| copy.exists()) {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended without a copy");
+        std::hint::spin_loop();
+    }
+    child
+}
 
 #[test]
-fn killed_at_any_moment_a_process_leaves_an_old_file_or_a_new_one() {
+fn killed_in_the_middle_a_process_leaves_an_old_file_or_a_new_one() {
+    let kills = std::env::var("RINGBACK_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
     let database = home.path().join("ringback.db");
-    let (mut old_ones, mut new_ones) = (0, 0);
-    for kill in 0..KILLS {
-        for entry in fs::read_dir(home.path()).unwrap() {
-            let path = entry.unwrap().path();
-            let is_of_the_file = path.file_name().unwrap().to_string_lossy().starts_with("ringback.db");
-            if is_of_the_file {
-                fs::remove_file(path).unwrap();
-            }
-        }
-        drop(file_of(2, &database, 2_000));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringback"))
-            .env("RINGBACK_HOME", home.path())
-            .arg("calls")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        // The moment is meant to be any; a kill that comes too late or too early shows as a new or an old file.
-        std::thread::sleep(Duration::from_millis(kill * 3));
+    begin_anew(home.path());
+    let (mut child, begun) = (bringing_up(home.path()), Instant::now());
+    assert!(child.wait().unwrap().success());
+    let span = begun.elapsed();
+    assert_eq!(found_in(&database), (NEWEST, CALLS, "ok".to_owned()));
+
+    let (mut in_time, mut old_ones, mut copied) = (0, 0, 0);
+    for kill in 0..kills {
+        begin_anew(home.path());
+        let mut child = bringing_up(home.path());
+        // Spread over the time that all of it takes; one that comes too late is counted as that.
+        std::thread::sleep(span * kill / kills);
         let _ = child.kill();
-        child.wait().unwrap();
+        in_time += u32::from(child.wait().unwrap().signal() == Some(9));
         let (version, calls, judged) = found_in(&database);
-        assert_eq!((calls, judged.as_str()), (2_000, "ok"));
+        assert_eq!((calls, judged.as_str()), (CALLS, "ok"));
         assert!(version == 2 || version == NEWEST, "{version}");
-        if version == 2 {
-            old_ones += 1;
-        } else {
-            new_ones += 1;
-            assert_eq!(found_in(&before(&database)), (2, 2_000, "ok".to_owned()));
+        old_ones += u32::from(version == 2);
+        if before(&database).exists() {
+            assert_eq!(found_in(&before(&database)), (2, CALLS, "ok".to_owned()));
+            copied += u32::from(version == 2);
         }
+        assert!(version == 2 || before(&database).exists(), "brought up without a copy");
         assert!(Reader::open(&database).unwrap().is_some());
-        assert_eq!(found_in(&database), (NEWEST, 2_000, "ok".to_owned()));
+        assert_eq!(found_in(&database), (NEWEST, CALLS, "ok".to_owned()));
+        assert_eq!(found_in(&before(&database)), (2, CALLS, "ok".to_owned()));
     }
-    println!("{KILLS} kills: {old_ones} files were old still, {new_ones} new");
+    println!(
+        "{kills} kills over {span:?}: {in_time} in time, {old_ones} files were old still, {copied} of them with a whole copy"
+    );
+    assert!(
+        in_time > kills / 2 && old_ones > 0,
+        "{in_time} kills came in time, {old_ones} files were old still"
+    );
 }

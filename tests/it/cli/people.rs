@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::{Shop, ana, assert_tame, minutes};
 
-const SETTINGS: &str = r#"
+/// Ana, for whom Ben stands in, and Cleo, who has no hours at all.
+pub(super) const SETTINGS: &str = r#"
 [business]
 name = "Ridge Plumbing"
 time_zone = "America/New_York"

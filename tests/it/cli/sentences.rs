@@ -4,26 +4,8 @@ use std::fs;
 
 use ringback::clock;
 
+use super::people::SETTINGS as PEOPLE;
 use super::{Run, Shop, command, minutes, run_of};
-
-const PEOPLE: &str = r#"
-[business]
-name = "Ridge Plumbing"
-time_zone = "America/New_York"
-[people.ana]
-number = "+15550101"
-areas = ["repairs"]
-stand_in = "ben"
-[people.ben]
-name = "Benjamin"
-number = "+15550102"
-[people.cleo]
-number = "+15550103"
-hours = { monday = [] }
-[teams]
-office = ["ana", "ben"]
-[lines."+15550100"]
-"#;
 
 fn at(shop: &Shop, width: usize, arguments: &[&str]) -> Run {
     let mut command = command(shop.folder.path(), arguments);

@@ -18,7 +18,7 @@ use ringback::follow_up::{Came, FollowUp, Refusal};
 use ringback::phone::Clock;
 use ringback::settings::{Environment, Home};
 use ringback::store::{CallBackEvent, Desk, Journal, StoreError, StoredCallBack, Tx, Writer};
-use ringback::switchboard::{Answer, Draft, Emergency, Live, Switchboard};
+use ringback::switchboard::{Answer, Draft, Emergency, Live, Patience, Switchboard};
 use rusqlite::Connection;
 use tokio::runtime::Runtime;
 
@@ -175,7 +175,10 @@ impl<'a> Line<'a> {
         let clock = Clock::starting(FRIDAY.parse().unwrap());
         let (writer, _) = Writer::start(&home.database()).unwrap();
         let live = Live::start(&drafts[0], &writer, "http://127.0.0.1", clock.now()).await.unwrap();
-        let emergency = Emergency::new(Journal::start(&home.journal()).unwrap().0);
+        // How long a busy machine takes is not what is looked at here.
+        let ages = Duration::from_secs(600);
+        let patience = Patience { store: ages, journal: ages, last_word: ages };
+        let emergency = Emergency::new(Journal::start(&home.journal()).unwrap().0).patience(patience);
         let told = clock.clone();
         let switchboard = Arc::new(Switchboard::new(
             writer,

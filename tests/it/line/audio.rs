@@ -1,7 +1,9 @@
 //! Files that are played instead of spoken.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use ringback::phone::{Clock, Request, Script};
@@ -169,4 +171,36 @@ async fn what_the_provider_keeps_of_a_file_is_good_for_ever() {
     let kept = ask(&line, &head(&format!("\"x\", {mark}"))).await;
     assert_eq!(status_of(&kept), 304);
     assert!(kept.contains(&format!("etag: {mark}\r\n")), "{kept}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_to_its_end_holds_up_no_caller() {
+    let home = home_that_plays(SETTINGS);
+    let line = TestLine::open_home(home, Clock::starting(FRIDAY.parse().unwrap())).await;
+    let audio = line.home.path().join("ivr-flows/audio");
+    let (song, next) = (audio.join("song.wav"), audio.join("next"));
+    make_pipe(&song);
+    make_pipe(&next);
+    let (answered, was_answered) = channel();
+    let (tell, reads_again) = tokio::sync::oneshot::channel();
+    // Not the runtime's thread, which may be what is held up. Opening for writing waits for whoever reads.
+    let disk = std::thread::spawn(move || {
+        let judged = OpenOptions::new().write(true).open(&song).unwrap();
+        fs::rename(&next, &song).unwrap();
+        drop(judged);
+        let served = OpenOptions::new().write(true).open(&song).unwrap();
+        let _ = tell.send(());
+        let in_time = was_answered.recv_timeout(Duration::from_secs(10)).is_ok();
+        drop(served);
+        in_time
+    });
+    reads_again.await.unwrap();
+    let params = line.exchange.first_params("CA1", CALLER, LINE);
+    line.send(&Request::post("/twilio/voice", params)).await;
+    let _ = answered.send(());
+    assert!(tokio::task::spawn_blocking(|| disk.join().unwrap()).await.unwrap());
+}
+
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }

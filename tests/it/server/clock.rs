@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use ringback::phone::Request;
+use ringback::phone::{Clock, Request};
 use ringback::store::Journal;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use crate::support::line::{CALLER, LINE, TestLine, lock};
+use crate::support::line::{CALLER, FRIDAY, FRONT_DESK, LINE, SETTINGS, TestLine, home_with, lock};
 use crate::support::process::wait_for;
 
 /// What hangs, or fails, while a caller waits.
@@ -52,10 +52,14 @@ async fn a_caller_is_answered_within_a_second_whatever_hangs() {
     ] {
         let line = TestLine::open().await;
         let lock = (store == Held::Hangs).then(|| lock(line.home.path()));
+        let path = line.home.path().join("ringback.journal");
+        if journal != Held::No {
+            wait_for("the journal is there", || std::fs::remove_file(&path).ok());
+        }
         match journal {
             Held::No => {}
-            Held::Hangs => hang(&line.home.path().join("ringback.journal")),
-            Held::Fails => std::fs::create_dir(line.home.path().join("ringback.journal")).unwrap(),
+            Held::Hangs => hang(&path),
+            Held::Fails => std::fs::create_dir(&path).unwrap(),
         }
         // A machine that is busy with something else may be late once; a sum that is wrong is late always.
         let mut took = Vec::new();
@@ -76,9 +80,21 @@ async fn a_caller_is_answered_within_a_second_whatever_hangs() {
     }
 }
 
+#[tokio::test]
+async fn a_journal_that_hangs_keeps_no_line_from_opening() {
+    let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    // Whoever reads it waits for somebody who writes.
+    make_pipe(&home.path().join("ringback.journal"));
+    let opening = TestLine::open_home(home, Clock::starting(FRIDAY.parse().unwrap()));
+    let line = timeout(Duration::from_secs(20), opening).await.expect("the line opens");
+    let params = line.exchange.first_params("CA1", CALLER, LINE);
+    let answer = line.send(&Request::post("/twilio/voice", params)).await;
+    assert!(answer.text().contains(FLOW), "{}", answer.text());
+}
+
 /// Puts a pipe there that is full and that nobody reads: whoever writes to it waits for ever.
 fn hang(path: &Path) {
-    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    make_pipe(path);
     let mut pipe = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let (told, filled) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -91,4 +107,8 @@ fn hang(path: &Path) {
         in_it += filled.try_iter().sum::<usize>();
         (in_it >= 64 * 1024).then_some(())
     });
+}
+
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }

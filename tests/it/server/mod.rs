@@ -28,8 +28,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(30);
 const PUBLIC_URL: &str = "https://phone.example.com";
 const KEY: &str = "a key for tests";
 const CALL: &str = "CallSid=CA0&AccountSid=AC0&From=%2B15550142&To=%2B15550100&CallStatus=ringing";
@@ -169,7 +171,9 @@ impl Server {
         let (mut read, mut write) = stream.split();
         let mut response = Vec::new();
         // A server that refuses a long body closes before it has read all of it.
-        let (_, _) = tokio::join!(write.write_all(request.as_bytes()), read.read_to_end(&mut response));
+        let both =
+            async { tokio::join!(write.write_all(request.as_bytes()), read.read_to_end(&mut response)) };
+        let (_, _) = timeout(LONG, both).await.expect("it is answered or closed");
         String::from_utf8(response).unwrap()
     }
 

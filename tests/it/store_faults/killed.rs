@@ -3,27 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use ringback::phone::{Exchange, Request};
 use ringback::store::CallFilter;
 
 use super::beside;
-use crate::support::line::{
-    CALLER, FRONT_DESK, LINE, PUBLIC_URL, SETTINGS, TOKEN, home_with, judge_answer, read_home,
-};
-use crate::support::process::Served;
-
-pub(super) async fn calls(address: &str, times: usize) -> Vec<String> {
-    let mut exchange = Exchange::new(&format!("http://{address}"), PUBLIC_URL);
-    exchange.secret = Some(TOKEN.to_owned());
-    let mut ids = Vec::new();
-    for _ in 0..times {
-        let id = exchange.fresh_id("CA");
-        let params = exchange.first_params(&id, CALLER, LINE);
-        judge_answer(&exchange.send(&Request::post("/twilio/voice", params)).await.unwrap());
-        ids.push(id);
-    }
-    ids
-}
+use crate::support::line::{CALLER, FRONT_DESK, SETTINGS, calls, home_with, read_home};
+use crate::support::process::{Served, ringback};
 
 async fn loses_no_call(meddle: fn(&Path)) {
     let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
@@ -65,4 +49,24 @@ async fn a_file_that_was_replaced_and_a_kill_lose_no_call() {
         fs::rename(beside(path, ".new"), path).unwrap();
     })
     .await;
+}
+
+#[tokio::test]
+async fn no_command_makes_a_file_that_the_one_which_the_server_holds_would_take_the_place_of() {
+    let home = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let path = home.path().join("ringback.db");
+    let served = Served::start(home.path());
+    let acked = calls(&served.address, 1).await;
+    // It cannot be carried over as long as this is in the way.
+    let in_the_way = beside(&path, ".carrying");
+    fs::create_dir(&in_the_way).unwrap();
+    fs::remove_file(&path).unwrap();
+    let note = ["callers", "note", CALLER, "likes tea", "--as", "ana"];
+    let refused = ringback(home.path(), &note);
+    assert_eq!(refused.code, 1, "{}", refused.said);
+    assert!(!path.exists(), "what was written there would be set aside");
+    fs::remove_dir(&in_the_way).unwrap();
+    served.terminate();
+    let there = read_home(home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());
+    assert_eq!(there.len(), acked.len());
 }

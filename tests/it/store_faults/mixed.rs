@@ -9,9 +9,8 @@ use tempfile::TempDir;
 
 use ringback::store::CallFilter;
 
-use super::killed::calls;
 use super::{beside, incidents, wal_length};
-use crate::support::line::{CALLER, FRONT_DESK, SETTINGS, home_with, read_home};
+use crate::support::line::{CALLER, FRONT_DESK, SETTINGS, calls, home_with, read_home};
 use crate::support::process::{Served, ringback};
 
 /// What says that a log was set aside.

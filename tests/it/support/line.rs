@@ -294,3 +294,17 @@ pub fn judge_answer(answer: &Response) {
         status => panic!("{status}: {}", answer.text()),
     }
 }
+
+/// First fetches of so many calls, each answered well; their ids.
+pub async fn calls(address: &str, times: usize) -> Vec<String> {
+    let mut exchange = Exchange::new(&format!("http://{address}"), PUBLIC_URL);
+    exchange.secret = Some(TOKEN.to_owned());
+    let mut ids = Vec::new();
+    for _ in 0..times {
+        let id = exchange.fresh_id("CA");
+        let params = exchange.first_params(&id, CALLER, LINE);
+        judge_answer(&exchange.send(&Request::post("/twilio/voice", params)).await.unwrap());
+        ids.push(id);
+    }
+    ids
+}

@@ -1,6 +1,7 @@
 //! The file in the writer's hands: watched, given up after a fault, opened again, carried over when its place is taken.
 
-use std::io::ErrorKind;
+mod opening;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
@@ -16,11 +17,9 @@ use crate::clock;
 use super::StoreError;
 use super::carry::{self, Carried};
 use super::clerk::{Clerk, WriteError, is_busy, is_corrupt};
-use super::files::{Files, name_of, set_companions_aside};
+use super::files::{Files, name_of};
 use super::folder::{Folder, folded};
 use super::open::{self, OpenError};
-use super::pair;
-use super::reopen;
 use super::soundness::{self, Examination};
 use super::standing::{Retry, Standing};
 
@@ -28,13 +27,10 @@ use super::standing::{Retry, Standing};
 const MOMENT: Duration = Duration::from_millis(150);
 /// How long the last of all waits.
 const TO_THE_END: Duration = Duration::from_secs(30);
-/// How long another program may have the file open after a fault, before the WAL is folded beside it.
-const ALONE: Duration = Duration::from_secs(5);
 /// How long a write waits for another program's lock, in naps; and as long as that program still has it, since whole
 /// queues of callers would wait one behind the other for what is known.
 const NAPS: i32 = 700;
 const NAPS_WHILE_LOCKED: i32 = 40;
-const NAP: Duration = Duration::from_micros(250);
 
 /// The file.
 pub(super) struct Held {
@@ -44,7 +40,7 @@ pub(super) struct Held {
     retry: Retry,
     standing: Standing,
     naps: Arc<AtomicI32>,
-    /// When the file was given up, and whether a fold was at fault.
+    /// When the file was given up, and what was at fault.
     fault: Option<(Instant, Fault)>,
     /// A look at the whole file, beside the writing.
     examination: Option<Examination>,
@@ -70,6 +66,8 @@ enum State {
 enum Fault {
     Commit,
     Fold,
+    /// Whoever wrote the log did not close it, and may have had either of the others.
+    Unknown,
 }
 
 impl Held {
@@ -89,15 +87,13 @@ impl Held {
             is_condemned: false,
             untold: Vec::new(),
         };
-        match carry::finish(path) {
-            Ok(None) => {}
-            Ok(Some(aside)) => held.tell_of_carrying(aside.as_deref()),
-            Err(error) => tracing::error!(%error, "what was carried over cannot be put in its place"),
+        if held.has_a_log() {
+            held.fault = Some((Instant::now(), Fault::Unknown));
         }
-        match held.use_it() {
+        match held.open_what_is_there(Files::at(path)) {
             Err(StoreError::Open(error)) if error.is_a_wrong_choice() => return Err(error),
             Err(error) => held.fail(&error),
-            Ok(()) => held.examine_if_long(),
+            Ok(_) => {}
         }
         Ok(held)
     }
@@ -139,11 +135,7 @@ impl Held {
                 self.leave();
                 self.carry(clerk.connection, files, MOMENT);
             }
-            State::Orphan(connection, files) if files == there => {
-                tracing::info!("the database file is back in its place");
-                drop(connection);
-                self.reopen(there, there);
-            }
+            State::Orphan(connection, files) if files == there => self.take_back(connection, files),
             State::Orphan(connection, files) if self.retry.is_due(&self.path) => {
                 self.carry(connection, files, MOMENT);
             }
@@ -151,7 +143,7 @@ impl Held {
             State::GivenUp(files) => {
                 self.state = State::GivenUp(files);
                 if self.retry.is_due(&self.path) {
-                    self.reopen(files, there);
+                    self.reopen(files);
                 }
             }
             state @ State::Orphan(..) => self.state = state,
@@ -304,7 +296,7 @@ impl Held {
         if self.folder.has_failed() {
             self.give_up_for(Fault::Fold);
             let there = Files::at(&self.path);
-            self.reopen(there, there);
+            self.reopen(there);
         }
     }
 
@@ -313,26 +305,17 @@ impl Held {
         self.examination.iter().for_each(Examination::cut_off);
     }
 
-    fn examine_if_long(&mut self) {
-        if self.clerk().is_some_and(|clerk| soundness::is_long(&clerk.connection)) {
-            self.examination = Examination::start(self.path.clone()).ok();
+    /// The file is back in its place. A copy of it that is left behind would take that place at the next start.
+    fn take_back(&mut self, connection: Connection, files: Files) {
+        if let Err(source) = carry::take_away(&self.path) {
+            self.state = State::Orphan(connection, files);
+            self.fail(&OpenError::File { path: self.path.clone(), source }.into());
+            return;
         }
-    }
-
-    /// Whether a file that was found broken has been looked at since, all of it.
-    fn is_examined(&mut self) -> Result<bool, StoreError> {
-        if !self.is_condemned {
-            return Ok(true);
-        }
-        let Some(examination) = &self.examination else {
-            self.examination = Some(Examination::start(self.path.clone())?);
-            return Ok(false);
-        };
-        let Some(outcome) = examination.outcome() else { return Ok(false) };
-        self.examination = None;
-        outcome?;
-        self.is_condemned = false;
-        Ok(true)
+        tracing::info!("the database file is back in its place");
+        drop(connection);
+        self.state = State::GivenUp(files);
+        self.reopen(files);
     }
 
     fn carry(&mut self, connection: Connection, files: Files, patience: Duration) {
@@ -348,7 +331,7 @@ impl Held {
                 self.retry = Retry::default();
                 let there = Files::at(&self.path);
                 self.state = State::GivenUp(there);
-                self.reopen(there, there);
+                self.reopen(there);
             }
             Ok(Carried::NotYet(connection, error)) => {
                 tracing::error!(error = %with_causes(&error), "the database could not be carried over yet");
@@ -382,93 +365,8 @@ impl Held {
         self.untold.push(("the database file was deleted, moved or replaced while in use", detail));
     }
 
-    fn reopen(&mut self, files: Files, there: Files) {
-        match self.opened_again(files, there) {
-            Ok(true) => tracing::info!("the database is in use again"),
-            Ok(false) => {}
-            Err(error) => self.fail(&error),
-        }
-    }
-
     fn fail(&mut self, error: &StoreError) {
         self.retry.failed(&self.path, (error, &self.standing));
-    }
-
-    fn opened_again(&mut self, files: Files, there: Files) -> Result<bool, StoreError> {
-        if !self.folder.is_free_within(MOMENT) {
-            return Ok(false);
-        }
-        if files.database != there.database {
-            self.is_condemned = false;
-        }
-        if there.database.is_none() && self.fault.is_some() && !self.is_condemned {
-            // The disk may be away for a moment; an empty file would take the place of what comes back with it.
-            let source = ErrorKind::NotFound.into();
-            return Err(OpenError::File { path: self.path.clone(), source }.into());
-        }
-        if there.database != files.database && there.wal.is_some() && there.wal == files.wal {
-            // SQLite would mix another file with what belongs to ours.
-            set_companions_aside(&self.path)
-                .map_err(|source| OpenError::File { path: self.path.clone(), source })?;
-        }
-        self.part_strangers()?;
-        if !self.is_examined()? {
-            return Ok(false);
-        }
-        let fault = self.fault.filter(|_| there.database.is_some());
-        if let Some((since, fault)) = fault {
-            match reopen::make_sound(&self.path, true) {
-                Err(error) if is_busy(&error) && fault == Fault::Commit && since.elapsed() > ALONE => {
-                    reopen::make_sound(&self.path, false)?;
-                }
-                made => made?,
-            }
-        }
-        self.use_it()?;
-        if fault.is_some() {
-            self.examine_if_long();
-        }
-        Ok(true)
-    }
-
-    fn part_strangers(&mut self) -> Result<(), OpenError> {
-        if let Some(aside) = pair::part_strangers(&self.path)? {
-            self.untold.push(pair::incident(&self.path, &aside));
-        }
-        Ok(())
-    }
-
-    /// Opens what stands at the path.
-    fn use_it(&mut self) -> Result<(), StoreError> {
-        // Told by us, and not by what opens the file: it may be in no state to be told anything.
-        self.part_strangers()?;
-        let before = open::identity(&self.path);
-        let mut connection = open::for_writing(&self.path)?;
-        // Closing would find the WAL by its name, which may be another file's by then.
-        open::fold_at_the_end(&connection, false)?;
-        let to_fold = open::connect(&self.path)?;
-        let files = Files::at(&self.path);
-        if before.is_some_and(|before| files.database != Some(before)) || !files.are_whole() {
-            return Err(StoreError::Moved);
-        }
-        self.naps.store(NAPS, Relaxed);
-        let naps = self.naps.clone();
-        connection.busy_handler(Some(move |tried| {
-            let goes_on = tried < naps.load(Relaxed);
-            if goes_on {
-                std::thread::sleep(NAP);
-            }
-            goes_on
-        }))?;
-        // The index is looked at when it is needed first, and the WAL found by its name.
-        to_fold.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
-        self.folder.take(to_fold);
-        let clerk = Clerk::new(connection);
-        self.standing.is_in_use(clerk.opening());
-        self.state = State::InUse { clerk, files };
-        self.fault = None;
-        self.retry = Retry::default();
-        Ok(())
     }
 }
 
@@ -479,7 +377,7 @@ mod tests {
     use super::super::files::beside;
     use super::*;
 
-    fn held_with_a_row() -> (tempfile::TempDir, Held) {
+    pub(super) fn held_with_a_row() -> (tempfile::TempDir, Held) {
         let folder = tempfile::tempdir().unwrap();
         let mut held = Held::open(&folder.path().join("ringback.db"), Standing::default()).unwrap();
         let row =
@@ -489,46 +387,9 @@ mod tests {
         (folder, held)
     }
 
-    #[test]
-    fn after_a_fault_all_of_the_log_is_in_the_file_itself_before_that_is_used_again() {
-        let (folder, mut held) = held_with_a_row();
-        held.give_up_for(Fault::Fold);
-        assert!(held.clerk().is_none());
-        assert!(fs::metadata(beside(&held.path, "-wal")).unwrap().len() > 0, "closing folds nothing");
-        assert!(held.look_after());
-        let alone = folder.path().join("alone.db");
-        fs::copy(&held.path, &alone).unwrap();
-        let rows: i64 = Connection::open(&alone)
-            .unwrap()
-            .query_row("select count(*) from incidents", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(rows, 1);
-    }
-
-    #[test]
-    fn after_a_fold_that_failed_the_file_is_not_used_while_another_program_keeps_the_index_of_its_log() {
-        let (_folder, mut held) = held_with_a_row();
-        let other = Connection::open(&held.path).unwrap();
-        other.query_row("select count(*) from incidents", [], |_| Ok(())).unwrap();
-        held.give_up_for(Fault::Fold);
-        held.fault = held.fault.map(|(_, fault)| (Instant::now() - 2 * ALONE, fault));
-        assert!(!held.look_after());
-        drop(other);
-        // The next look is after a pause.
-        held.retry = Retry::default();
-        assert!(held.look_after());
-    }
-
-    #[test]
-    fn after_a_commit_that_failed_another_program_is_waited_for_and_not_for_ever() {
-        let (_folder, mut held) = held_with_a_row();
-        let other = Connection::open(&held.path).unwrap();
-        other.query_row("select count(*) from incidents", [], |_| Ok(())).unwrap();
-        held.give_up();
-        assert!(!held.look_after());
-        held.fault = held.fault.map(|(_, fault)| (Instant::now() - 2 * ALONE, fault));
-        held.retry = Retry::default();
-        assert!(held.look_after());
+    pub(super) fn rows_in(path: &Path) -> i64 {
+        let connection = Connection::open(path).unwrap();
+        connection.query_row("select count(*) from incidents", [], |row| row.get(0)).unwrap()
     }
 
     #[test]
@@ -537,5 +398,25 @@ mod tests {
         held.folder.fail();
         assert!(held.look_after(), "and it is sound again at once");
         assert_eq!(fs::metadata(beside(&held.path, "-wal")).unwrap().len(), 0, "all of it was folded anew");
+    }
+
+    #[test]
+    fn a_file_that_comes_back_does_not_lose_its_place_to_an_older_copy_later() {
+        let (folder, mut held) = held_with_a_row();
+        let (path, away) = (held.path.clone(), folder.path().join("away.db"));
+        fs::copy(&path, beside(&path, ".carried")).unwrap();
+        fs::create_dir(beside(&path, ".carrying")).unwrap();
+        fs::rename(&path, &away).unwrap();
+        assert!(!held.look_after());
+        assert!(matches!(held.state, State::Orphan(..)));
+        fs::rename(&away, &path).unwrap();
+        assert!(held.look_after());
+        let row =
+            |tx: &mut super::super::Tx<'_>| tx.add_incident(jiff::Timestamp::UNIX_EPOCH, None, ("a row", ""));
+        held.clerk().unwrap().write(row).unwrap();
+        held.close();
+        let mut held = Held::open(&path, Standing::default()).unwrap();
+        assert!(held.clerk().is_some());
+        assert_eq!(rows_in(&path), 2);
     }
 }
