@@ -28,7 +28,7 @@ const STORE_IS_WELL: [&str; 24] = [
     "log disk full",
     "stdout and stderr closed",
     "F33",
-    "F43",
+    "a flood of forgeries",
     "F44",
     "F46",
     "F48",
