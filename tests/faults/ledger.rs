@@ -78,29 +78,50 @@ impl CallKept {
         }
         let answer = match document {
             "" => "nothing",
-            safe if safe.contains("/safe/") || safe.contains("small problem") => "safe reply",
+            safe if is_safe_reply(safe) => "safe reply",
             _ => "document",
         };
         self.trail.push(format!("{} {answer}", target.trim_start_matches("/twilio/")));
-        let of_the_flow = !document.contains("/safe/") && !document.contains("small problem");
         let turn = match route {
             Route::Voice => Some(0),
             Route::Turn => target.split('/').nth(4).and_then(|turn| turn.parse().ok()),
             Route::Leg | Route::Status | Route::Recording => None,
         };
-        if let Some(turn) = turn.filter(|_| of_the_flow && document.contains("/twilio/call/")) {
+        if let Some(turn) = turn.filter(|_| is_of_the_flow(document)) {
             self.turns.push((turn, document.to_owned()));
         }
     }
+}
+
+fn is_safe_reply(document: &str) -> bool {
+    document.contains("/safe/") || document.contains("small problem")
+}
+
+fn is_of_the_flow(document: &str) -> bool {
+    !is_safe_reply(document) && document.contains("/twilio/call/")
 }
 
 /// How one route did.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub asked: usize,
+    /// The longest that one try took.
     pub worst: Duration,
+    /// The longest from the first try to the answer.
+    pub waited: Duration,
+    /// Reports that were refused; nobody hears that, but nothing is known of them.
+    pub refused: usize,
     pub bad: usize,
     pub first_bad: Option<String>,
+}
+
+/// How long somebody waited for an answer.
+#[derive(Copy, Clone, Debug)]
+pub struct Wait {
+    /// For the last try.
+    pub took: Duration,
+    /// Since the first one.
+    pub in_all: Duration,
 }
 
 #[derive(Default)]
@@ -110,14 +131,16 @@ pub struct Ledger {
     asked: AtomicUsize,
     again: AtomicUsize,
     safe: AtomicUsize,
+    greeted: AtomicUsize,
 }
 
 impl Ledger {
-    pub fn note(&self, route: Route, took: Duration, judged: Result<(), String>) {
+    pub fn note(&self, route: Route, wait: Wait, judged: Result<(), String>) {
         let mut tallies = self.tallies.lock().unwrap();
         let tally = tallies.entry(route).or_default();
         tally.asked += 1;
-        tally.worst = tally.worst.max(took);
+        tally.worst = tally.worst.max(wait.took);
+        tally.waited = tally.waited.max(wait.in_all);
         if let Err(why) = judged {
             tally.bad += 1;
             tally.first_bad.get_or_insert(why);
@@ -134,8 +157,23 @@ impl Ledger {
         self.again.fetch_add(1, SeqCst);
     }
 
-    pub fn said_sorry(&self) {
-        self.safe.fetch_add(1, SeqCst);
+    pub fn refused(&self, route: Route) {
+        self.tallies.lock().unwrap().entry(route).or_default().refused += 1;
+    }
+
+    /// What a caller heard.
+    pub fn heard(&self, route: Route, document: &str) {
+        if document.contains("small problem") {
+            self.safe.fetch_add(1, SeqCst);
+        }
+        if route == Route::Voice && is_of_the_flow(document) {
+            self.greeted.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// Callers whom the flow greeted.
+    pub fn greeted(&self) -> usize {
+        self.greeted.load(SeqCst)
     }
 
     /// Callers who heard the safe reply.
@@ -155,6 +193,11 @@ impl Ledger {
 
     pub fn tally(&self, route: Route) -> Tally {
         self.tallies.lock().unwrap().get(&route).cloned().unwrap_or_default()
+    }
+
+    /// The longest that anybody waited from the first try to the answer.
+    pub fn waited(&self) -> Duration {
+        Route::ALL.map(|route| self.tally(route).waited).into_iter().max().unwrap_or_default()
     }
 
     pub fn calls(&self) -> Vec<CallKept> {
@@ -182,15 +225,28 @@ impl Missing {
     }
 }
 
+/// Whether a call must have the number in the file that its URLs tell.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    Stay,
+    /// The file may have been made anew, or be another one.
+    MayChange,
+}
+
 /// Compares what was acknowledged with what the home knows. What is excused was said on stderr.
-pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> bool) -> Missing {
+pub fn compare(
+    home: &Path,
+    calls: &[CallKept],
+    numbers: Numbers,
+    is_excused: impl Fn(&str) -> bool,
+) -> Missing {
     let mut missing = Missing::default();
     let counted = calls.iter().filter(|call| !call.routes.is_empty() && !is_excused(&call.id));
     let counted: Vec<_> = counted.collect();
     let read =
         Reader::open(&home.join("ringback.db")).map_err(|error| error.to_string()).and_then(|reader| {
             let mut reader = reader.ok_or("there is no database")?;
-            let read = reader.read(|tx| look(tx, &counted, &mut missing));
+            let read = reader.read(|tx| look(tx, (&counted, numbers), &mut missing));
             read.map_err(|error| error.to_string())
         });
     if let Err(error) = read {
@@ -206,7 +262,11 @@ pub fn compare(home: &Path, calls: &[CallKept], is_excused: impl Fn(&str) -> boo
     missing
 }
 
-fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) -> Result<(), StoreError> {
+fn look(
+    tx: &Tx<'_>,
+    (counted, numbers): (&[&CallKept], Numbers),
+    missing: &mut Missing,
+) -> Result<(), StoreError> {
     match tx.complaint() {
         Ok(None) => {}
         Ok(Some(complaint)) => missing.file.push(format!("integrity: {complaint}")),
@@ -222,6 +282,9 @@ fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) -> Result<(),
             missing.lose(call, &call.routes, &format!("it is there {} times", rows.len()));
             continue;
         };
+        if let Some(ended) = row.ended_at.filter(|ended| *ended < row.at) {
+            missing.file.push(format!("call {}: it came at {} and ended at {ended}", call.id, row.at));
+        }
         if call.over && row.outcome == Outcome::InProgress {
             missing.lose(call, &[Route::Status], "its end is not known");
         }
@@ -231,8 +294,13 @@ fn look(tx: &Tx<'_>, counted: &[&CallKept], missing: &mut Missing) -> Result<(),
         if call.message && row.recording.is_none() {
             missing.lose(call, &[Route::Recording], "its message is not known");
         }
-        // In a file that was made anew a call may have got another number.
-        let Some(number) = call.number.filter(|number| *number == row.id) else { continue };
+        let Some(number) = call.number else { continue };
+        if number != row.id {
+            if numbers == Numbers::Stay {
+                missing.lose(call, &[Route::Voice], &format!("it is number {} in the file", row.id.0));
+            }
+            continue;
+        }
         for (turn, document) in &call.turns {
             if tx.reply_of(number, *turn)?.as_deref() != Some(document) {
                 let route = if *turn == 0 { Route::Voice } else { Route::Turn };

@@ -24,9 +24,26 @@ use std::any::Any;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-const USAGE: &str = "usage: faults matrix|nth|nth-few [FILTER]... | faults power-cut N [control]";
-/// Nothing was tried; the reason was said.
-const SKIPPED: u8 = 77;
+const USAGE: &str = "usage: faults matrix|nth|nth-few [FILTER]... | faults power-cut N [locked] [control]";
+
+/// How a run ended.
+pub enum Verdict {
+    /// Every promise was kept.
+    Kept,
+    /// Some were not.
+    Broken,
+    /// Nothing has that name, so nothing was shown.
+    NoSuchName(String),
+    /// Nothing could be tried, for this reason.
+    Skipped(String),
+}
+
+impl Verdict {
+    /// After something was tried.
+    pub fn of(is_kept: bool) -> Self {
+        if is_kept { Self::Kept } else { Self::Broken }
+    }
+}
 
 fn main() -> ExitCode {
     // A judge that says no panics; that is counted, and not printed each time.
@@ -34,26 +51,28 @@ fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let words: Vec<_> = words.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let is_kept = match words.as_slice() {
+    let verdict = match words.as_slice() {
         ["matrix", filters @ ..] => matrix::run(filters, runtime.handle()),
         ["nth", filters @ ..] => nth::run(filters, false, runtime.handle()),
         ["nth-few", filters @ ..] => nth::run(filters, true, runtime.handle()),
-        ["power-cut", cuts, how @ ..] => {
-            let cuts = cuts.parse().unwrap_or(20);
-            match power::run(cuts, !how.contains(&"control"), runtime.handle()) {
-                Ok(is_kept) => is_kept,
-                Err(why) => {
-                    eprintln!("power-cut: SKIPPED, {why}");
-                    return ExitCode::from(SKIPPED);
-                }
-            }
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        ["power-cut", cuts, how @ ..] => match (cuts.parse(), power::How::of(how)) {
+            (Ok(cuts @ 1..), Some(how)) => power::run(cuts, how, runtime.handle()),
+            _ => Verdict::NoSuchName(words.join(" ")),
+        },
+        _ => Verdict::NoSuchName(words.join(" ")),
     };
-    if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match verdict {
+        Verdict::Kept => ExitCode::SUCCESS,
+        Verdict::Broken => ExitCode::FAILURE,
+        Verdict::NoSuchName(name) => {
+            eprintln!("faults: nothing is called `{name}`; {USAGE}");
+            ExitCode::from(2)
+        }
+        Verdict::Skipped(why) => {
+            eprintln!("faults: SKIPPED, {why}");
+            ExitCode::from(77)
+        }
+    }
 }
 
 /// Runs a program and gives what it said; an error when it is not there or fails.

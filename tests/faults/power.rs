@@ -1,20 +1,24 @@
 //! Power cuts: a disk image on a file system with reflinks is copied in one moment, and the copy is what a power cut at
 //! that moment would have left. Whatever was acknowledged before the copy must be in it.
 //!
-//! The negative control does not wait for the WAL's sync, as `synchronous=NORMAL` would: it must lose calls, else this
-//! test sees nothing. A tracer skips the sync, so the program itself has no such switch.
+//! Once as it is, and once with the database locked, so that the emergency journal carries everything.
+//!
+//! The negative control does not wait for the WAL's sync, as `synchronous=NORMAL` would, or the journal's: it must lose
+//! calls from sound files, else this test sees nothing. A tracer skips the sync, so the program itself has no such switch.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use ringback::store::Journal;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use crate::ledger::compare;
+use crate::ledger::{Numbers, compare};
 use crate::place::Place;
+use crate::support::line::lock;
 use crate::tracer::Tracer;
 use crate::trial::Trial;
-use crate::{Stopwatch, run as say};
+use crate::{Stopwatch, Verdict, run as say};
 
 const OUTER: u64 = 2 << 30;
 const INNER: u64 = 256 << 20;
@@ -22,6 +26,8 @@ const INNER: u64 = 256 << 20;
 const OF_ONE_HOME: u32 = 20;
 /// Only cuts under load count: so many requests since the last one, at least.
 const BETWEEN: usize = 25;
+/// While the database is locked every request takes its time.
+const BETWEEN_LOCKED: usize = 8;
 
 /// An outer disk that can copy files in one moment, with the inner disk as a file on it.
 struct Disks {
@@ -108,70 +114,127 @@ impl Drop for Cut {
     }
 }
 
+/// What is cut.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct How {
+    /// Whether syncs are waited for; without it is the control.
+    synced: bool,
+    /// Whether the journal carries everything.
+    locked: bool,
+}
+
+impl How {
+    /// As the words of the command say.
+    pub fn of(words: &[&str]) -> Option<Self> {
+        let is_known = words.iter().all(|word| ["locked", "control"].contains(word));
+        is_known.then(|| Self { synced: !words.contains(&"control"), locked: words.contains(&"locked") })
+    }
+
+    fn file(self) -> &'static str {
+        if self.locked { "ringback.journal" } else { "ringback.db-wal" }
+    }
+}
+
 /// What came of some cuts.
 #[derive(Default)]
 struct Found {
-    /// Cuts that lost something.
+    cuts: u32,
+    /// Cuts that lost something from files that are sound.
     lossy: u32,
+    /// Cuts after which a file is not sound, or the server does not serve.
+    unsound: u32,
     lost: usize,
     looked_up: usize,
     wrong: Vec<String>,
 }
 
-/// So many cuts; the result is whether what must hold holds. `Err` says why it cannot be tried here.
-pub fn run(cuts: u32, synced: bool, runtime: &Handle) -> Result<bool, String> {
+/// So many cuts, and whether what must hold holds.
+pub fn run(cuts: u32, how: How, runtime: &Handle) -> Verdict {
+    // Where this cannot be made nothing can be tried; whatever fails later was tried, and failed.
+    let mut disks = match Disks::make() {
+        Ok(disks) => Some(disks),
+        Err(why) => return Verdict::Skipped(why),
+    };
     let (mut found, watch) = (Found::default(), Stopwatch::start());
-    let mut left = cuts;
-    while left > 0 {
-        let now = left.min(OF_ONE_HOME);
-        cut_some(now, synced, (&mut found, runtime))?;
-        left -= now;
+    while found.cuts < cuts {
+        let now = (cuts - found.cuts).min(OF_ONE_HOME);
+        let made = disks.take().map_or_else(Disks::make, Ok);
+        if let Err(why) = made.and_then(|disks| cut_some(disks, (now, how), (&mut found, runtime))) {
+            found.wrong.push(why);
+            break;
+        }
     }
-    let how = if synced { "as it is" } else { "without waiting for the WAL's sync (negative control)" };
+    let Found { cuts: made, lossy, unsound, lost, looked_up, wrong } = found;
+    let load = if how.locked { "load while the database is locked" } else { "load" };
+    let waits = match how.synced {
+        true => "as it is".to_owned(),
+        false => format!("without waiting for syncs of `{}` (negative control)", how.file()),
+    };
     println!(
-        "{cuts} power cuts under load, {how}: {} cuts lost something, {} losses; {} acknowledged calls looked up, {} s",
-        found.lossy,
-        found.lost,
-        found.looked_up,
+        "{made} of {cuts} power cuts under {load}, {waits}: {lossy} cuts lost something from sound files, {unsound} left \
+         something unsound, {lost} losses; {looked_up} acknowledged calls looked up, {} s",
         watch.elapsed().as_secs()
     );
-    for why in found.wrong.iter().take(if synced { 20 } else { 3 }) {
+    for why in wrong.iter().take(20) {
         println!("    {why}");
     }
-    Ok(if synced { found.lost == 0 && found.wrong.is_empty() } else { found.lossy > 0 })
+    let is_whole = made == cuts && looked_up > 0 && wrong.is_empty();
+    Verdict::of(is_whole && if how.synced { lost == 0 } else { lossy > 0 })
 }
 
-fn cut_some(cuts: u32, synced: bool, (found, runtime): (&mut Found, &Handle)) -> Result<(), String> {
-    let mut disks = Disks::make()?;
+fn cut_some(
+    mut disks: Disks,
+    (cuts, how): (u32, How),
+    (found, runtime): (&mut Found, &Handle),
+) -> Result<(), String> {
     let home = disks.path("inner/home");
     let mut trial = Trial::at(Place::in_folder(&home), runtime);
     if !trial.under_load() {
         return Err(trial.broken.concat());
     }
     let pid = trial.server().pid;
-    let wal = home.join("ringback.db-wal");
-    let tracer = match synced {
+    let lock = how.locked.then(|| lock(&home));
+    if lock.is_some() {
+        // Afterwards nobody waits any more for what the database took before it was locked.
+        trial.hear(BETWEEN_LOCKED);
+    }
+    let tracer = match how.synced {
         true => None,
-        false => Some(Tracer::attach_to(pid, ("fsync,fdatasync", "retval=0"), Some(wal))?),
+        false => Some(Tracer::attach_to(pid, ("fsync,fdatasync", "retval=0"), Some(home.join(how.file())))?),
     };
+    let between = if how.locked { BETWEEN_LOCKED } else { BETWEEN };
     let mut seed = pid;
     for number in 1..=cuts {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        trial.hear(BETWEEN + (seed >> 16) as usize % 40);
+        trial.hear(between + (seed >> 16) as usize % (between * 3 / 2));
         // First what was acknowledged, then the disk: in this order all of it must be there.
         let acknowledged = trial.load.ledger.calls();
         let cut = disks.cut(number)?;
-        let mut after = Trial::at(Place::in_folder(&cut.at.join("home")), runtime);
+        let left = cut.at.join("home");
+        if how.locked && how.synced && !Journal::pending(&left.join(how.file())).is_ok_and(|left| left > 0) {
+            found.wrong.push(format!("cut {number}: the journal carries nothing"));
+        }
+        let mut after = Trial::at(Place::in_folder(&left), runtime);
         after.settle();
-        let missing = compare(&after.place.home, &acknowledged, |_| false);
+        let missing = compare(&after.place.home, &acknowledged, Numbers::Stay, |_| false);
         let gone: usize = missing.lost.values().sum();
+        found.cuts += 1;
         found.looked_up += acknowledged.len();
-        found.lossy += u32::from(gone > 0);
+        let is_sound = after.broken.is_empty() && missing.file.is_empty();
+        found.lossy += u32::from(gone > 0 && is_sound);
         found.lost += gone;
-        let why = after.broken.iter().chain(&missing.file).chain(&missing.first);
-        found.wrong.extend(why.map(|why| format!("cut {number}: {why}")));
+        found.unsound += u32::from(!is_sound);
+        if how.synced {
+            let why = after.broken.iter().chain(&missing.file).chain(&missing.first);
+            found.wrong.extend(why.map(|why| format!("cut {number}: {why}")));
+        }
     }
-    drop(tracer);
+    if let Some(tracer) = tracer
+        && !tracer.has_struck()
+    {
+        found.wrong.push("no sync was skipped".to_owned());
+    }
+    drop(lock);
     trial.hang_up();
     trial.kill();
     found.wrong.append(&mut trial.broken);

@@ -5,20 +5,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use ringback::phone::{Exchange, Request, Response};
+use ringback::phone::{Exchange, Fault, Request, Response};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::ledger::{CallKept, Ledger, Route, number_in};
+use crate::ledger::{CallKept, Ledger, Route, Wait, number_in};
 use crate::support::judge::judge;
 use crate::support::line::{LINE, PUBLIC_URL, TOKEN};
 
 /// By when a caller must have an answer.
 pub const LIMIT: Duration = Duration::from_millis(1000);
-/// A provider that finds nobody asks again after a moment.
-const RETRY: Duration = Duration::from_millis(10);
-/// How long it goes on asking for one document.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The provider asks so often again, at once: `rc=2` and `rp=ct,rt,5xx` in the URL that `serve` prints.
+const RETRIES: u32 = 2;
+/// The proxy before the server holds a request so long while nobody takes its connection (`lb_try_duration 5s`).
+pub const HELD: Duration = Duration::from_secs(5);
+/// And tries so often (Caddy's `lb_try_interval`).
+const PROXY_RETRY: Duration = Duration::from_millis(250);
+/// The provider gives up with all its retries (`tt=15000`).
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Callers of one trial; a hundred numbers, so that some of them ring again.
 const NUMBERS: usize = 50;
 
@@ -39,7 +43,8 @@ pub const PLANS: [Plan; 3] = [Plan::Answered, Plan::CallBack, Plan::Message];
 pub struct Load {
     pub ledger: Ledger,
     pub address: String,
-    /// Whether what is not answered at all is asked again: where the server is killed, only the provider's retry helps.
+    /// Whether what is not answered at all is asked again, by the proxy and the provider: where the server is killed, only
+    /// they help.
     pub retries: AtomicBool,
     /// What an answer may take; another limit under a tracer.
     pub limit: Duration,
@@ -182,29 +187,39 @@ impl Load {
     ) -> Option<String> {
         let request = Request::post(target, params);
         let began = Instant::now();
+        let (mut held, mut retries) = (began, 0);
         loop {
             let asked = Instant::now();
             let answer = exchange.send(&request).await;
-            let took = asked.elapsed();
+            let wait = Wait { took: asked.elapsed(), in_all: began.elapsed() };
+            let is_patient = self.retries.load(SeqCst) && wait.in_all < PATIENCE;
             match answer {
-                Err(_) if self.retries.load(SeqCst) && began.elapsed() < PATIENCE => {
+                // A proxy may send it elsewhere or later only as long as nobody has seen it.
+                Err(Fault::NoAnswer(why))
+                    if is_patient && why.contains("(Connect)") && held.elapsed() < HELD =>
+                {
                     self.ledger.asked_again();
-                    sleep(RETRY).await;
+                    sleep(PROXY_RETRY).await;
+                }
+                Err(_) if is_patient && retries < RETRIES => {
+                    self.ledger.asked_again();
+                    retries += 1;
+                    held = Instant::now();
                 }
                 Err(fault) => {
-                    self.ledger.note(route, took, Err(format!("no answer: {fault}")));
+                    let after = wait.in_all.as_millis();
+                    self.ledger.note(route, wait, Err(format!("no answer in {after} ms: {fault}")));
                     return None;
                 }
                 Ok(answer) => {
                     let text = answer.text();
-                    let judged = self.judge(route, &answer, took);
-                    self.ledger.note(route, took, judged);
+                    let judged = self.judge(route, &answer, wait);
+                    self.ledger.note(route, wait, judged);
                     if !matches!(answer.status, 200 | 204) {
+                        self.ledger.refused(route);
                         return None;
                     }
-                    if text.contains("small problem") {
-                        self.ledger.said_sorry();
-                    }
+                    self.ledger.heard(route, &text);
                     call.acknowledged(route, target, &text);
                     self.ledger.keep(call.clone());
                     return Some(text);
@@ -213,7 +228,7 @@ impl Load {
         }
     }
 
-    fn judge(&self, route: Route, answer: &Response, took: Duration) -> Result<(), String> {
+    fn judge(&self, route: Route, answer: &Response, wait: Wait) -> Result<(), String> {
         let text = answer.text();
         match (route.steers(), answer.status) {
             (_, 200) => {
@@ -221,12 +236,15 @@ impl Load {
                 judged.map_err(|panic| format!("not well-formed: {}", crate::words_of(&*panic)))?;
             }
             (false, 204) => {}
-            // Nobody hears it, and the provider's list of calls tells it again; it is not acknowledged.
+            // Nobody hears it, and it is not acknowledged; whether that may be, the case knows.
             (false, 500..=599) => {}
             (_, status) => return Err(format!("{status} instead of a document")),
         }
-        if took > self.limit {
-            return Err(format!("{} ms", took.as_millis()));
+        if wait.took > self.limit {
+            return Err(format!("{} ms", wait.took.as_millis()));
+        }
+        if wait.in_all > HELD + self.limit {
+            return Err(format!("{} ms since the first try", wait.in_all.as_millis()));
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
 use crate::Stopwatch;
-use crate::ledger::{Missing, compare};
+use crate::ledger::{Missing, Numbers, compare};
 use crate::place::Place;
 use crate::provider::{LIMIT, Load};
 use crate::server::{Server, Start, free_address, last_lines};
@@ -48,6 +48,8 @@ pub struct Trial {
     pub remarks: Vec<String>,
     /// Whether what was said on stderr, because neither store nor journal could take it, counts as kept.
     pub last_words_count: bool,
+    /// Whether the file in the end may be another one than that of the calls.
+    pub numbers: Numbers,
     /// Whether a server that ends by itself is started again, as a service manager does.
     pub supervised: bool,
     restarts: usize,
@@ -84,6 +86,7 @@ impl Trial {
             broken: Vec::new(),
             remarks: Vec::new(),
             last_words_count: false,
+            numbers: Numbers::Stay,
             supervised: false,
             restarts: 0,
             log,
@@ -123,7 +126,8 @@ impl Trial {
         }
     }
 
-    /// From now on what is not answered at all is asked again.
+    /// From now on what is not answered at all is asked again: by the proxy before the server as long as nobody takes its
+    /// connection, and by the provider.
     pub fn with_retries(&self) {
         self.load.retries.store(true, SeqCst);
     }
@@ -192,6 +196,22 @@ impl Trial {
         said.lines().filter(|line| line.contains("known to the provider only")).map(str::to_owned).collect()
     }
 
+    /// What the server said when it could not store something for the first time.
+    pub fn why_not_stored(&self) -> String {
+        let said = self.said();
+        let line = said.lines().find(|line| line.contains("the store did not take a webhook"));
+        line.unwrap_or("nobody says why").to_owned()
+    }
+
+    /// A place that should have failed did not: without such places nothing was tried, with them something is wrong.
+    pub fn not_reached(mut self, point: &str) -> Result<Self, Skip> {
+        if cfg!(feature = "failpoints") {
+            self.broken.push(format!("nothing failed at `{point}`"));
+            return Ok(self);
+        }
+        Err(Skip("the server was built without `--features failpoints`".to_owned()))
+    }
+
     /// Whether this stands in what the server said on stderr.
     pub fn was_said(&self, words: &str) -> bool {
         // What is written for people is folded.
@@ -208,9 +228,13 @@ impl Trial {
         }
     }
 
-    /// The fault is over: callers finish, the journal is imported, the server is started anew without any fault, and
-    /// everything that was acknowledged is counted.
+    /// The fault is over: the flow greets callers again, they finish, the journal is imported, the server is started anew
+    /// without any fault, the flow greets one caller more, and everything that was acknowledged is counted.
     pub fn settle(&mut self) -> Missing {
+        if self.callers.is_some() && self.server.is_some() {
+            // As many may be hearing something from before.
+            self.await_greetings(CALLERS + 1, "after the fault");
+        }
         self.hang_up();
         self.supervise();
         if let Some(server) = &mut self.server {
@@ -225,6 +249,10 @@ impl Trial {
         self.start.redirected = None;
         if self.serve() {
             self.await_import("after a restart");
+            self.callers();
+            self.await_greetings(1, "after a restart");
+            self.hang_up();
+            self.await_import("after the last calls");
         }
         self.kill();
         let last_words = self.last_words();
@@ -232,7 +260,21 @@ impl Trial {
             self.remarks.push(format!("{} requests were kept on stderr only", last_words.len()));
         }
         let is_excused = |id: &str| self.last_words_count && last_words.iter().any(|line| line.contains(id));
-        compare(&self.place.home, &self.load.ledger.calls(), is_excused)
+        compare(&self.place.home, &self.load.ledger.calls(), self.numbers, is_excused)
+    }
+
+    /// A server that says the safe reply for ever helps every caller, and is broken all the same.
+    fn await_greetings(&mut self, more: usize, when: &str) {
+        let (until, watch) = (self.load.ledger.greeted() + more, Stopwatch::start());
+        while self.load.ledger.greeted() < until {
+            self.supervise();
+            if watch.elapsed() > WELL_AGAIN {
+                let said = last_lines(&self.log);
+                self.broken.push(format!("the flow greets nobody {when}; {said}"));
+                return;
+            }
+            sleep(Duration::from_millis(5));
+        }
     }
 
     fn await_import(&mut self, when: &str) {

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::thread::sleep;
 use std::time::Duration;
 
+use jiff::civil::time;
+use jiff::tz::TimeZone;
 use ringback::call::{MissedReason, Outcome};
 use ringback::store::CallFilter;
 use tokio::runtime::Handle;
@@ -22,6 +24,13 @@ use crate::trial::{A_WHILE, Skip, Trial};
 
 /// Flows are looked at every second or so; longer than that.
 const LOOKED_AT: Duration = Duration::from_millis(2500);
+/// What only an open line says, and what only a closed one.
+const OPEN: &str = "<Dial";
+const CLOSED: &str = "open again";
+/// How long before the change the server is started.
+const BEFORE_THE_CHANGE: Duration = Duration::from_secs(15);
+/// By when the provider is asked for its calls; the first time is 20 s after the start.
+const RECONCILED: Duration = Duration::from_secs(60);
 /// By when calls of which nothing more was heard are labelled.
 const SWEPT: Duration = Duration::from_secs(80);
 
@@ -31,15 +40,17 @@ pub const CASES: [Case; 23] = [
     Case::new("F9", "clock three days back", "P13", |r| clock(r, &["-3d"])),
     Case::new("F9", "clock in 1970", "P13", |r| clock(r, &["@1970-01-01 00:00:10"])),
     Case::new("F10", "summer time ends in New York", "P13", |r| {
-        change_of_time(r, "America/New_York", "@2026-11-01 05:59:57")
+        change_of_time(r, ("America/New_York", "2026-11-01 05:59"), [OPEN, OPEN])
     }),
     Case::new("F10", "summer time begins in Berlin", "P13", |r| {
-        change_of_time(r, "Europe/Berlin", "@2027-03-28 00:59:57")
+        change_of_time(r, ("Europe/Berlin", "2027-03-28 00:59"), [OPEN, CLOSED])
     }),
     Case::new("F10", "half an hour in Lord Howe", "P13", |r| {
-        change_of_time(r, "Australia/Lord_Howe", "@2026-10-03 15:29:57")
+        change_of_time(r, ("Australia/Lord_Howe", "2026-10-03 15:29"), [OPEN, CLOSED])
     }),
-    Case::new("F10", "29 February", "P13", |r| change_of_time(r, "America/New_York", "@2028-02-29 04:59:57")),
+    Case::new("F10", "29 February", "P13", |r| {
+        change_of_time(r, ("America/New_York", "2028-02-29 04:59"), [CLOSED, OPEN])
+    }),
     Case::new("F15", "fallback before, after and without a first fetch", "P1", fallback),
     Case::new("F16", "statuses twice, late and out of order", "P5", statuses),
     Case::new("F17", "status before the first fetch", "P5", status_first),
@@ -65,9 +76,14 @@ struct Phone {
 }
 
 impl Phone {
-    fn at(runtime: &Handle) -> Option<Self> {
-        let mut trial = Trial::at(Place::plain(), runtime);
-        trial.serve().then(|| Self::new(trial))
+    fn at(runtime: &Handle) -> Self {
+        Self::on(Trial::at(Place::plain(), runtime))
+    }
+
+    /// Where the server does not start there is nobody to ring, and that is the worst of faults.
+    fn on(mut trial: Trial) -> Self {
+        assert!(trial.serve(), "{}", trial.broken.concat());
+        Self::new(trial)
     }
 
     fn new(trial: Trial) -> Self {
@@ -93,6 +109,19 @@ impl Phone {
 
     fn status(&mut self, status: &str) {
         self.ask(Route::Status, "/twilio/status", &[("CallStatus", status)]);
+    }
+
+    /// It is over, and that is to be known in the end.
+    fn complete(&mut self) {
+        self.status("completed");
+        self.call.over = true;
+    }
+
+    /// What somebody hears who rings now and hangs up at once.
+    fn expect_heard(&mut self, words: &str, when: &str) {
+        let heard = self.fetch();
+        self.trial.expect(heard.contains(words), format!("{when}: `{words}` is not in {heard}"));
+        self.complete();
     }
 
     fn follow(&mut self, document: &str, end: &str, more: &[(&str, &str)]) -> String {
@@ -128,10 +157,6 @@ impl Phone {
     fn again(self) -> Self {
         Self::new(self.hang_up())
     }
-}
-
-fn not_started() -> Skip {
-    Skip("the server does not start in a plain folder".to_owned())
 }
 
 /// With a clock that a file moves.
@@ -173,40 +198,63 @@ fn clock(runtime: &Handle, steps: &[&str]) -> Tried {
     Ok(trial)
 }
 
-/// Callers ring over the change; the line is open from eight to five there.
-fn change_of_time(runtime: &Handle, zone: &str, start: &str) -> Tried {
+/// Callers ring over the change at the end of that minute; the line is open at night and from eight to five there.
+fn change_of_time(runtime: &Handle, (zone, minute): (&str, &str), says: [&str; 2]) -> Tried {
     let mut trial = Trial::at(Place::plain(), runtime);
-    with_clock(&mut trial, start)?;
+    with_clock(&mut trial, &format!("@{minute}:45"))?;
     let settings = SETTINGS.replace("America/New_York", zone);
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let hours = days.map(|day| format!("{day} = [\"00:00-02:15\", \"08:00-17:00\"]\n")).concat();
     let settings = settings.replacen("[people.ana]", &format!("[hours]\n{hours}[people.ana]"), 1);
     fs::write(trial.place.path("ringback.toml"), settings).unwrap();
-    if trial.under_load() {
-        trial.last(Duration::from_secs(6));
+    let watch = Stopwatch::start();
+    let mut phone = Phone::on(trial);
+    phone.expect_heard(says[0], "before the change");
+    let is_before = watch.elapsed() < BEFORE_THE_CHANGE;
+    phone.trial.expect(is_before, "the machine is too slow to look before the change");
+    let mut trial = phone.hang_up();
+    trial.callers();
+    while watch.elapsed() < BEFORE_THE_CHANGE + A_WHILE && trial.hear(20) {}
+    let mut phone = Phone::new(trial);
+    phone.expect_heard(says[1], "after the change");
+    let mut trial = phone.hang_up();
+    trial.hang_up();
+    let zone = TimeZone::get(zone).unwrap();
+    let entries = read_home(&trial.place.home, |tx| tx.call_backs(false).unwrap());
+    trial.expect(!entries.is_empty(), "nobody is to be called back");
+    for entry in entries.into_iter().map(|stored| stored.entry) {
+        let due = entry.due_at.to_zoned(zone.clone()).time();
+        let is_open = [(time(0, 0, 0, 0), time(2, 15, 0, 0)), (time(8, 0, 0, 0), time(17, 0, 0, 0))];
+        let is_open = is_open.iter().any(|(from, to)| (*from..=*to).contains(&due));
+        trial.expect(is_open && entry.due_at > entry.opened_at, format!("an entry is due at {due}"));
     }
     Ok(trial)
 }
 
 fn fallback(runtime: &Handle) -> Tried {
     let error = [("ErrorCode", "11200"), ("ErrorUrl", "https://phone.example.com/twilio/voice")];
-    let mut before = Phone::at(runtime).ok_or_else(not_started)?;
+    let mut before = Phone::at(runtime);
     before.ask(Route::Voice, "/twilio/fallback", &error);
     before.fetch();
-    before.status("completed");
+    before.complete();
+    before.expect_missed("the fallback was asked before the first fetch");
     let mut after = before.again();
     after.fetch();
     after.ask(Route::Voice, "/twilio/fallback", &error);
-    after.status("completed");
+    after.complete();
+    after.expect_missed("the fallback was asked after the first fetch");
     let mut without = after.again();
     without.ask(Route::Voice, "/twilio/fallback", &error);
-    without.status("completed");
+    without.complete();
     without.expect_missed("only the fallback was asked");
-    Ok(without.hang_up())
+    let mut trial = without.hang_up();
+    let safe = trial.load.ledger.safe_replies();
+    trial.expect(safe == 3, format!("{safe} of 3 fallbacks were answered by the safe reply"));
+    Ok(trial)
 }
 
 fn statuses(runtime: &Handle) -> Tried {
-    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    let mut phone = Phone::at(runtime);
     let hello = phone.fetch();
     let busy = phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
     phone.follow(&busy, "key", &[("Digits", "1")]);
@@ -219,7 +267,7 @@ fn statuses(runtime: &Handle) -> Tried {
 }
 
 fn status_first(runtime: &Handle) -> Tried {
-    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    let mut phone = Phone::at(runtime);
     phone.status("completed");
     phone.expect_missed("only its end is known");
     let hello = phone.fetch();
@@ -231,7 +279,7 @@ fn status_first(runtime: &Handle) -> Tried {
 }
 
 fn gone_at_once(runtime: &Handle) -> Tried {
-    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    let mut phone = Phone::at(runtime);
     phone.fetch();
     phone.status("completed");
     phone.expect_missed("gone during the greeting");
@@ -243,10 +291,7 @@ fn gone_at_once(runtime: &Handle) -> Tried {
 fn never_ended(runtime: &Handle) -> Tried {
     let mut trial = Trial::at(Place::plain(), runtime);
     with_clock(&mut trial, "+0")?;
-    if !trial.serve() {
-        return Err(not_started());
-    }
-    let mut phone = Phone::new(trial);
+    let mut phone = Phone::on(trial);
     phone.fetch();
     six_hours_later(&mut phone.trial);
     phone.expect_missed("nothing was heard of it for six hours");
@@ -275,7 +320,7 @@ pub(super) fn six_hours_later(trial: &mut Trial) {
 }
 
 fn unanswered_rings(runtime: &Handle) -> Tried {
-    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    let mut phone = Phone::at(runtime);
     for end in ["busy", "no-answer", "failed", "canceled", ""] {
         let hello = phone.fetch();
         if !end.is_empty() {
@@ -320,18 +365,16 @@ fn spoiled_flows(runtime: &Handle) -> Tried {
         trial.hear(60);
     }
     let safe = trial.load.ledger.safe_replies();
-    trial.expect(safe == 0, format!("{safe} callers heard the safe reply instead of the last good flow"));
+    let why = trial.why_not_stored();
+    trial.expect(safe == 0, format!("{safe} heard the safe reply instead of the last good flow: {why}"));
     fs::write(&flow, FRONT_DESK).unwrap();
     Ok(trial)
 }
 
 fn other_flow(runtime: &Handle) -> Tried {
-    let mut trial = Trial::at(Place::plain(), runtime);
-    if !trial.serve() {
-        return Err(not_started());
-    }
+    let trial = Trial::at(Place::plain(), runtime);
     let flow = trial.place.path("ivr-flows/front-desk.toml");
-    let mut phone = Phone::new(trial);
+    let mut phone = Phone::on(trial);
     let hello = phone.fetch();
     let busy = phone.follow(&hello, "rang", &[("DialCallStatus", "no-answer"), ("DialCallDuration", "0")]);
     let other = "[start]\nopen = \"hi\"\n\n[step.hi]\nmessage = \"Leave a message, please.\"\n";
@@ -371,17 +414,34 @@ fn provider_down(runtime: &Handle, rest: Rest) -> Tried {
     let account = trial.load.exchange().account;
     let settings = format!("{SETTINGS}[provider.twilio]\naccount_sid = \"{account}\"\n");
     fs::write(trial.place.path("ringback.toml"), settings).unwrap();
-    let mut listener = None;
+    let mut listener: Option<TcpListener> = None;
     let hosts = trial.place.scratch.path().join("hosts").display().to_string();
     if rest != Rest::NoName {
         fs::write(&hosts, "127.0.0.1 localhost api.twilio.com\n").unwrap();
         run("mount", &["--bind", &hosts, "/etc/hosts"])?;
     }
     if rest == Rest::Silent {
-        listener = Some(TcpListener::bind("127.0.0.1:443").map_err(|error| error.to_string())?);
+        let silent = TcpListener::bind("127.0.0.1:443").map_err(|error| error.to_string())?;
+        silent.set_nonblocking(true).map_err(|error| error.to_string())?;
+        listener = Some(silent);
     }
     if trial.under_load() {
-        trial.last(Duration::from_secs(4));
+        let (watch, mut asked) = (Stopwatch::start(), None);
+        let mut is_asked = || match &listener {
+            // Taken, and then not a word.
+            Some(silent) => {
+                asked = asked.take().or_else(|| silent.accept().ok());
+                asked.is_some()
+            }
+            None => trial.was_said("the provider does not say which calls came in"),
+        };
+        let mut is_over = is_asked();
+        while !is_over && watch.elapsed() < RECONCILED {
+            sleep(Duration::from_millis(100));
+            is_over = is_asked();
+        }
+        trial.expect(is_over, "the provider was never asked for its calls");
+        trial.last(A_WHILE);
     }
     drop(listener);
     if rest != Rest::NoName {
@@ -450,7 +510,7 @@ fn network_gone(runtime: &Handle) -> Tried {
 }
 
 fn phones_off(runtime: &Handle) -> Tried {
-    let mut phone = Phone::at(runtime).ok_or_else(not_started)?;
+    let mut phone = Phone::at(runtime);
     for _ in 0..10 {
         let hello = phone.fetch();
         let busy =
