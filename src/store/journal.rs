@@ -110,7 +110,13 @@ impl Journal {
         let (jobs, waiting) = sync_channel(QUEUE);
         let left = fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0);
         let pending = Arc::new(AtomicBool::new(left));
-        let mut book = Book { path: path.to_owned(), open: None, pending: pending.clone(), has_room: true };
+        let mut book = Book {
+            path: path.to_owned(),
+            open: None,
+            gone: Vec::new(),
+            pending: pending.clone(),
+            has_room: true,
+        };
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
             outlive("journal", || {
                 // After a panic nobody knows what the file was in the middle of.
@@ -205,6 +211,8 @@ impl Journal {
 struct Book {
     path: PathBuf,
     open: Option<Page>,
+    /// Files that lost their place, until what stands in them is in the one that has it.
+    gone: Vec<File>,
     pending: Arc<AtomicBool>,
     has_room: bool,
 }
@@ -214,6 +222,8 @@ struct Page {
     file: File,
     identity: FileIdentity,
     room: Room,
+    /// Whether nothing was written through it yet.
+    is_new: bool,
 }
 
 impl Book {
@@ -272,21 +282,24 @@ impl Book {
     }
 
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        let file = &mut self.page()?.file;
-        let before = file.metadata()?.len();
-        let written = write_after(file, before, lines).and_then(|()| file.sync_data());
+        let page = self.page()?;
+        let before = page.file.metadata()?.len();
+        let written = page.write_after(before, lines).and_then(|()| page.file.sync_data());
         if written.is_err() {
             // Nobody was told that these lines are safe. One that is torn must not spoil the next; and after a failed sync
             // they may be in the cache and never on the disk, where the next ones would stand behind a hole.
-            let _ = file.set_len(before);
+            let _ = page.file.set_len(before);
         }
-        written
+        written?;
+        // Who deleted it meanwhile is noticed before anybody is told that the lines are safe.
+        self.page().map(drop)
     }
 
-    /// The file that stands at the path now; one that was deleted swallows records without a word.
+    /// The file that stands at the path now. What stands in one that was deleted or moved away comes along, because nobody
+    /// else can read it.
     fn page(&mut self) -> io::Result<&mut Page> {
         let there = open::identity(&self.path);
-        self.open.take_if(|page| Some(page.identity) != there);
+        self.gone.extend(self.open.take_if(|page| Some(page.identity) != there).map(|page| page.file));
         match &mut self.open {
             Some(page) => Ok(page),
             closed => {
@@ -295,12 +308,22 @@ impl Book {
                 // A name that was just made is not safe before its folder is.
                 sync_folder(&self.path)?;
                 let identity = FileIdentity::of(&file.metadata()?);
-                Ok(closed.insert(Page { file, identity, room: Room::default() }))
+                let mut page = Page { file, identity, room: Room::default(), is_new: true };
+                while let Some(gone) = self.gone.last_mut() {
+                    page.take_over(gone)?;
+                    self.gone.pop();
+                }
+                Ok(closed.insert(page))
             }
         }
     }
 
     fn read(&mut self) -> io::Result<JournalText> {
+        if let Err(error) = self.page()
+            && !self.gone.is_empty()
+        {
+            return Err(error);
+        }
         match fs::read(&self.path) {
             Ok(bytes) => Ok(JournalText::read(&bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(JournalText::default()),
@@ -320,6 +343,9 @@ impl Book {
                 sync_folder(&self.path)?;
             } else {
                 let page = self.page()?;
+                if page.file.metadata()?.len() != length {
+                    return Ok(false);
+                }
                 page.file.set_len(0)?;
                 // The room went with what stood there.
                 page.room = Room::default();
@@ -352,17 +378,39 @@ impl Tx<'_> {
     }
 }
 
-/// Writes `lines` behind what stands in the file, on a line of their own even after a torn one.
-fn write_after(file: &mut File, length: u64, lines: &[u8]) -> io::Result<()> {
-    if length > 0 {
-        let mut last = [0];
-        file.seek(SeekFrom::Start(length - 1))?;
-        file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
+impl Page {
+    /// Writes `lines` behind what stands in the file, on a line of their own even after a torn one. Of what somebody else
+    /// wrote, the end may not be on the disk yet.
+    fn write_after(&mut self, length: u64, lines: &[u8]) -> io::Result<()> {
+        if length > 0 {
+            let mut last = [0];
+            self.file.seek(SeekFrom::Start(length - 1))?;
+            self.file.read_exact(&mut last)?;
+            if self.is_new || last != *b"\n" {
+                self.file.write_all(b"\n")?;
+            }
         }
+        self.is_new = false;
+        self.file.write_all(lines)
     }
-    file.write_all(lines)
+
+    /// Takes over what stands in a file that is at no path any more.
+    fn take_over(&mut self, gone: &mut File) -> io::Result<()> {
+        let mut left = Vec::new();
+        gone.seek(SeekFrom::Start(0))?;
+        let length = gone.metadata()?.len();
+        gone.take(length).read_to_end(&mut left)?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        tracing::error!(
+            bytes = left.len(),
+            "the emergency journal was deleted or moved while calls waited in it; they stand in a new one"
+        );
+        let length = self.file.metadata()?.len();
+        self.write_after(length, &left)?;
+        self.file.sync_data()
+    }
 }
 
 #[cfg(test)]
@@ -444,14 +492,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deleted_journal_is_made_anew_and_a_missing_folder_is_an_error() {
+    async fn a_deleted_journal_takes_no_record_with_it_and_a_missing_folder_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ringback.journal");
         let journal = start(&path);
         journal.append("{\"a\":1}").await.unwrap();
         fs::remove_file(&path).unwrap();
         journal.append("{\"b\":2}").await.unwrap();
-        assert_eq!(Journal::pending(&path).unwrap(), 1);
+        fs::rename(&path, folder.path().join("away")).unwrap();
+        assert_eq!(jsons(&journal.read().await.unwrap()), ["{\"a\":1}", "{\"b\":2}"]);
         drop(folder);
         assert!(matches!(journal.append("{\"c\":3}").await, Err(JournalError::File(_))));
     }
