@@ -1,10 +1,11 @@
 //! Why a database cannot be used, and what to do about it: each cause has a cure of its own.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{StatVfsMountFlags, statvfs};
+use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use crate::clock;
 use crate::server;
@@ -151,6 +152,11 @@ pub(super) fn plain(words: &str) -> &str {
     }
 }
 
+/// Why something cannot be written, asked without writing.
+pub(super) fn refusal(path: &Path) -> Option<io::Error> {
+    access(path, Access::WRITE_OK).err().map(io::Error::from)
+}
+
 /// Bytes that are free on the disk of a folder.
 pub(super) fn room(folder: &Path) -> Option<u64> {
     statvfs(folder).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
@@ -194,11 +200,11 @@ fn writer_in(lock: &str) -> Option<(u32, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::OpenError;
+    use crate::store::{OpenError, StoreError};
 
     #[test]
     fn what_is_said_leads_to_its_cause() {
-        let sqlite = |code| rusqlite_words(code);
+        let sqlite = |words: &str| format!("the database refused: {words}");
         let cases = [
             (sqlite("database or disk is full: Error code 13: database or disk is full"), Cause::Full),
             (sqlite("attempt to write a readonly database: Error code 8: x"), Cause::ReadOnly),
@@ -225,17 +231,9 @@ mod tests {
         for (error, cause) in cases {
             assert_eq!(Cause::of(&error.to_string()), cause, "{error}");
         }
-        for error in [
-            crate::store::StoreError::GivenUp,
-            crate::store::StoreError::Moved,
-            crate::store::StoreError::OtherFile,
-        ] {
+        for error in [StoreError::GivenUp, StoreError::Moved, StoreError::OtherFile] {
             assert_eq!(Cause::of(&error.to_string()), Cause::Passing, "{error}");
         }
-    }
-
-    fn rusqlite_words(words: &str) -> String {
-        format!("the database refused: {words}")
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::switchboard::{FlowTrouble, Verdict};
 use super::away::{stands, who_of_us_is_away};
 use super::call_backs;
 use super::clean::Clean;
+use super::cure::refusal;
 use super::failure::Failure;
 use super::kept;
 use super::output::{remark, show, wrap};
@@ -201,6 +202,9 @@ pub(super) fn alarms(shop: &Shop<'_>) -> Vec<String> {
             look.ago(at).trim_end_matches('.'),
         )),
         Some(_) => {}
+    }
+    if refusal(home.folder()).is_some() {
+        alarms.push("This folder cannot be written, and calls may be lost: `ringback doctor`.".to_owned());
     }
     if Journal::pending(&shop.settings.journal_of(home)).is_ok_and(|records| records > 0) {
         alarms.push(

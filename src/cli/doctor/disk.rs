@@ -1,11 +1,8 @@
 //! Whether the folders take what is written to them, and how much.
 
-use std::io;
 use std::path::Path;
 
-use rustix::fs::{Access, access};
-
-use crate::cli::cure::{Cause, newest_backup, room, size};
+use crate::cli::cure::{Cause, newest_backup, refusal, room, size};
 use crate::cli::shop::Shop;
 
 use super::Finding;
@@ -50,9 +47,4 @@ pub(super) fn findings(shop: &Shop<'_>) -> Vec<Finding> {
         ));
     }
     findings
-}
-
-/// Why something cannot be written, asked without writing.
-fn refusal(path: &Path) -> Option<io::Error> {
-    access(path, Access::WRITE_OK).err().map(io::Error::from)
 }
