@@ -55,8 +55,9 @@ impl Aside {
 /// The journals beside the one in use in which something is left.
 pub(super) fn kept_aside(shop: &Shop<'_>) -> Vec<Aside> {
     let journal = shop.settings.journal_of(shop.home);
-    let current: HashSet<String> =
-        read_journal(&journal).unwrap_or_default().records.into_iter().map(|record| record.id).collect();
+    let current = read_journal(&journal).unwrap_or_default();
+    let ids = current.records.into_iter().map(|record| record.id);
+    let current: HashSet<String> = ids.chain(current.garbled).collect();
     let mut reader = Reader::open(&shop.home.database()).ok().flatten();
     let mut is_in = |id: &str| {
         let imported =
@@ -104,7 +105,8 @@ fn look(file: PathBuf, settings: &Settings, is_in: &mut impl FnMut(&str) -> bool
         }
     }
     let left = sound.difference(&taken_in).count();
-    Some(Aside { file, left, unreadable: text.garbled.len(), numbers })
+    let unreadable = text.garbled.iter().filter(|id| !is_in(id)).count();
+    Some(Aside { file, left, unreadable, numbers })
 }
 
 /// Whatever looks like a number in international spelling.
