@@ -173,9 +173,9 @@ note     incident   4 times from 2:20 p.m. to 2:36 p.m.: the database did not
         let what = "the database file was deleted, moved or replaced while in use";
         let detail = "what was in it was carried over into a new file at `ringback.db`";
         let expected = "\
-note     incident   3 min ago: the database file was deleted, moved or replaced
-                    while in use. What was in it was carried over into a new
-                    file at `ringback.db`.
+note     incident   3 min ago: the database file was deleted, moved or
+                    replaced while in use. What was in it was carried over
+                    into a new file at `ringback.db`.
                     > nothing to do, unless you want the other file
 ";
         assert_eq!(shown(vec![incident(3, None, (what, detail))], &[]), expected);
@@ -186,7 +186,8 @@ note     incident   3 min ago: the database file was deleted, moved or replaced
         let garbled = |id| incident(3, None, ("a record of the emergency journal cannot be imported", id));
         let expected = "\
 problem  incident   2 times at 2:57 p.m.: a record of the emergency journal
-                    cannot be imported. Calls may be in it that are on no list.
+                    cannot be imported. Calls may be in it that are on no
+                    list.
                     > compare the provider's call log of that time with
                       `ringback calls`, and ring back who is missing
 ";
