@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::settings::LoadError;
+use crate::settings::{Home, LoadError};
 use crate::store::{OpenError, StoreError};
 
+use super::cure::newest_backup;
 use super::output::{fold, fold_report, terminal_width};
 
 /// What kind of failure it is; each has its exit code.
@@ -67,7 +68,12 @@ impl Failure {
     pub fn because(mut self, error: &dyn Error) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            self.causes.push(error.to_string());
+            let told = error.to_string();
+            // SQLite's number says what its words said before it.
+            let is_said = told.starts_with("Error code ") && !self.causes.is_empty();
+            if !is_said {
+                self.causes.push(told);
+            }
             cause = error.source();
         }
         self
@@ -76,6 +82,16 @@ impl Failure {
     /// With what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Without one, where it was told already.
+    pub(super) fn without_hint(self) -> Self {
+        Self { hint: None, ..self }
+    }
+
+    /// What is wrong and why, in a line.
+    pub(super) fn words(&self) -> String {
+        std::iter::once(&self.message).chain(&self.causes).map(String::as_str).collect::<Vec<_>>().join(": ")
     }
 
     /// With mistakes of a file, shown as they are before the message.
@@ -120,7 +136,8 @@ impl fmt::Display for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         if error.is_busy() {
-            return Self::could_not("somebody else is writing; nothing was done").hint("try again");
+            return Self::could_not("somebody else is writing; nothing was done")
+                .hint("try again; if it stays so, `ringback doctor` names the program");
         }
         let failure = Self::could_not("the database did not do it").because(&error);
         failure.hint("try again; if it stays so, `ringback doctor` looks closer")
@@ -146,13 +163,32 @@ impl From<OpenError> for Failure {
     }
 }
 
+/// A home with calls in it is not set up anew.
+fn without_settings(home: &Home) -> String {
+    if !home.database().exists() {
+        return "ringback init, or say where yours is: `--home DIR` or RINGBACK_HOME".to_owned();
+    }
+    format!("the database is still there, only the settings are gone: {}", lost_settings(home))
+}
+
+/// Where settings that are gone are to be had.
+pub(super) fn lost_settings(home: &Home) -> String {
+    let saved = newest_backup(home).map(|backup| backup.join("ringback.toml")).filter(|file| file.is_file());
+    match saved {
+        Some(file) => {
+            format!("put them back with `cp {} {}`", file.display(), home.settings().display())
+        }
+        None => "put them back from a copy; without one, `ringback init` asks for them anew".to_owned(),
+    }
+}
+
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let causes = error.source().map(ToString::to_string).into_iter().collect();
         match &error {
-            LoadError::Missing { .. } => {
-                let hint = "ringback init, or say where yours is: `--home DIR` or RINGBACK_HOME";
-                Self::wrong_settings(error.to_string()).hint(hint)
+            LoadError::Missing { path } => {
+                let home = path.parent().map(Home::new).unwrap_or_else(|| Home::new("."));
+                Self::wrong_settings(error.to_string()).hint(without_settings(&home))
             }
             LoadError::Wrong(problems) => {
                 let mistakes = if problems.len() == 1 { "a mistake" } else { "mistakes" };

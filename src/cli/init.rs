@@ -14,7 +14,7 @@ use crate::settings::{self, Answers, Environment, Home, NewPerson};
 use crate::switchboard::SHIPPED;
 
 use super::check;
-use super::failure::Failure;
+use super::failure::{Failure, lost_settings};
 use super::output::{remark, show};
 use super::week;
 
@@ -70,6 +70,13 @@ pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
         return Err(
             there.hint("edit it, then run `ringback check`; or choose another folder with `--home DIR`")
         );
+    }
+    if home.database().exists() {
+        remark(&format!(
+            "There is a database here: its calls stay, and only settings and a flow are made. If the settings were lost: \
+             {}.",
+            lost_settings(home)
+        ));
     }
     let mut input = io::stdin().lock();
     let silent = args.yes || !io::stdin().is_terminal();

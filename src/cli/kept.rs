@@ -1,54 +1,123 @@
 //! Callers who wait beside a database that cannot be used: whoever looks sees them, so that nobody is forgotten.
 
+use crate::call::Caller;
 use crate::server;
 use crate::switchboard::{KeptCaller, kept_callers};
 
+use super::cure::{Cause, plain};
 use super::failure::Failure;
+use super::output::fold;
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
 use super::when::Look;
 use super::who;
 
-/// What to do about a database that cannot be used.
-const WHAT_TO_DO: &str = "stop `ringback serve`, then `ringback restore BACKUP`, or move `ringback.db` with its `-wal` and \
-     `-shm` away and start with an empty one; the calls that wait beside it come in by themselves";
+/// What is said above an answer while calls wait beside the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Notice {
+    /// In lines that fit.
+    pub(super) text: String,
+    /// Whether it says what to do.
+    pub(super) has_cure: bool,
+}
 
-/// The failure of a command that cannot read, with those who wait.
+/// The failure of a command that cannot read, with those who wait; what a notice has said already is not said again.
 pub(super) fn unreadable(failure: Failure, shop: &Shop<'_>) -> Failure {
+    let failure = match &shop.notice {
+        Some(Notice { has_cure: true, .. }) => failure.without_hint(),
+        Some(_) | None => {
+            let cure = Cause::of(&failure.words()).cure(shop.home);
+            failure.hint(cure)
+        }
+    };
+    if shop.notice.is_some() {
+        return failure;
+    }
     let callers = kept_callers(&shop.settings.journal_of(shop.home)).unwrap_or_default();
-    let failure = failure.hint(WHAT_TO_DO);
     if callers.is_empty() { failure } else { failure.report(list(&callers, &shop.look)) }
 }
 
 /// Those who wait, and what the running server says of a database that it cannot use. On a disk that takes nothing it
 /// cannot say so, and those who wait are shown all the same.
-pub(super) fn beside(shop: &Shop<'_>) -> Option<String> {
+pub(super) fn beside(shop: &Shop<'_>) -> Option<Notice> {
     let fault = server::running(shop.home).and_then(|running| running.store_fault);
     let callers = kept_callers(&shop.settings.journal_of(shop.home)).unwrap_or_default();
-    let told = match fault {
+    let (told, has_cure) = match fault {
         Some(fault) => {
-            format!(
-                "Calls are kept beside the database, which is not in use: {fault}. To mend it: {WHAT_TO_DO}."
-            )
+            let cure = Cause::of(&fault).cure(shop.home);
+            let told = [
+                "The database is not in use. Callers hear the safe reply and wait beside it.".to_owned(),
+                format!("Why: {}.", plain(&fault)),
+                format!("To mend it: {cure}."),
+            ];
+            (told.to_vec(), true)
         }
         None if callers.is_empty() => return None,
         None => {
-            "Calls are kept beside the database, which did not take them yet: `ringback doctor`.".to_owned()
+            let told = "Calls are kept beside the database, which did not take them yet: `ringback doctor`.";
+            (vec![told.to_owned()], false)
         }
     };
-    let list = if callers.is_empty() { String::new() } else { format!("\n{}", list(&callers, &shop.look)) };
-    Some(told + &list)
+    let mut text: String = told.iter().map(|line| fold(line, shop.look.width, 2)).collect();
+    if !callers.is_empty() {
+        text.push('\n');
+        text.push_str(&list(&callers, &shop.look));
+    }
+    Some(Notice { text: text.trim_end().to_owned(), has_cure })
 }
 
+/// A row for each person; of those who withhold their number nobody knows who is who.
 fn list(callers: &[KeptCaller], look: &Look) -> String {
-    let mut table =
-        Table::new([Column::whole("wait for a call"), Column::whole("rang"), Column::whole("line")]);
+    let mut people: Vec<(&KeptCaller, usize)> = Vec::new();
     for kept in callers {
+        let is_same = |known: &KeptCaller| known.caller == kept.caller && kept.caller != Caller::Withheld;
+        match people.iter_mut().find(|(known, _)| is_same(known)) {
+            Some((_, calls)) => *calls += 1,
+            None => people.push((kept, 1)),
+        }
+    }
+    let mut table = Table::new([
+        Column::whole("wait for a call"),
+        Column::whole("rang"),
+        Column::number("calls"),
+        Column::whole("line"),
+    ]);
+    for (kept, calls) in people {
         table.push([
             who::cell(&kept.caller, (false, None), kept.caller_name.as_deref()),
             Cell::of(look.ago(kept.at)),
+            Cell::of(if calls > 1 { calls.to_string() } else { String::new() }),
             Cell::of(kept.line.as_ref().map_or_else(String::new, who::number)),
         ]);
     }
     table.render(look.width).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::{ago, look, plain};
+
+    #[test]
+    fn whoever_rang_four_times_waits_once() {
+        let kept = |number: &str, minutes| KeptCaller {
+            at: ago(minutes),
+            caller: Caller::read(number),
+            caller_name: None,
+            line: None,
+        };
+        let callers = [
+            kept("+15550142", 9),
+            kept("anonymous", 8),
+            kept("+15550142", 7),
+            kept("anonymous", 6),
+            kept("+15550142", 5),
+        ];
+        let expected = "\
+wait for a call  rang       calls
++1 555-0142      9 min ago      3
+number withheld  8 min ago
+number withheld  6 min ago";
+        assert_eq!(plain(&list(&callers, &look())), expected);
+    }
 }

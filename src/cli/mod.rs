@@ -3,6 +3,7 @@
 //! Answers go to stdout, talk to stderr. Nothing from outside reaches a terminal before it was cleaned, and a command
 //! that lists never makes a database.
 
+mod aside;
 mod away;
 mod backup;
 mod call_backs;
@@ -11,6 +12,7 @@ mod calls;
 pub mod check;
 mod clean;
 mod completions;
+mod cure;
 pub mod demo;
 mod diff;
 mod digest;

@@ -1,6 +1,7 @@
 //! `ringback proof`: that nothing slipped, day by day; and if something did, which call.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
@@ -11,8 +12,9 @@ use crate::settings::Home;
 use crate::store::{Claim, Fault, Finding, Journal, Proof, Tally};
 use crate::switchboard::RING_LIMIT;
 
+use super::aside::{self, Aside};
 use super::failure::Failure;
-use super::output::{remark, show, show_json, wrap};
+use super::output::{fold, show, show_json, wrap};
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
 use super::when::Look;
@@ -68,29 +70,41 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         ..Claim::of_all(&look.zone, look.now, RING_LIMIT + LENIENT)
     };
     let proof = shop.read(|tx| tx.proof(&claim))?.unwrap_or_default();
-    let waiting = Journal::pending(&shop.settings.journal_of(home))
+    let journal = shop.settings.journal_of(home);
+    let waiting = Journal::pending(&journal)
         .map_err(|error| Failure::could_not("the emergency journal cannot be read").because(&error))?;
+    let aside = aside::kept_aside(&shop);
     if args.json {
-        show_json(&Shape::of(&proof, waiting))?;
+        show_json(&Shape::of(&proof, waiting, &aside))?;
     } else {
-        show(&screen(&proof, look))?;
-        if waiting > 0 {
-            let records =
-                if waiting == 1 { "1 record waits".to_owned() } else { format!("{waiting} records wait") };
-            remark(&format!(
-                "{records} in the emergency journal beside these, kept until the database takes them again."
-            ));
-        }
+        show(&screen(&proof, look, &beside(waiting, &journal, &aside)))?;
     }
-    match proof.findings.len() {
+    match proof.findings.len() + aside.len() {
         0 if proof.holds() => Ok(()),
         0 | 1 => Err(Failure::could_not("one thing does not add up")),
         many => Err(Failure::could_not(format!("{many} things do not add up"))),
     }
 }
 
-fn screen(proof: &Proof, look: &Look) -> String {
-    if proof.days.is_empty() && proof.findings.is_empty() {
+/// What stands in no database, and where.
+fn beside(waiting: usize, journal: &Path, aside: &[Aside]) -> Vec<String> {
+    let records = match waiting {
+        0 => None,
+        1 => Some("1 record waits".to_owned()),
+        many => Some(format!("{many} records wait")),
+    };
+    let waiting = records.map(|records| {
+        let file = journal.display();
+        format!(
+            "{records} in `{file}` until the database takes them: `ringback missed` names who waits there."
+        )
+    });
+    let told = aside.iter().map(|aside| format!("{} To do: {}.", aside.says(), aside.advice(journal)));
+    waiting.into_iter().chain(told).collect()
+}
+
+fn screen(proof: &Proof, look: &Look, beside: &[String]) -> String {
+    if proof.days.is_empty() && proof.findings.is_empty() && beside.is_empty() {
         return "No calls, so none slipped.\n".to_owned();
     }
     let mut table = Table::new([
@@ -127,7 +141,12 @@ fn screen(proof: &Proof, look: &Look) -> String {
         shown.push_str(&wrap(&told, look.width, 2));
     }
     if proof.findings.is_empty() && proof.holds() {
-        shown.push_str(&wrap(&nothing_slipped(&proof.total()), look.width, 0));
+        let so_far = if beside.is_empty() { "Nothing slipped" } else { "In the database nothing slipped" };
+        shown.push_str(&fold(&format!("{so_far}: {}", what_became(&proof.total())), look.width, 0));
+    }
+    if !beside.is_empty() {
+        shown.push_str("But not everything is in the database:\n");
+        beside.iter().for_each(|told| shown.push_str(&fold(&format!("- {told}"), look.width, 2)));
     }
     shown
 }
@@ -136,7 +155,7 @@ fn alarm() -> Style {
     AnsiColor::Red.on_default().bold()
 }
 
-fn nothing_slipped(total: &Tally) -> String {
+fn what_became(total: &Tally) -> String {
     let missed = total.missed_closed + total.missed_open;
     let calls = if total.calls == 1 { "1 call".to_owned() } else { format!("{} calls", total.calls) };
     let answered = if total.answered == 1 { "was" } else { "were" };
@@ -150,7 +169,7 @@ fn nothing_slipped(total: &Tally) -> String {
         many => format!("each of the {many} that nobody took"),
     };
     format!(
-        "Nothing slipped: of {calls} {} {answered} answered{forgotten}, and {of_them} has its entry on the \
+        "of {calls} {} {answered} answered{forgotten}, and {of_them} has its entry on the \
          call-back list, {} still open.",
         total.answered, total.missed_open
     )
@@ -204,8 +223,17 @@ struct Shape {
     holds: bool,
     calls: u64,
     waiting_in_journal: usize,
+    kept_aside: Vec<AsideShape>,
     days: Vec<DayShape>,
     findings: Vec<FindingShape>,
+}
+
+/// A journal beside the one in use, with what is in no database.
+#[derive(Serialize)]
+struct AsideShape {
+    file: String,
+    not_taken_in: usize,
+    unreadable: usize,
 }
 
 #[derive(Serialize)]
@@ -231,7 +259,7 @@ struct FindingShape {
 }
 
 impl Shape {
-    fn of(proof: &Proof, waiting_in_journal: usize) -> Self {
+    fn of(proof: &Proof, waiting_in_journal: usize, aside: &[Aside]) -> Self {
         let day = |(day, tally): &(Date, Tally)| DayShape {
             day: *day,
             adds_up: tally.accounted() == tally.calls && proof.found_on(*day).next().is_none(),
@@ -250,10 +278,16 @@ impl Shape {
             call_back: finding.call_back.map(|id| id.0),
             says: format!("{} {}", subject(finding), finding.fault),
         };
+        let kept_aside = |aside: &Aside| AsideShape {
+            file: aside.file.display().to_string(),
+            not_taken_in: aside.left,
+            unreadable: aside.unreadable,
+        };
         Self {
-            holds: proof.holds(),
+            holds: proof.holds() && aside.is_empty(),
             calls: proof.total().calls,
             waiting_in_journal,
+            kept_aside: aside.iter().map(kept_aside).collect(),
             days: proof.days.iter().map(day).collect(),
             findings: proof.findings.iter().map(finding).collect(),
         }
@@ -296,7 +330,7 @@ mod tests {
     }
 
     fn shown(proof: &Proof, width: usize) -> String {
-        plain(&screen(proof, &Look { width, ..look() }))
+        plain(&screen(proof, &Look { width, ..look() }, &[]))
     }
 
     #[test]
@@ -344,5 +378,21 @@ call-back list, 40 still open.
 ";
             assert_eq!(shown(&sound, width), expected);
         }
+    }
+
+    #[test]
+    fn what_stands_beside_the_database_is_told_instead_of_praise() {
+        let sound = Proof { findings: Vec::new(), ..proof() };
+        let told = beside(3, Path::new("./ringback.journal"), &[]);
+        let shown = plain(&screen(&sound, &look(), &told));
+        let expected = "
+In the database nothing slipped: of 4936 calls 4656 were answered, 60 are
+forgotten at the callers' wish, and each of the 160 that nobody took has its
+entry on the call-back list, 40 still open.
+But not everything is in the database:
+- 3 records wait in `./ringback.journal` until the database takes them:
+  `ringback missed` names who waits there.
+";
+        assert!(shown.ends_with(expected), "{shown}");
     }
 }

@@ -22,6 +22,7 @@ use crate::switchboard::Draft;
 
 use super::check::mistakes;
 use super::clean::Clean;
+use super::cure::Cause;
 use super::failure::Failure;
 use super::output::{fold, fold_report, terminal_width};
 
@@ -122,7 +123,8 @@ fn remark_whole(line: &str) {
 async fn serve(opening: Opening, draft: &Draft) -> Result<(), Failure> {
     let stop =
         told_to_stop().map_err(|error| Failure::could_not("signals cannot be heard").because(&error))?;
-    let station = Station::open(opening, draft).await.map_err(|error| not_started(&error, draft))?;
+    let home = opening.home.clone();
+    let station = Station::open(opening, draft).await.map_err(|error| not_started(&error, &home, draft))?;
     for line in urls(&station.switchboard.live().base) {
         remark_whole(&line);
     }
@@ -196,7 +198,7 @@ fn refuse_network(home: &Home, force: bool) -> Result<(), Failure> {
         .hint("move the home to a disk of this machine, or take the risk: `--force-network-fs`"))
 }
 
-fn not_started(error: &StartError, draft: &Draft) -> Failure {
+fn not_started(error: &StartError, home: &Home, draft: &Draft) -> Failure {
     match error {
         StartError::Unanswered { .. } => {
             let failure = Failure::wrong_settings(error.to_string());
@@ -211,8 +213,13 @@ fn not_started(error: &StartError, draft: &Draft) -> Failure {
             let failure = Failure::could_not(error.to_string()).because_of(error);
             failure.hint("choose another address with `--listen`; port 0 takes any free port")
         }
-        StartError::Lock { .. } | StartError::Store(_) => {
+        StartError::Lock { .. } => {
             Failure::could_not(error.to_string()).because_of(error).hint("`ringback doctor` looks closer")
+        }
+        StartError::Store(_) => {
+            let failure = Failure::could_not(error.to_string()).because_of(error);
+            let cure = Cause::of(&failure.words()).cure(home);
+            failure.hint(cure)
         }
     }
 }

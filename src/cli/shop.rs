@@ -1,5 +1,6 @@
 //! The business and its database, as a command finds them.
 
+use crate::causes::with_causes;
 use crate::clock;
 use crate::notation::Level;
 use crate::server;
@@ -7,9 +8,10 @@ use crate::settings::{Environment, Home, Settings};
 use crate::store::{Desk, Reader, StoreError, Tx};
 use crate::switchboard::{Found, find_settings};
 
+use super::cure::{Cause, plain};
 use super::failure::Failure;
-use super::kept;
-use super::output::{fold_report, remark, terminal_width};
+use super::kept::{self, Notice};
+use super::output::{remark, terminal_width};
 use super::when::Look;
 
 /// A home with settings that are right.
@@ -19,17 +21,20 @@ pub(super) struct Shop<'a> {
     pub(super) look: Look,
     /// What is wrong with the settings file, where older settings stand in for it.
     pub(super) settings_wrong: Option<String>,
+    /// What was said of a database that is not in use.
+    pub(super) notice: Option<Notice>,
 }
 
 impl<'a> Shop<'a> {
     /// Reads the settings, or those that were live last; without any there is nothing to be done.
     pub(super) fn open(home: &'a Home) -> Result<Self, Failure> {
-        let shop = Self::open_quietly(home)?;
+        let mut shop = Self::open_quietly(home)?;
         if let Some(wrong) = &shop.settings_wrong {
             remark(&format!("{wrong}: `ringback check` shows it"));
         }
-        if let Some(told) = kept::beside(&shop) {
-            anstream::eprintln!("{}\n", fold_report(&told, shop.look.width));
+        shop.notice = kept::beside(&shop);
+        if let Some(notice) = &shop.notice {
+            anstream::eprintln!("{}\n", notice.text);
         }
         Ok(shop)
     }
@@ -45,7 +50,7 @@ impl<'a> Shop<'a> {
             let since = look.at(live_at);
             format!("`ringback.toml` has a mistake on line {line}; the settings of {since} hold until it is mended")
         });
-        Ok(Self { home, settings, look, settings_wrong })
+        Ok(Self { home, settings, look, settings_wrong, notice: None })
     }
 
     /// Reads from the database; `None` when there is none yet, and none is made.
@@ -80,7 +85,7 @@ impl<'a> Shop<'a> {
         if let Some(running) = server::running(self.home) {
             // What the server does not trust, nobody writes.
             if let Some(fault) = running.store_fault {
-                let failure = Failure::could_not(format!("the database is not in use: {fault}"));
+                let failure = Failure::could_not(format!("the database is not in use: {}", plain(&fault)));
                 return Err(kept::unreadable(failure, self));
             }
             if !self.has_database() {
@@ -89,7 +94,10 @@ impl<'a> Shop<'a> {
                 return Err(failure.hint("the server brings it back: try again in a moment"));
             }
         }
-        Ok(Desk::open(&self.home.database())?)
+        Desk::open(&self.home.database()).map_err(|error| {
+            let cure = Cause::of(&with_causes(&error)).cure(self.home);
+            Failure::from(error).hint(cure)
+        })
     }
 
     /// Whether there is a database.

@@ -15,9 +15,10 @@ use crate::switchboard::{FlowTrouble, Verdict};
 use super::away::{stands, who_of_us_is_away};
 use super::call_backs;
 use super::clean::Clean;
+use super::cure::refusal;
 use super::failure::Failure;
 use super::kept;
-use super::output::{fold_report, remark, show, terminal_width, wrap};
+use super::output::{remark, show, wrap};
 use super::shop::Shop;
 use super::when::Look;
 use super::who;
@@ -57,8 +58,8 @@ struct Trouble {
 /// Shows what needs doing.
 pub(super) fn run(home: &Home) -> Result<(), Failure> {
     let screen = screen_of(home, LINES)?;
-    if let Some(told) = &screen.kept {
-        anstream::eprintln!("{}\n", fold_report(told, terminal_width()));
+    if let Some(notice) = &screen.kept {
+        anstream::eprintln!("{}\n", notice.text);
     }
     show(&screen.shown)?;
     screen.stranger.iter().for_each(|told| remark(told));
@@ -72,7 +73,7 @@ pub(super) struct Screen {
     /// That whoever looks is called like nobody here.
     pub(super) stranger: Option<String>,
     /// Who waits beside a database that is not in use.
-    pub(super) kept: Option<String>,
+    pub(super) kept: Option<kept::Notice>,
 }
 
 /// What needs doing, in at most so many lines.
@@ -201,6 +202,9 @@ pub(super) fn alarms(shop: &Shop<'_>) -> Vec<String> {
             look.ago(at).trim_end_matches('.'),
         )),
         Some(_) => {}
+    }
+    if refusal(home.folder()).is_some() {
+        alarms.push("This folder cannot be written, and calls may be lost: `ringback doctor`.".to_owned());
     }
     if Journal::pending(&shop.settings.journal_of(home)).is_ok_and(|records| records > 0) {
         alarms.push(

@@ -76,6 +76,19 @@ pub struct PathStep {
     pub key: Option<String>,
 }
 
+/// Something that should not have happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// When.
+    pub at: Timestamp,
+    /// To which call; `None` when to none.
+    pub call: Option<CallId>,
+    /// What it was.
+    pub what: String,
+    /// More about it; empty when there is nothing more to say.
+    pub detail: String,
+}
+
 /// Which calls to list. What was forgotten is on no list.
 #[derive(Clone, Debug, Default)]
 pub struct CallFilter {
@@ -256,15 +269,16 @@ impl Tx<'_> {
         opt_time(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// The latest things that should not have happened: when, what, and more about it.
-    pub fn incidents(&self, since: Timestamp) -> Result<Vec<(Timestamp, String, String)>, StoreError> {
-        let sql =
-            "select at, what, coalesce(detail, '') from incidents where at >= ?1 order by id desc limit 20";
+    /// The latest things that should not have happened, the last one first.
+    pub fn incidents(&self, since: Timestamp) -> Result<Vec<Incident>, StoreError> {
+        let sql = "select at, call, what, coalesce(detail, '') from incidents where at >= ?1
+            order by id desc limit 1000";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params![millis(since)])?;
         let mut list = Vec::new();
         while let Some(row) = rows.next()? {
-            list.push((time(row.get(0)?)?, row.get(1)?, row.get(2)?));
+            let call = row.get::<_, Option<i64>>(1)?.map(CallId);
+            list.push(Incident { at: time(row.get(0)?)?, call, what: row.get(2)?, detail: row.get(3)? });
         }
         Ok(list)
     }
@@ -275,6 +289,12 @@ impl Tx<'_> {
             "select (select at from incidents where what = ?1 and id > (select max(id) - 1000 from incidents)
             order by id desc limit 1)";
         opt_time(self.connection.query_row(sql, [what], |row| row.get(0))?)
+    }
+
+    /// Whether a record of the journal was imported.
+    pub fn is_imported(&self, id: &str) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from journal_imports where id = ?1)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
     }
 
     /// Whether the file is sound, in SQLite's own words where it is not.

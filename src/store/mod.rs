@@ -65,7 +65,7 @@ pub use forget::{Forgotten, Mention, Spellings, Traces};
 pub use journal::{Journal, JournalError, JournalRecord, JournalText};
 pub use journal_files::{move_journal, read_journal};
 pub use legs::LegReplies;
-pub use lists::{CallFilter, CallLine, PathStep, Today, WhoRang};
+pub use lists::{CallFilter, CallLine, Incident, PathStep, Today, WhoRang};
 pub use network::network_file_system;
 pub use notices::{NOBODY_TOLD, Notice, Untold};
 pub use open::OpenError;

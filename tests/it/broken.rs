@@ -411,8 +411,9 @@ async fn a_server_with_a_broken_file_starts_says_who_waits_and_goes_on_when_it_i
     for command in ["missed", "calls", "call-backs", "proof"] {
         let ran = ringback(home.path(), &[command]);
         assert_eq!(ran.code, 1, "{command}: {}", ran.said);
+        let talked = ran.talked.split_whitespace().collect::<Vec<_>>().join(" ");
         for word in ["wait for a call", "+1 ", "ringback restore BACKUP"] {
-            assert!(ran.talked.contains(word), "{command}, {word}: {}", ran.talked);
+            assert!(talked.contains(word), "{command}, {word}: {}", ran.talked);
         }
     }
     let ran = ringback(home.path(), &["serve", "--insecure", "--listen", "127.0.0.1:0"]);

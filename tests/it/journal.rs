@@ -98,7 +98,7 @@ impl Board {
 
     fn incidents(&self, what: &str) -> usize {
         let all = self.read(|tx| tx.incidents(Timestamp::UNIX_EPOCH).unwrap());
-        all.iter().filter(|(_, words, _)| words.contains(what)).count()
+        all.iter().filter(|incident| incident.what.contains(what)).count()
     }
 
     async fn arrives(&self, id: &str) -> Answer {

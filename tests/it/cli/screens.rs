@@ -4,6 +4,7 @@ use std::fs;
 
 use ringback::call::{MissedReason, Outcome};
 use ringback::clock;
+use sha2::{Digest, Sha256};
 
 use super::{SETTINGS, Shop, assert_tame, call, command, minutes, run_of, set_mode, wait};
 
@@ -153,7 +154,11 @@ fn the_doctor_names_what_needs_a_look_and_what_to_do() {
     shop.write(|tx| tx.add_incident(now, None, ("unknown line", "\u{1b}[2J+15550199")));
     let run = shop.run(&["doctor"]);
     assert_eq!((run.code, run.talked.as_str()), (1, "error: 2 things need a look\n"), "{}", run.said);
-    assert!(run.said.contains("chmod 600") && run.said.contains("unknown line [2J+15550199"), "{}", run.said);
+    assert!(
+        run.said.contains("chmod 600") && run.said.contains("unknown line: [2J+15550199"),
+        "{}",
+        run.said
+    );
 }
 
 #[test]
@@ -168,7 +173,7 @@ fn a_damaged_database_is_told_and_never_touched() {
         assert_eq!(run.code, 1);
         let said = flat(&run.said);
         assert!(said.contains(told), "{}", run.said);
-        assert!(said.contains("put a backup in their place"), "{}", run.said);
+        assert!(said.contains("`ringback restore BACKUP`, if you have one"), "{}", run.said);
         assert_eq!(shop.run(&["calls"]).code, 1);
         assert!(fs::read(&file).unwrap() == damaged, "not a byte is changed");
     }
@@ -231,4 +236,121 @@ fn notices_that_came_to_nothing_are_for_the_doctor() {
     let run = shop.run(&["check"]);
     assert_eq!(run.code, 0);
     assert!(run.talked.contains("there is no program `no-such-program-here`"), "{}", run.talked);
+}
+
+/// A line of a journal as it is written.
+fn journal_line(json: &str) -> String {
+    let digest = Sha256::digest(json.as_bytes());
+    let checksum: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("1 {checksum} {json}\n")
+}
+
+#[test]
+fn what_could_not_be_taken_in_is_named_with_its_file_and_nobody_says_that_nothing_slipped() {
+    let shop = Shop::with_calls();
+    let garbled = shop.folder.path().join("ringback.journal.garbled-7e86");
+    fs::write(&garbled, "1 00 {\"from\":\"+15550143\",\"to\":\"+15550100\"}\n").unwrap();
+    let restored = shop.folder.path().join("before-restore-2026-11-22-085545");
+    fs::create_dir(&restored).unwrap();
+    let left = restored.join("ringback.journal");
+    let taken_in = journal_line("{\"from\":\"+15550144\"}");
+    fs::write(&left, format!("{taken_in}{}", journal_line("{\"from\":\"+15550145\"}"))).unwrap();
+    let id = taken_in.split(' ').nth(1).unwrap().to_owned();
+    shop.write(|tx| tx.mark_imported(&id).map(|_| ()));
+
+    let proof = shop.run(&["proof"]);
+    assert_eq!(proof.code, 1, "{}", proof.said);
+    assert!(!proof.said.contains("Nothing slipped"), "{}", proof.said);
+    let doctor = shop.run(&["doctor"]);
+    for run in [&proof, &doctor] {
+        let said = flat(&run.said);
+        for words in [
+            "garbled-7e86`: 1 line cannot be read. Calls may be in it that are on no list.",
+            "Numbers that stand there: +1 555-0143.",
+            "ringback.journal`: 1 line was not taken in.",
+            "Numbers that stand there: +1 555-0145.",
+            "compare the provider's call log",
+            "before-restore-2026-11-22-085545/ringback.journal >>",
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+    fs::remove_file(&garbled).unwrap();
+    fs::write(&left, taken_in).unwrap();
+    let proof = shop.run(&["proof"]);
+    assert!(proof.code == 0 && proof.said.contains("Nothing slipped"), "{}", proof.said);
+}
+
+/// A server of this home, as its lock tells of it.
+fn serving(shop: &Shop, fault: &str) -> fs::File {
+    let told = serde_json::json!({
+        "pid": 1, "address": "127.0.0.1:8080", "since": "2026-11-20T18:05:00Z", "turned_away": 0,
+        "last_turned_away_at": null, "store_fault": fault,
+    });
+    let lock = shop.folder.path().join("ringback.lock");
+    fs::write(&lock, told.to_string()).unwrap();
+    let server = fs::File::open(&lock).unwrap();
+    server.lock().unwrap();
+    server
+}
+
+#[test]
+fn the_cure_is_that_of_the_cause_and_fits_the_terminal() {
+    let shop = Shop::with_calls();
+    let cases = [
+        ("the database refused: database or disk is full: Error code 13: x", "make room on the disk; `"),
+        ("the database refused: attempt to write a readonly database: Error code 8: x", "let whoever runs"),
+        (
+            "the database refused: file is not a database: Error code 26: x",
+            "first note who waits: `ringback missed`",
+        ),
+        ("`a.db` was written by a newer ringback (file version 7, …)", "install the newer ringback again"),
+    ];
+    for (fault, cure) in cases {
+        let _server = serving(&shop, fault);
+        let run = shop.run(&["missed"]);
+        assert!(flat(&run.talked).contains(&format!("To mend it: {cure}")), "{fault}: {}", run.talked);
+        assert!(!run.talked.contains("Error code"), "{}", run.talked);
+        assert_eq!(run.talked.contains("restore"), fault.contains("not a database"), "{}", run.talked);
+        let paths = shop.folder.path().to_string_lossy().into_owned();
+        let lines = run.talked.lines().filter(|line| !line.contains(&paths));
+        assert!(lines.into_iter().all(|line| line.chars().count() <= 80), "{}", run.talked);
+        let doctor = shop.run(&["doctor"]);
+        let said = flat(&doctor.said);
+        assert_eq!(said.matches("the server does not use it").count(), 1, "{said}");
+        assert!(said.contains(cure) && !said.contains("is sound"), "{said}");
+        assert!(!doctor.talked.contains("To mend it"), "once is enough: {}", doctor.talked);
+    }
+}
+
+#[test]
+fn a_locked_database_is_not_called_sound() {
+    let shop = Shop::with_calls();
+    let other = rusqlite::Connection::open(shop.home().database()).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    let run = shop.run(&["doctor"]);
+    let said = flat(&run.said);
+    assert!(run.code == 1 && said.contains("nothing can be written to it: database is locked"), "{said}");
+    assert!(!said.contains("is sound"), "{said}");
+    let holder = format!("(process {}) holds the database", std::process::id());
+    assert!(said.contains(&holder), "{holder}: {said}");
+    drop(other);
+    assert!(flat(&shop.run(&["doctor"]).said).contains("is sound"));
+}
+
+#[test]
+fn settings_that_are_gone_beside_a_database_are_put_back_and_not_made_anew() {
+    let shop = Shop::with_calls();
+    let said = shop.run(&["doctor"]).said;
+    assert!(flat(&said).contains("note backup there is none in"), "{said}");
+    assert_eq!(shop.run(&["backup"]).code, 0);
+    assert!(!shop.run(&["doctor"]).said.contains("backup"));
+    fs::remove_file(shop.home().settings()).unwrap();
+    let run = shop.run(&["missed"]);
+    let talked = flat(&run.talked);
+    assert!(
+        run.code == 78 && talked.contains("only the settings are gone: put them back with `cp"),
+        "{talked}"
+    );
+    assert!(talked.contains("ringback.toml"), "{talked}");
 }

@@ -28,7 +28,7 @@ async fn pass(line: &TestLine, time: SignedDuration) -> usize {
 
 fn incidents(line: &TestLine) -> Vec<String> {
     line.read(|tx| {
-        tx.incidents(jiff::Timestamp::UNIX_EPOCH).unwrap().into_iter().map(|(_, what, _)| what).collect()
+        tx.incidents(jiff::Timestamp::UNIX_EPOCH).unwrap().into_iter().map(|incident| incident.what).collect()
     })
 }
 

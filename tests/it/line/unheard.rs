@@ -69,7 +69,8 @@ async fn a_call_that_came_while_we_were_down_is_on_the_list_once_and_with_its_ow
     assert_eq!((entry.stored.calls, entry.last_call_at), (1, came_at));
     assert_eq!(entry.stored.entry.owner.as_str(), "ana");
     let incidents = line.read(|tx| tx.incidents(ago(&line, 60)).unwrap());
-    let told = incidents.iter().filter(|(_, what, _)| what == "a call came in while we were not reachable");
+    let told =
+        incidents.iter().filter(|incident| incident.what == "a call came in while we were not reachable");
     assert_eq!(told.count(), 1);
 }
 

@@ -53,7 +53,7 @@ fn blocked(path: &Path) -> Vec<String> {
 fn incidents(path: &Path, what: &str) -> usize {
     let mut reader = Reader::open(path).unwrap().unwrap();
     let all = reader.read(|tx| tx.incidents(Timestamp::UNIX_EPOCH)).unwrap();
-    all.iter().filter(|(_, words, _)| words == what).count()
+    all.iter().filter(|incident| incident.what == what).count()
 }
 
 /// Something that takes room.

@@ -1,18 +1,18 @@
 //! `ringback doctor`: whether everything is as it should be, and what to do where it is not.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+mod database;
+mod disk;
+mod incidents;
 
 use anstyle::AnsiColor;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::causes::with_causes;
 use crate::server;
 use crate::settings::{Environment, Home, Settings};
-use crate::store::{Journal, NOBODY_TOLD, OpenError, Reader, StoreError, Tx, Untold};
-use crate::switchboard::Draft;
+use crate::store::Journal;
+use crate::switchboard::{Draft, kept_callers};
 
+use super::aside::{self, Aside};
 use super::failure::Failure;
 use super::output::{fold, show};
 use super::serve::urls;
@@ -32,18 +32,11 @@ Example:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {}
 
-/// A log this long says that nothing has tidied it up for days.
-const LONG_LOG: u64 = 256 * 1024 * 1024;
-
 /// Older than any call that this program can have logged.
 const TOO_EARLY: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
-
 /// Clocks of two machines may differ by so much.
 const TOLERATED: SignedDuration = SignedDuration::from_mins(5);
-
-const DAMAGED: &str = "stop the server, copy `ringback.db*` away, and put a backup in their place";
 
 /// One thing that was looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,30 +45,43 @@ struct Finding {
     says: String,
     /// What to do; `None` when all is well.
     advice: Option<String>,
+    /// Whether it is worth knowing, and no problem any more.
+    is_note: bool,
 }
 
 impl Finding {
     fn well(about: &'static str, says: impl Into<String>) -> Self {
-        Self { about, says: says.into(), advice: None }
+        Self { about, says: says.into(), advice: None, is_note: false }
     }
 
     fn problem(about: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { about, says: says.into(), advice: Some(advice.into()) }
+        Self { about, says: says.into(), advice: Some(advice.into()), is_note: false }
+    }
+
+    fn note(about: &'static str, says: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { is_note: true, ..Self::problem(about, says, advice) }
+    }
+
+    fn is_problem(&self) -> bool {
+        self.advice.is_some() && !self.is_note
     }
 }
 
 /// Looks at everything.
 pub(super) fn run(_args: Args, home: &Home) -> Result<(), Failure> {
-    let shop = Shop::open(home)?;
+    let shop = Shop::open_quietly(home)?;
+    let aside = aside::kept_aside(&shop);
     let mut findings = about_settings(&shop.settings);
     if let Some(wrong) = &shop.settings_wrong {
         findings.push(Finding::problem("settings", wrong, "`ringback check` shows what is wrong"));
     }
-    findings.extend(about_server(home, &shop.settings, &shop.look));
+    findings.extend(about_server(home, &shop.look));
+    findings.extend(about_journal(&shop, &aside));
+    findings.extend(disk::findings(&shop));
     findings.extend(about_flows(home)?);
-    findings.extend(about_database(&shop));
+    findings.extend(database::findings(&shop, &aside));
     show(&screen(&findings, &shop.look))?;
-    match findings.iter().filter(|finding| finding.advice.is_some()).count() {
+    match findings.iter().filter(|finding| finding.is_problem()).count() {
         0 => Ok(()),
         1 => Err(Failure::could_not("one thing needs a look")),
         many => Err(Failure::could_not(format!("{many} things need a look"))),
@@ -84,9 +90,10 @@ pub(super) fn run(_args: Args, home: &Home) -> Result<(), Failure> {
 
 fn screen(findings: &[Finding], look: &Look) -> String {
     let mut shown = String::new();
-    for Finding { about, says, advice } in findings {
+    for Finding { about, says, advice, is_note } in findings {
         let (word, style) = match advice {
             None => ("ok", AnsiColor::Green.on_default()),
+            Some(_) if *is_note => ("note", AnsiColor::Yellow.on_default()),
             Some(_) => ("problem", AnsiColor::Red.on_default().bold()),
         };
         let advice = advice.iter().flat_map(|advice| advice.lines().map(|line| (true, line)));
@@ -137,7 +144,7 @@ fn about_settings(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn about_server(home: &Home, settings: &Settings, look: &Look) -> Vec<Finding> {
+fn about_server(home: &Home, look: &Look) -> Vec<Finding> {
     let mut findings = Vec::new();
     match server::running(home) {
         None => findings.push(Finding::problem(
@@ -148,10 +155,6 @@ fn about_server(home: &Home, settings: &Settings, look: &Look) -> Vec<Finding> {
         Some(running) => {
             let since = look.ago(running.since);
             findings.push(Finding::well("server", format!("listens on {}, since {since}", running.address)));
-            if let Some(fault) = running.store_fault {
-                let says = format!("the server does not use it: {fault}");
-                findings.push(Finding::problem("database", says, DAMAGED));
-            }
             if let Some(at) = running.last_turned_away_at {
                 let says = format!(
                     "{} requests without a right signature were turned away, the last {}",
@@ -166,16 +169,39 @@ fn about_server(home: &Home, settings: &Settings, look: &Look) -> Vec<Finding> {
             }
         }
     }
-    let journal = settings.journal_of(home);
-    if let Ok(records @ 1..) = Journal::pending(&journal) {
-        let says = format!(
-            "{records} records wait in {}, because the database did not take them",
-            journal.display()
-        );
-        let advice = "they come in by themselves when the database is well and `ringback serve` runs";
-        findings.push(Finding::problem("journal", says, advice));
+    findings
+}
+
+/// What waits beside the database, or was put aside.
+fn about_journal(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
+    let journal = shop.settings.journal_of(shop.home);
+    let mut findings = Vec::new();
+    match Journal::pending(&journal) {
+        Ok(0) => {}
+        Ok(records) => {
+            let people = match kept_callers(&journal).unwrap_or_default().len() {
+                0 => String::new(),
+                callers => {
+                    let calls = counted(callers, ("missed call", "missed calls"));
+                    format!(", of {calls}: `ringback missed` names the callers")
+                }
+            };
+            let says = format!("{} in {}{people}", wait(records), journal.display());
+            let advice = "they come in by themselves when the database is well and `ringback serve` runs";
+            findings.push(Finding::problem("journal", says, advice));
+        }
+        Err(error) => {
+            let says = format!("{} cannot be read: {error}", journal.display());
+            findings.push(Finding::problem("journal", says, "look who may read it; calls may wait in it"));
+        }
     }
     findings
+        .extend(aside.iter().map(|aside| Finding::problem("journal", aside.says(), aside.advice(&journal))));
+    findings
+}
+
+fn wait(records: usize) -> String {
+    if records == 1 { "1 record waits".to_owned() } else { format!("{records} records wait") }
 }
 
 fn about_flows(home: &Home) -> Result<Vec<Finding>, Failure> {
@@ -191,67 +217,6 @@ fn about_flows(home: &Home) -> Result<Vec<Finding>, Failure> {
     Ok(findings)
 }
 
-/// What the database says about itself and about the provider.
-struct Inside {
-    complaint: Option<String>,
-    last_call_at: Option<Timestamp>,
-    incidents: Vec<(Timestamp, String, String)>,
-    untold: Option<Untold>,
-}
-
-fn about_database(shop: &Shop<'_>) -> Vec<Finding> {
-    let path = shop.home.database();
-    let look = &shop.look;
-    let mut reader = match Reader::open(&path) {
-        Ok(Some(reader)) => reader,
-        Ok(None) => {
-            let nothing = Finding::well("database", "there is none yet; the first call makes it");
-            return vec![about_clock(None, look), nothing, about_calls(None, &shop.settings, look)];
-        }
-        Err(error) => return vec![about_clock(None, look), unusable(&error)],
-    };
-    let inside = |tx: &Tx<'_>| -> Result<Inside, StoreError> {
-        let since = look.now.saturating_sub(A_DAY).unwrap_or(look.now);
-        let (complaint, last_call_at) = (tx.complaint()?, tx.last_call_at()?);
-        Ok(Inside { complaint, last_call_at, incidents: tx.incidents(since)?, untold: tx.untold()? })
-    };
-    let inside = match reader.read(inside) {
-        Ok(inside) => inside,
-        Err(error) => {
-            return vec![about_clock(None, look), Finding::problem("database", with_causes(&error), DAMAGED)];
-        }
-    };
-    let mut findings = vec![about_clock(inside.last_call_at, look)];
-    findings.push(match inside.complaint {
-        None => Finding::well("database", format!("{} is sound", path.display())),
-        Some(words) => {
-            Finding::problem("database", format!("{} is damaged: {words}", path.display()), DAMAGED)
-        }
-    });
-    findings.extend(about_files(&path));
-    findings.push(about_calls(inside.last_call_at, &shop.settings, look));
-    findings.extend(inside.untold.map(|untold| about_untold(&untold, look)));
-    for (at, what, detail) in inside.incidents {
-        let says = format!("{}: {what} {detail}", look.ago(at));
-        let advice = advice_for(&what);
-        findings.push(Finding::problem("incident", says, advice));
-    }
-    findings
-}
-
-fn unusable(error: &OpenError) -> Finding {
-    let advice = match error {
-        OpenError::File { .. } => "check who may read and write it",
-        OpenError::Broken { .. } | OpenError::Damaged { .. } => DAMAGED,
-        OpenError::Linked { .. } => "let the file itself lie in the home folder, under one name",
-        OpenError::NoCopy { .. } => "make room on the disk; it is tried again",
-        OpenError::Library { .. } => "build it with the SQLite that comes with it",
-        OpenError::NotOurs { .. } => "move it elsewhere, or choose another folder with `--home DIR`",
-        OpenError::Newer { .. } => "install the newer ringback again",
-    };
-    Finding::problem("database", with_causes(error), advice)
-}
-
 fn about_clock(last_call_at: Option<Timestamp>, look: &Look) -> Finding {
     let shown = look.zone.to_datetime(look.now).strftime("%a %F %H:%M").to_string();
     let advice = "set this machine's clock, best by NTP";
@@ -263,32 +228,6 @@ fn about_clock(last_call_at: Option<Timestamp>, look: &Look) -> Finding {
         return Finding::problem("clock", says, advice);
     }
     Finding::well("clock", format!("{shown} where the business is"))
-}
-
-fn about_files(path: &Path) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let beside = |ending: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let log = beside("-wal");
-    let is_open =
-        |file: &PathBuf| fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
-    if [path.to_owned(), log.clone(), beside("-shm")].iter().any(is_open) {
-        let says = format!("others can read {}, which holds callers' numbers", path.display());
-        findings.push(Finding::problem("database", says, format!("run `chmod 600 {}*`", path.display())));
-    }
-    let length = fs::metadata(&log).map_or(0, |metadata| metadata.len());
-    if length > LONG_LOG {
-        let says = format!("{} has grown to {} MB", log.display(), length / 1024 / 1024);
-        findings.push(Finding::problem(
-            "database",
-            says,
-            "restart `ringback serve`; something kept it from tidying up",
-        ));
-    }
-    findings
 }
 
 fn about_calls(last_call_at: Option<Timestamp>, settings: &Settings, look: &Look) -> Finding {
@@ -304,34 +243,6 @@ fn about_calls(last_call_at: Option<Timestamp>, settings: &Settings, look: &Look
         );
     };
     Finding::problem("calls", says, urls(&settings.base(public_url)).join("\n"))
-}
-
-fn about_untold(untold: &Untold, look: &Look) -> Finding {
-    let calls = counted(untold.calls as usize, ("missed call", "missed calls"));
-    let since = look.ago(untold.since);
-    let mut says = format!("nobody could be told of {calls} yet, the first {since}");
-    if let Some(error) = &untold.last_error {
-        says.push_str(&format!("; the last that was given up: {error}"));
-    }
-    Finding::problem(
-        "notices",
-        says,
-        "it is tried again by itself; try the command or webhook of `[notify]` by hand",
-    )
-}
-
-fn advice_for(what: &str) -> &'static str {
-    match what {
-        "unknown line" | "a line that is not in the settings" => {
-            "add the number under `[lines]` in `ringback.toml`, or take our URLs out of it at the provider"
-        }
-        _ if what.starts_with("the machine's clock") => "set this machine's clock, best by NTP",
-        NOBODY_TOLD => "try the command or webhook of `[notify]` by hand",
-        _ if what.starts_with("the provider used the fallback") => {
-            "look the code up in the provider's error log; our server may have been unreachable"
-        }
-        _ => "the caller was helped and is on the list; if it comes again, keep the server's log",
-    }
 }
 
 fn counted(count: usize, (one, many): (&str, &str)) -> String {

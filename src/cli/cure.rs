@@ -1,0 +1,270 @@
+//! Why a database cannot be used, and what to do about it: each cause has a cure of its own.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
+
+use crate::clock;
+use crate::server;
+use crate::settings::Home;
+use crate::store::Reader;
+
+/// Where `ringback backup` puts them.
+const BACKUPS: &str = "backups";
+
+/// What keeps the database from being used.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    Full,
+    ReadOnly,
+    Locked,
+    Forbidden,
+    Newer,
+    Stranger,
+    Library,
+    Linked,
+    /// It is being carried over, or has just been given up, and is tried again.
+    Passing,
+    Disk,
+    Damaged,
+}
+
+/// By what SQLite, the system and the store say; the first that fits counts.
+const SAID: [(&str, Cause); 21] = [
+    ("was written by a newer ringback", Cause::Newer),
+    ("is a database of another program", Cause::Stranger),
+    ("this program was built with SQLite", Cause::Library),
+    ("is a link to a file", Cause::Linked),
+    ("disk is full", Cause::Full),
+    ("No space left", Cause::Full),
+    ("quota exceeded", Cause::Full),
+    ("readonly database", Cause::ReadOnly),
+    ("Read-only file system", Cause::ReadOnly),
+    ("is locked", Cause::Locked),
+    ("before its WAL is folded", Cause::Locked),
+    ("Permission denied", Cause::Forbidden),
+    ("Operation not permitted", Cause::Forbidden),
+    ("unable to open database file", Cause::Forbidden),
+    ("cannot be opened", Cause::Forbidden),
+    ("no copy of it can be made", Cause::Full),
+    ("is not carried over yet", Cause::Passing),
+    ("does not hold the live flows yet", Cause::Passing),
+    ("not in use after a fault", Cause::Passing),
+    ("disk I/O error", Cause::Disk),
+    ("Input/output error", Cause::Disk),
+];
+
+impl Cause {
+    /// The cause behind an error with all that led to it. A server tells only words, so words are what is looked at.
+    pub(super) fn of(words: &str) -> Self {
+        let said = SAID.into_iter().find(|(part, _)| words.contains(part));
+        said.map_or(Self::Damaged, |(_, cause)| cause)
+    }
+
+    /// What to do about it.
+    pub(super) fn cure(self, home: &Home) -> String {
+        let by_itself = "ringback then goes on by itself, and the calls that wait come in";
+        let folder = home.folder().display();
+        match self {
+            Self::Full => {
+                let left = room(home.folder())
+                    .map_or_else(String::new, |bytes| format!("; `{folder}` has {} left", size(bytes)));
+                format!("make room on the disk{left}. {by_itself}")
+            }
+            Self::ReadOnly | Self::Forbidden if is_read_only(home.folder()) => format!(
+                "the disk of `{folder}` is read-only: see why with `dmesg`, then make it writable again, as with \
+                 `mount -o remount,rw`. {by_itself}"
+            ),
+            Self::ReadOnly | Self::Forbidden if home.database().is_dir() => {
+                format!("`ringback.db` is a folder: move it away. {by_itself}")
+            }
+            Self::ReadOnly | Self::Forbidden => format!(
+                "let whoever runs `ringback serve` read and write `ringback.db*` and the folder `{folder}`: \
+                 `ls -la` and `lsattr` show who may. {by_itself}"
+            ),
+            Self::Locked => {
+                let who = holder(home).unwrap_or_else(|| "another program".to_owned());
+                format!("{who} holds the database: let it finish, or end it. {by_itself}")
+            }
+            Self::Newer => "install the newer ringback again, and start `ringback serve`".to_owned(),
+            Self::Stranger => {
+                "choose another folder with `--home DIR`, or move that file elsewhere".to_owned()
+            }
+            Self::Library => "build it with the SQLite that comes with it".to_owned(),
+            Self::Linked => "let the file itself lie in the home folder, under one name".to_owned(),
+            Self::Passing => {
+                "wait a moment: the server tries again by itself; if it stays so, `ringback doctor`"
+                    .to_owned()
+            }
+            Self::Disk => format!(
+                "the disk fails: see `dmesg`, and copy `{folder}` to another disk as long as it can be read"
+            ),
+            Self::Damaged => damaged(home),
+        }
+    }
+}
+
+/// Those who wait stand in the damaged file alone, and are told of before anything that takes it away.
+fn damaged(home: &Home) -> String {
+    let newest = newest_backup(home);
+    let waiting = match waiting(home) {
+        Some(0) => "",
+        Some(_) => {
+            "first note who waits: `ringback missed` can still read it, and no backup holds those who came since. "
+        }
+        None => "who waits in it cannot be read any more. ",
+    };
+    let away = "move `ringback.db` with its `-wal` and `-shm` away and start with an empty one";
+    let restore = match newest {
+        Some(backup) => format!("then `ringback restore {}`; or {away}", backup.display()),
+        None => {
+            format!("then `ringback restore BACKUP`, if you have one (`{BACKUPS}` here has none); or {away}")
+        }
+    };
+    format!("{waiting}stop `ringback serve`, {restore}. The calls that wait beside it come in by themselves")
+}
+
+/// How many wait in the database, if that can be read.
+fn waiting(home: &Home) -> Option<usize> {
+    let mut reader = Reader::open(&home.database()).ok()??;
+    reader.read(|tx| tx.waiting(clock::now())).ok().map(|waiting| waiting.len())
+}
+
+/// The newest backup in its usual place.
+pub(super) fn newest_backup(home: &Home) -> Option<PathBuf> {
+    let found = fs::read_dir(home.folder().join(BACKUPS)).ok()?.flatten();
+    let whole = found.map(|entry| entry.path()).filter(|path| {
+        let is_one = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("ringback-"));
+        is_one && path.join("MANIFEST").is_file()
+    });
+    whole.max()
+}
+
+/// What went wrong, without what only a programmer reads.
+pub(super) fn plain(words: &str) -> &str {
+    let words = words.strip_prefix("the database refused: ").unwrap_or(words);
+    match words.split_once(": Error code ") {
+        Some((said, _code)) => said,
+        None => words,
+    }
+}
+
+/// Why something cannot be written, asked without writing.
+pub(super) fn refusal(path: &Path) -> Option<io::Error> {
+    access(path, Access::WRITE_OK).err().map(io::Error::from)
+}
+
+/// Bytes that are free on the disk of a folder.
+pub(super) fn room(folder: &Path) -> Option<u64> {
+    statvfs(folder).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// `12 kB`, `340 MB`, `1.2 GB`.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+fn is_read_only(folder: &Path) -> bool {
+    statvfs(folder).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+/// The program that keeps everybody from writing, but for the server of this home: `python3` (process 4711).
+fn holder(home: &Home) -> Option<String> {
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    let server = server::running(home).map(|running| running.pid);
+    let index = home.folder().join("ringback.db-shm");
+    let files = [home.database(), index].map(|file| fs::metadata(file).ok().map(|found| found.ino()));
+    let process = locks.lines().find_map(|lock| {
+        let (process, inode) = writer_in(lock)?;
+        (files.contains(&Some(inode)) && Some(process) != server).then_some(process)
+    })?;
+    let name = fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
+    Some(format!("`{}` (process {process})", name.trim_end()))
+}
+
+/// Process and inode of a lock that keeps others from writing: `1: POSIX  ADVISORY  WRITE 4711 08:01:1234 120 120`.
+fn writer_in(lock: &str) -> Option<(u32, u64)> {
+    let mut words = lock.split_whitespace().skip_while(|word| *word != "WRITE").skip(1);
+    let process = words.next()?.parse().ok()?;
+    let inode = words.next()?.rsplit(':').next()?.parse().ok()?;
+    Some((process, inode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{OpenError, StoreError};
+
+    #[test]
+    fn what_is_said_leads_to_its_cause() {
+        let sqlite = |words: &str| format!("the database refused: {words}");
+        let cases = [
+            (sqlite("database or disk is full: Error code 13: database or disk is full"), Cause::Full),
+            (sqlite("attempt to write a readonly database: Error code 8: x"), Cause::ReadOnly),
+            (sqlite("database is locked: Error code 5: database is locked"), Cause::Locked),
+            (sqlite("unable to open database file: Error code 14: x"), Cause::Forbidden),
+            (sqlite("disk I/O error: Error code 10: disk I/O error"), Cause::Disk),
+            (sqlite("file is not a database: Error code 26: file is not a database"), Cause::Damaged),
+            (sqlite("database disk image is malformed"), Cause::Damaged),
+            ("`a.db` cannot be opened: Permission denied (os error 13)".to_owned(), Cause::Forbidden),
+            ("`a.db` cannot be opened: Read-only file system (os error 30)".to_owned(), Cause::ReadOnly),
+            ("`a.db` cannot be opened: No space left on device (os error 28)".to_owned(), Cause::Full),
+        ];
+        for (words, cause) in cases {
+            assert_eq!(Cause::of(&words), cause, "{words}");
+        }
+        let path = || PathBuf::from("a.db");
+        let cases = [
+            (OpenError::Newer { path: path(), found: 99 }, Cause::Newer),
+            (OpenError::NotOurs { path: path() }, Cause::Stranger),
+            (OpenError::Library { found: "3.0.0" }, Cause::Library),
+            (OpenError::Linked { path: path() }, Cause::Linked),
+            (OpenError::Damaged { path: path(), words: "it is empty".to_owned() }, Cause::Damaged),
+        ];
+        for (error, cause) in cases {
+            assert_eq!(Cause::of(&error.to_string()), cause, "{error}");
+        }
+        for error in [StoreError::GivenUp, StoreError::Moved, StoreError::OtherFile] {
+            assert_eq!(Cause::of(&error.to_string()), Cause::Passing, "{error}");
+        }
+    }
+
+    #[test]
+    fn codes_are_left_out() {
+        let words = "the database refused: file is not a database: Error code 26: file is not a database";
+        assert_eq!(plain(words), "file is not a database");
+        assert_eq!(plain("`a.db` is damaged: it is empty"), "`a.db` is damaged: it is empty");
+    }
+
+    #[test]
+    fn who_holds_a_file_is_found_among_the_locks() {
+        let held = "23: POSIX  ADVISORY  WRITE 4711 08:01:1234 120 120";
+        assert_eq!(writer_in(held), Some((4711, 1234)));
+        assert_eq!(writer_in("23: POSIX  ADVISORY  READ 4711 08:01:1234 120 120"), None);
+        assert_eq!(writer_in("24: -> POSIX  ADVISORY  WRITE 12 00:2e:99 0 EOF"), Some((12, 99)));
+    }
+
+    #[test]
+    fn a_size_is_told_in_the_unit_that_fits() {
+        assert_eq!([12_345, 4_200_000, 1_250_000_000].map(size), ["12 kB", "4 MB", "1.2 GB"]);
+    }
+
+    #[test]
+    fn without_a_backup_nobody_is_sent_to_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path());
+        assert!(Cause::Damaged.cure(&home).contains("`backups` here has none"));
+        let backup = folder.path().join("backups/ringback-2026-11-22-035540");
+        fs::create_dir_all(&backup).unwrap();
+        assert_eq!(newest_backup(&home), None, "half a backup is none");
+        fs::write(backup.join("MANIFEST"), "").unwrap();
+        assert!(Cause::Damaged.cure(&home).contains("backups/ringback-2026-11-22-035540`; or move"));
+    }
+}

@@ -1,0 +1,139 @@
+//! What the database says about itself, and what the server says about it: one fault is told once.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::causes::with_causes;
+use crate::cli::aside::Aside;
+use crate::cli::cure::{Cause, plain};
+use crate::cli::shop::Shop;
+use crate::cli::when::Look;
+use crate::server;
+use crate::settings::Home;
+use crate::store::{Desk, Incident, Reader, StoreError, Tx, Untold};
+
+use super::{Finding, about_calls, about_clock, counted, incidents};
+
+/// A log this long says that nothing has tidied it up for days.
+const LONG_LOG: u64 = 256 * 1024 * 1024;
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is inside.
+struct Inside {
+    complaint: Option<String>,
+    last_call_at: Option<Timestamp>,
+    incidents: Vec<Incident>,
+    untold: Option<Untold>,
+}
+
+/// Looks at the database, and at what it says about clock and calls.
+pub(super) fn findings(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
+    let (path, look) = (shop.home.database(), &shop.look);
+    let fault = server::running(shop.home).and_then(|running| running.store_fault);
+    let unused = fault.map(|fault| {
+        let says = format!("the server does not use it: {}", plain(&fault));
+        Finding::problem("database", says, Cause::of(&fault).cure(shop.home))
+    });
+    let inside = match inside(&path, look) {
+        Ok(Some(inside)) => inside,
+        Ok(None) => {
+            let own = unused.or_else(|| strange(shop.home));
+            let own = own
+                .unwrap_or_else(|| Finding::well("database", "there is none yet; the first call makes it"));
+            return vec![about_clock(None, look), own, about_calls(None, &shop.settings, look)];
+        }
+        Err(words) => {
+            let own = unused.unwrap_or_else(|| unusable(shop.home, &words));
+            return vec![about_clock(None, look), own];
+        }
+    };
+    let mut findings = vec![about_clock(inside.last_call_at, look)];
+    let own = inside.complaint.map(|words| {
+        let says = format!("{} is damaged: {words}", path.display());
+        Finding::problem("database", says, Cause::Damaged.cure(shop.home))
+    });
+    let own = own.or(unused).or_else(|| cannot_write(shop.home));
+    findings.push(own.unwrap_or_else(|| Finding::well("database", format!("{} is sound", path.display()))));
+    findings.extend(about_files(&path));
+    findings.push(about_calls(inside.last_call_at, &shop.settings, look));
+    findings.extend(inside.untold.map(|untold| about_untold(&untold, look)));
+    findings.extend(incidents::findings(inside.incidents, aside, look));
+    findings
+}
+
+fn inside(path: &Path, look: &Look) -> Result<Option<Inside>, String> {
+    let Some(mut reader) = Reader::open(path).map_err(|error| with_causes(&error))? else { return Ok(None) };
+    let inside = |tx: &Tx<'_>| -> Result<Inside, StoreError> {
+        let since = look.now.saturating_sub(A_DAY).unwrap_or(look.now);
+        let (complaint, last_call_at) = (tx.complaint()?, tx.last_call_at()?);
+        Ok(Inside { complaint, last_call_at, incidents: tx.incidents(since)?, untold: tx.untold()? })
+    };
+    reader.read(inside).map(Some).map_err(|error| with_causes(&error))
+}
+
+fn unusable(home: &Home, words: &str) -> Finding {
+    Finding::problem("database", plain(words), Cause::of(words).cure(home))
+}
+
+/// A file that is there and says that it holds nothing. What is empty is being made; of anything else only opening it
+/// to write knows what it is, which changes nothing in what is not ours.
+fn strange(home: &Home) -> Option<Finding> {
+    let path = home.database();
+    fs::metadata(&path).ok().filter(|found| found.len() > 0)?;
+    Desk::open(&path).err().map(|error| unusable(home, &with_causes(&error)))
+}
+
+/// Why nothing can be written, tried with a transaction in which nothing is. Only in a file that was found sound.
+fn cannot_write(home: &Home) -> Option<Finding> {
+    let opened = Desk::open(&home.database()).map_err(StoreError::from);
+    let words = match opened.and_then(|mut desk| desk.write(|_| Ok::<(), StoreError>(()))) {
+        Ok(()) => return None,
+        Err(error) => with_causes(&error),
+    };
+    let says = format!("it can be read, and nothing can be written to it: {}", plain(&words));
+    Some(Finding::problem("database", says, Cause::of(&words).cure(home)))
+}
+
+fn about_files(path: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let log = beside("-wal");
+    let is_open =
+        |file: &PathBuf| fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+    if [path.to_owned(), log.clone(), beside("-shm")].iter().any(is_open) {
+        let says = format!("others can read {}, which holds callers' numbers", path.display());
+        findings.push(Finding::problem("database", says, format!("run `chmod 600 {}*`", path.display())));
+    }
+    let length = fs::metadata(&log).map_or(0, |metadata| metadata.len());
+    if length > LONG_LOG {
+        let says = format!("{} has grown to {} MB", log.display(), length / 1024 / 1024);
+        findings.push(Finding::problem(
+            "database",
+            says,
+            "restart `ringback serve`; something kept it from tidying up",
+        ));
+    }
+    findings
+}
+
+fn about_untold(untold: &Untold, look: &Look) -> Finding {
+    let calls = counted(untold.calls as usize, ("missed call", "missed calls"));
+    let since = look.ago(untold.since);
+    let mut says = format!("nobody could be told of {calls} yet, the first {since}");
+    if let Some(error) = &untold.last_error {
+        says.push_str(&format!("; the last that was given up: {error}"));
+    }
+    Finding::problem(
+        "notices",
+        says,
+        "it is tried again by itself; try the command or webhook of `[notify]` by hand",
+    )
+}
