@@ -3,6 +3,7 @@
 //!
 //! Every order of the same events ends in the same rows, and every repeat gets the bytes of the first reply.
 
+mod accepted;
 mod audio;
 mod beside;
 mod journal;
@@ -50,6 +51,7 @@ use crate::flow::{self, Flow};
 use crate::follow_up;
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
+use accepted::Accepted;
 use journal::Heard;
 use quiet::Watch;
 
@@ -71,6 +73,7 @@ pub struct Switchboard {
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
     watch: Arc<Mutex<Watch>>,
+    accepted: Accepted,
     /// Held by whoever puts something live, so that no later news is lost.
     going_live: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -85,6 +88,7 @@ impl Switchboard {
             live: RwLock::new(Arc::new(live)),
             versions: Arc::default(),
             watch: Arc::default(),
+            accepted: Accepted::default(),
             going_live: tokio::sync::Mutex::default(),
             clock,
         }
@@ -118,6 +122,7 @@ impl Switchboard {
 
     /// The same for a request that was read a moment ago: its time runs since then.
     pub async fn answer_read_at(&self, read_at: Instant, webhook: Webhook) -> Answer {
+        self.accepted.hear(&webhook);
         let moment = self.moment();
         let (then, told) = (moment.clone(), webhook.clone());
         let job = move |tx: &mut Tx<'_>| {
@@ -126,7 +131,11 @@ impl Switchboard {
         };
         match self.in_time(read_at, job).await {
             Ok(answer) => answer,
-            Err(_) => self.keep_in_journal((&moment, read_at), Heard::Webhook(webhook)).await,
+            Err(_) => {
+                let end_of_talk = self.end_of_talk(&moment, &webhook);
+                let answer = self.keep_in_journal((&moment, read_at), Heard::Webhook(webhook)).await;
+                end_of_talk.unwrap_or(answer)
+            }
         }
     }
 
