@@ -18,6 +18,7 @@ mod reconcile;
 mod reload;
 mod settle;
 mod sweep;
+mod troubles;
 mod turn;
 mod verdict;
 mod written;
@@ -44,6 +45,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
+use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::dialect::{News, Parties, Webhook};
 use crate::fail_point::fail_point;
@@ -54,6 +56,7 @@ use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 use accepted::Accepted;
 use journal::Heard;
 use quiet::Watch;
+use troubles::Troubles;
 
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,7 @@ pub struct Switchboard {
     versions: Arc<Versions>,
     watch: Arc<Mutex<Watch>>,
     accepted: Accepted,
+    troubles: Troubles,
     /// Held by whoever puts something live, so that no later news is lost.
     going_live: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -89,6 +93,7 @@ impl Switchboard {
             versions: Arc::default(),
             watch: Arc::default(),
             accepted: Accepted::default(),
+            troubles: Troubles::new(&clock),
             going_live: tokio::sync::Mutex::default(),
             clock,
         }
@@ -154,6 +159,19 @@ impl Switchboard {
         }
     }
 
+    /// One look at calls of which nothing was heard for a while, and at offers that nobody answered; what goes wrong is
+    /// said on the log.
+    pub async fn tidy_up(&self) {
+        let swept = self.troubles.note(&self.troubles.sweeping, self.sweep().await);
+        if let Some(calls @ 1..) = swept {
+            tracing::info!(calls, "calls of which nothing more was heard were labelled");
+        }
+        let lapsed = self.troubles.note(&self.troubles.lapsing, self.lapse_offers().await);
+        if swept.is_some() && lapsed.is_some() && !self.emergency.journal.is_pending() {
+            self.troubles.storing.is_over();
+        }
+    }
+
     /// Ends the offers of entries that nobody answered in time; gives how many.
     pub async fn lapse_offers(&self) -> Result<usize, WriteError> {
         let now = self.now();
@@ -164,7 +182,7 @@ impl Switchboard {
     pub async fn sweep(&self) -> Result<usize, WriteError> {
         fail_point!("sweep");
         self.look_at_the_clock().await?;
-        let mut swept = 0;
+        let (mut swept, mut unread) = (0, 0);
         let in_progress = self.writer.write(|tx| tx.calls_in_progress()).await?;
         self.watch_only(&in_progress);
         for id in in_progress {
@@ -174,11 +192,13 @@ impl Switchboard {
             match self.writer.write(move |tx| moment.sweep(tx, id)).await {
                 Ok(is_swept) => swept += usize::from(is_swept),
                 Err(WriteError::Failed(_) | WriteError::Panicked) => {
-                    tracing::error!(call.id = id.0, "a call in progress cannot be labelled");
+                    tracing::debug!(call.id = id.0, "a call in progress cannot be labelled");
+                    unread += 1;
                 }
                 Err(error) => return Err(error),
             }
         }
+        self.troubles.labelled(unread);
         Ok(swept)
     }
 
@@ -193,8 +213,12 @@ impl Switchboard {
         }
         self.import_if_pending(read_at).await;
         let done = self.writer.write_until(read_at + self.emergency.patience.store, job).await;
-        if let Err(error) = &done {
-            tracing::error!(%error, "the store did not take a webhook; its facts go to the emergency journal");
+        match &done {
+            Err(error) => self.troubles.storing.is_met(with_causes(error)),
+            Ok(_) if self.emergency.journal.is_pending() => {}
+            Ok(_) => {
+                self.troubles.storing.is_over();
+            }
         }
         done
     }

@@ -147,7 +147,8 @@ async fn while_the_file_is_held_who_talked_is_let_go_and_who_met_a_voicemail_lea
 async fn a_talk_that_the_file_is_held_after_ends_without_a_tone_and_every_time_it_is_told() {
     let line = TestLine::open().await;
     let account = line.exchange.account.clone();
-    let leg = [("ParentCallSid", "CA5"), ("CallSid", "CA6"), ("AccountSid", account.as_str()), ("Digits", "1")];
+    let leg =
+        [("ParentCallSid", "CA5"), ("CallSid", "CA6"), ("AccountSid", account.as_str()), ("Digits", "1")];
     line.exchange.request("/twilio/safe/accept", &leg).await.unwrap();
     let holder = Connection::open(line.home.path().join("ringback.db")).unwrap();
     holder.execute_batch("begin immediate").unwrap();
