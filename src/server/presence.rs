@@ -127,10 +127,10 @@ impl Presence {
         match self.write(&now) {
             Ok(()) => {
                 self.writing.is_over();
+                self.told = Some(now);
             }
             Err(error) => self.writing.is_met(error),
         }
-        self.told = Some(now);
     }
 
     /// Whoever deletes a lock believes that nobody holds it, and so would the next server.
