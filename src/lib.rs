@@ -11,7 +11,7 @@
 //! | 2 | [`lint`], [`compare`], [`draw`] | what a flow costs its callers, what an edit changes for them, a picture |
 //! | 2 | [`report`] | a stretch of days, counted |
 //! | 3 | [`dialect`] | a provider's wire, translated |
-//! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`], [`stderr`] | the world, one door each |
+//! | 4 | [`store`], [`provider`], [`settings`], [`clock`], [`causes`], [`trouble`], [`stderr`] | the world, one door each |
 //! | 5 | [`follow_up`], [`switchboard`], [`server`], [`phone`], [`cli`] | putting it together |
 //!
 //! Rings 0 to 3 know no clock, file, network or database.
@@ -49,6 +49,7 @@ pub mod provider;
 pub mod settings;
 pub mod stderr;
 pub mod store;
+pub mod trouble;
 
 pub mod cli;
 pub mod follow_up;

@@ -111,8 +111,8 @@ impl SafeReplies {
                 ) => &self.connect,
                 Some(_) | None => &self.hang_up,
             },
-            // Whether a person or a voicemail was connected is known only to whoever kept the accept: a word too many
-            // after a talk is better than none for a caller whom nobody took.
+            // Whether a person or a voicemail was connected is known only to whoever kept the accept, who answers
+            // after a talk; here a word too many is better than none for a caller whom nobody took.
             Some(Route::Safe(SafeRoute::Rang)) => &self.take_message,
             Some(Route::Safe(SafeRoute::Recorded | SafeRoute::NoMessage)) => &self.goodbye,
             Some(

@@ -12,7 +12,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Clock;
 use crate::settings::Home;
+use crate::trouble::Trouble;
 
 use super::StartError;
 
@@ -67,6 +69,8 @@ pub(super) struct Presence {
     path: PathBuf,
     file: File,
     told: Option<Running>,
+    writing: Trouble,
+    taking: Trouble,
 }
 
 impl Presence {
@@ -80,7 +84,16 @@ impl Presence {
                 Ok(()) => {
                     // Who was here before is not the holder any more.
                     let _ = file.set_len(0);
-                    return Ok(Self { path, file, told: None });
+                    let trouble = |begins, ends| Trouble::new(begins, ends, Clock::system());
+                    let writing = trouble(
+                        "`ringback.lock` cannot be written, so `ringback doctor` cannot know how the server stands",
+                        "`ringback.lock` can be written again",
+                    );
+                    let taking = trouble(
+                        "`ringback.lock` was deleted under the running server, and cannot be taken again",
+                        "`ringback.lock` is in its place again",
+                    );
+                    return Ok(Self { path, file, told: None, writing, taking });
                 }
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -112,11 +125,11 @@ impl Presence {
             return;
         }
         match self.write(&now) {
-            Ok(()) => self.told = Some(now),
-            Err(error) => {
-                tracing::warn!(%error, "the lock cannot be written; commands will not know how we stand");
+            Ok(()) => {
+                self.writing.is_over();
                 self.told = Some(now);
             }
+            Err(error) => self.writing.is_met(error),
         }
     }
 
@@ -133,10 +146,9 @@ impl Presence {
             Ok(()) => {
                 tracing::error!(path = %self.path.display(), "the lock was deleted under the running server, which takes it again");
                 (self.file, self.told) = (file, None);
+                self.taking.is_over();
             }
-            Err(error) => {
-                tracing::error!(path = %self.path.display(), %error, "the lock was deleted under the running server, and cannot be taken again");
-            }
+            Err(error) => self.taking.is_met(error),
         }
     }
 

@@ -23,9 +23,11 @@ use super::seat::Seat;
 use super::{Answer, Answers, Fault, Limits, Live, MalformedRequest, Unanswered};
 use crate::caught::{Panicked, caught};
 use crate::causes::with_causes;
+use crate::clock::Clock;
 use crate::dialect::{Malformed, Parties, Request, Route, Webhook, twilio};
 use crate::fail_point::fail_point;
 use crate::settings::OnBadSignature;
+use crate::trouble::Trouble;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const XML: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
@@ -42,6 +44,7 @@ pub(super) struct Desk<A> {
     big_bodies: Semaphore,
     reports: Semaphore,
     shed: AtomicU64,
+    answering: Trouble,
 }
 
 /// A request that may be anybody's.
@@ -76,7 +79,12 @@ enum Failure {
 impl<A: Answers> Desk<A> {
     pub(super) fn new(answers: Arc<A>, limits: Limits) -> Self {
         let [big_bodies, reports] = [limits.big_bodies, limits.reports].map(Semaphore::new);
-        Self { answers, limits, big_bodies, reports, shed: AtomicU64::new(0) }
+        let answering = Trouble::new(
+            "callers hear the safe reply, because there is no answer for them in time",
+            "callers are answered in time again",
+            Clock::system(),
+        );
+        Self { answers, limits, big_bodies, reports, shed: AtomicU64::new(0), answering }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -197,12 +205,20 @@ impl<A: Answers> Desk<A> {
         let failure =
             match (self.in_time(genuine.read_at, self.answers.answer(genuine.read_at, webhook)).await, &safe)
             {
-                (Ok(Answer::Document(document)), _) => return xml(document),
+                (Ok(Answer::Document(document)), _) => {
+                    self.answering.is_over();
+                    return xml(document);
+                }
                 (Ok(Answer::Safe), _) | (Ok(Answer::Nothing), None) => return document_or_nothing(safe),
                 (Ok(Answer::Nothing), Some(_)) => Failure::Empty,
                 (Err(failure), _) => failure,
             };
-        report(genuine, &failure, "a genuine request was answered with the safe reply");
+        match failure {
+            Failure::TooSlow => self.answering.is_met(with_causes(&failure)),
+            Failure::Unanswered(_) | Failure::Panicked | Failure::Empty => {
+                report(genuine, &failure, "a genuine request was answered with the safe reply");
+            }
+        }
         document_or_nothing(safe)
     }
 

@@ -13,6 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
+use crate::clock::Clock;
+use crate::trouble::Trouble;
+
 use super::Answers;
 use super::noted::Noted;
 use super::respond::Desk;
@@ -87,6 +90,11 @@ pub async fn run<A: Answers>(
     let desk = Arc::new(Desk::new(answers, limits));
     let mut connections = JoinSet::new();
     let mut seats = Seats::default();
+    let accepting = Trouble::new(
+        "connections of the provider cannot be accepted",
+        "connections of the provider are accepted again",
+        Clock::system(),
+    );
     let mut rounds = interval((limits.header / 4).max(Duration::from_millis(1)));
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut shutdown = pin!(shutdown);
@@ -109,12 +117,13 @@ pub async fn run<A: Answers>(
         };
         match accepted {
             Ok((stream, _)) => {
+                accepting.is_over();
                 let seat = Arc::new(Seat::new());
                 let connection = connections.spawn(serve(stream, Arc::clone(&seat), Arc::clone(&desk)));
                 seats.take(seat, connection);
             }
             Err(error) => {
-                tracing::warn!(%error, "could not accept a connection");
+                accepting.is_met(error);
                 seats.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }

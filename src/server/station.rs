@@ -3,11 +3,12 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustix::fs::{Access, access};
 use tokio::net::TcpListener;
 use tokio::time::{interval, timeout};
 
@@ -121,7 +122,7 @@ impl Station {
         let now = opening.clock.now();
         let started = timeout(AT_START, Live::start(draft, &writer, &listening, now)).await;
         let live = started.unwrap_or(Err(WriteError::TooSlow)).unwrap_or_else(|error| {
-            tracing::error!(error = %with_causes(&error), "no flow is live before the database takes it");
+            tracing::error!(error = %with_causes(&error), "callers hear the safe reply until the database can be written");
             Live::waiting(draft, &listening, now)
         });
         if let Some(line) = live.unanswered_lines().first().filter(|_| live.is_written()) {
@@ -131,15 +132,23 @@ impl Station {
         if let Err(error) = move_journal(&opening.home.journal(), &path) {
             tracing::error!(%error, "what stands in the journal's usual place cannot be taken to its new one yet");
         }
+        // No room, or a disk that takes nothing: both the owner can mend while callers ring.
+        if let Err(error) = may_be_written(&path) {
+            tracing::error!(
+                path = %path.display(),
+                %error,
+                "the emergency journal cannot be written: where the database takes no calls either, callers hear the \
+                 safe reply and are not on the list; make the folder writable, and the server goes on by itself"
+            );
+        }
         let (journal, book) = Journal::start(&path).map_err(|source| OpenError::File { path, source })?;
         let emergency = Emergency::new(journal);
         let switchboard = Arc::new(Switchboard::new(writer, emergency, live, opening.clock.clone()));
         if switchboard.live().is_written() {
             match timeout(AT_START, switchboard.import_journal()).await {
                 Ok(Ok(_)) => {}
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "the emergency journal is not empty and cannot be imported yet");
-                }
+                // The task that imports it says what is wrong, once.
+                Ok(Err(error)) => tracing::debug!(%error, "the emergency journal cannot be imported yet"),
                 Err(_) => {
                     tracing::warn!("the emergency journal takes long to import; that goes on beside calls")
                 }
@@ -196,6 +205,12 @@ impl Station {
         drop(presence);
         Ok(served?)
     }
+}
+
+/// Whether the file could be written, or made, by what its disk and its folder allow.
+fn may_be_written(file: &Path) -> io::Result<()> {
+    let place = if file.exists() { file } else { file.parent().unwrap_or(file) };
+    Ok(access(place, Access::WRITE_OK)?)
 }
 
 /// Waits until a thread has ended. It looks, because waiting in a thread of its own needs one more of them, which there

@@ -89,13 +89,6 @@ async fn sweep(switchboard: Arc<Switchboard>, api: Option<ApiBase>) {
             // Asking for the list complains loudly enough.
             tracing::debug!(%error, "the provider does not say how quiet calls stand");
         }
-        match switchboard.sweep().await {
-            Ok(0) => {}
-            Ok(calls) => tracing::info!(calls, "calls of which nothing more was heard were labelled"),
-            Err(error) => tracing::error!(%error, "the sweep failed"),
-        }
-        if let Err(error) = switchboard.lapse_offers().await {
-            tracing::error!(%error, "offers that nobody answered could not be ended");
-        }
+        switchboard.tidy_up().await;
     }
 }

@@ -16,6 +16,8 @@ use rusqlite::Connection;
 use tokio::time::Instant;
 
 use crate::causes::with_causes;
+use crate::clock::Clock;
+use crate::trouble::Trouble;
 
 use super::StoreError;
 use super::carry::{Carried, CarryError, carry};
@@ -56,7 +58,12 @@ impl Folder {
     pub(super) fn start() -> io::Result<Self> {
         let (orders, given) = channel();
         let state = Arc::new(State { left: AtomicI64::new(UNKNOWN), ..State::default() });
-        let work = Work { given, hand: None, state: state.clone() };
+        let folding = Trouble::new(
+            "the database's log cannot be folded into it, which is tried again",
+            "the database's log is folded into it again",
+            Clock::system(),
+        );
+        let work = Work { given, hand: None, state: state.clone(), folding };
         let thread = std::thread::Builder::new().name("folder".into()).spawn(move || work.go_on())?;
         Ok(Self { orders, thread, state })
     }
@@ -161,6 +168,7 @@ struct Work {
     given: Receiver<Order>,
     hand: Option<Connection>,
     state: Arc<State>,
+    folding: Trouble,
 }
 
 impl Work {
@@ -199,10 +207,13 @@ impl Work {
     fn fold(&mut self) {
         let Some(connection) = &self.hand else { return };
         match folded(connection) {
-            Ok(left) => self.state.left.store(left, SeqCst),
+            Ok(left) => {
+                self.folding.is_over();
+                self.state.left.store(left, SeqCst);
+            }
             Err(error) if is_busy(&error) => {}
             Err(error) => {
-                tracing::error!(error = %with_causes(&error), "the WAL could not be folded into the file");
+                self.folding.is_met(with_causes(&error));
                 self.fail_if_holding();
             }
         }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::causes::with_causes;
+use crate::clock::Clock;
+use crate::trouble::Trouble;
 
 use super::StoreError;
 use super::open::{self, Glance};
@@ -16,17 +18,26 @@ use super::open::{self, Glance};
 const LONGEST: Duration = Duration::from_secs(4);
 /// The pause after the first try that failed.
 const SHORTEST: Duration = Duration::from_millis(250);
-/// How often it is said on the log that the file is not in use.
-const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// What everybody may know of the writer's file.
 #[derive(Clone, Default)]
 pub(super) struct Standing(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
     opening: AtomicU64,
     fault: Mutex<Option<String>>,
+    trouble: Trouble,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let trouble = Trouble::new(
+            "the database is not in use, and callers hear the safe reply; `ringback doctor` says what to do",
+            "the database is in use again",
+            Clock::system(),
+        );
+        Self { opening: AtomicU64::default(), fault: Mutex::default(), trouble }
+    }
 }
 
 impl Standing {
@@ -42,6 +53,7 @@ impl Standing {
 
     pub(super) fn is_in_use(&self, opening: u64) {
         self.tell(None);
+        self.0.trouble.is_over();
         self.0.opening.store(opening, Relaxed);
     }
 
@@ -59,7 +71,6 @@ impl Standing {
 pub(super) struct Retry {
     tried: Option<(Instant, Glance)>,
     pause: Duration,
-    said: Option<(Instant, String)>,
 }
 
 impl Retry {
@@ -75,16 +86,7 @@ impl Retry {
         self.pause = (self.pause * 2).clamp(SHORTEST, LONGEST);
         self.tried = Some((Instant::now(), open::glance(path)));
         let words = with_causes(error);
-        let is_said =
-            self.said.as_ref().is_some_and(|(at, said)| *said == words && at.elapsed() < SAID_EVERY);
-        if !is_said {
-            tracing::error!(
-                error = %words,
-                "the database is not in use: callers hear the safe reply, and their calls are kept in the emergency \
-                 journal; stop `ringback serve`, then `ringback restore BACKUP`, or move the file away"
-            );
-            self.said = Some((Instant::now(), words.clone()));
-        }
+        standing.0.trouble.is_met(&words);
         standing.tell(Some(words));
     }
 }

@@ -12,7 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::causes::with_causes;
+use crate::clock::Clock;
 use crate::fail_point::fail_point;
+use crate::trouble::Trouble;
 
 use super::StoreError;
 use super::clerk::{Job, Work, WriteError, is_busy};
@@ -49,7 +51,12 @@ impl Writer {
         let (jobs, waiting) = sync_channel(QUEUE);
         let (done, to_tell) = mpsc::unbounded_channel();
         tokio::spawn(tell(to_tell));
-        let desk = WritingDesk { held, wal: Wal::default(), unfolded: 0, done };
+        let committing = Trouble::new(
+            "the database did not take what was to be written",
+            "the database took writes again",
+            Clock::system(),
+        );
+        let desk = WritingDesk { held, wal: Wal::default(), committing, unfolded: 0, done };
         let work = move || desk.outlive(&waiting);
         let spawned = std::thread::Builder::new().name("store".into()).spawn(work);
         let thread = spawned.map_err(|source| OpenError::File { path: path.to_owned(), source })?;
@@ -130,6 +137,7 @@ fn answer(group: Vec<Done>) {
 struct WritingDesk {
     held: Held,
     wal: Wal,
+    committing: Trouble,
     /// Jobs since the folder was nudged.
     unfolded: usize,
     done: mpsc::UnboundedSender<Vec<Done>>,
@@ -181,7 +189,7 @@ impl WritingDesk {
             None => Err(Arc::new(self.held.trouble())),
         };
         fail_point!("store.after-commit");
-        let committed = self.confirm(committed, group.len());
+        let committed = self.confirm(committed);
         self.unfolded += group.len();
         let mut outcomes = ran.into_iter();
         let finish = |job| {
@@ -201,18 +209,15 @@ impl WritingDesk {
     }
 
     /// What was committed to files that are in their place no more is lost with this process, unless it is carried over.
-    fn confirm(
-        &mut self,
-        committed: Result<(), Arc<StoreError>>,
-        jobs: usize,
-    ) -> Result<(), Arc<StoreError>> {
+    fn confirm(&mut self, committed: Result<(), Arc<StoreError>>) -> Result<(), Arc<StoreError>> {
         if let Err(error) = &committed
             && self.held.clerk().is_some()
         {
-            tracing::error!(error = %with_causes(error.as_ref()), jobs, "the store did not commit");
+            self.committing.is_met(with_causes(error.as_ref()));
             self.after(error);
         }
         committed?;
+        self.committing.is_over();
         self.held.lock_is_taken(false);
         if self.held.look_after() { Ok(()) } else { Err(Arc::new(self.held.trouble())) }
     }

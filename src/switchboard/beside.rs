@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::call::{CallId, Leg, PersonName, Recording, SAFE_RING};
-use crate::dialect::{Parties, SafeReply, SafeRoute, write_safe};
+use crate::dialect::{Parties, SafeRoute};
 use crate::store::{CallRecord, LegReplies, StoreError, Tx};
 
+use super::accepted::is_reported;
 use super::{Answer, Moment};
 
 /// A step of the safe reply.
@@ -125,17 +126,13 @@ impl Moment {
             self.hear_of_the_end(&mut call);
         }
         call.last_event_at = call.last_event_at.max(self.now);
-        let reported = step.step == SafeRoute::Rang && step.connected;
+        let reported = is_reported(step.step, step.connected);
         let talked = call.reports.accept_in(SAFE_RING).filter(|_| reported);
         if let Some(accept) = &talked {
             tx.remember_answered(&call.caller, accept)?;
         }
         self.settle(tx, call)?;
-        if talked.is_some() {
-            let business = &self.live.settings.business;
-            return Ok(Answer::Document(write_safe(SafeReply::HangUp, &self.live.base, &business.language)));
-        }
-        Ok(Answer::Safe)
+        Ok(if talked.is_some() { self.hang_up() } else { Answer::Safe })
     }
 
     fn keep_safe_leg(&self, tx: &Tx<'_>, call: &mut CallRecord, accepted: bool) -> Result<(), StoreError> {

@@ -154,7 +154,7 @@ pub async fn empty_journal(switchboard: Arc<Switchboard>) {
             continue;
         }
         if let Err(error) = switchboard.import_journal().await {
-            tracing::warn!(%error, "the emergency journal is not empty and cannot be imported yet");
+            switchboard.troubles.not_imported(&error);
         }
     }
 }
@@ -211,9 +211,7 @@ impl Switchboard {
             self.writer().write(move |tx| moment.report_garbled(tx, &garbled)).await?;
         }
         journal.clear(&text).await?;
-        if news > 0 {
-            tracing::warn!(records = news, "the emergency journal was imported");
-        }
+        self.troubles.imported(news);
         Ok(news)
     }
 
@@ -242,7 +240,10 @@ impl Switchboard {
             Ok(json) => timeout_at(by, journal.append(&json)).await.is_ok_and(|kept| kept.is_ok()),
             Err(_) => false,
         };
-        if !kept {
+        if kept {
+            self.troubles.keeping.is_over();
+        } else {
+            self.troubles.keeping.is_met("the journal did not take it in time");
             self.say_last_word(&record, read_at + patience.last_word).await;
         }
         answer

@@ -7,9 +7,10 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::call::{Caller, PhoneNumber};
-use crate::dialect::News;
+use crate::dialect::{News, SafeRoute};
 use crate::store::read_journal;
 
+use super::accepted::is_reported;
 use super::journal::{Heard, Record};
 
 /// A caller who heard the safe reply, and of whom only the journal knows.
@@ -25,31 +26,42 @@ pub struct KeptCaller {
     pub line: Option<PhoneNumber>,
 }
 
+/// What the journal knows of a safe ring. A voicemail is reported like a talk, and accepts nothing.
+#[derive(Default)]
+struct Talk {
+    is_accepted: bool,
+    is_reported: bool,
+}
+
 /// The callers in a journal whom nobody talked with, those who rang first at the front.
 pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
-    let mut calls: HashMap<_, (KeptCaller, bool)> = HashMap::new();
+    let mut calls: HashMap<_, (KeptCaller, Talk)> = HashMap::new();
     for record in read_journal(journal)?.records {
         let Ok(record) = serde_json::from_str::<Record>(&record.json) else { continue };
         let parties = record.request.parties().clone();
-        let is_talk = match &record.request {
-            Heard::Webhook(webhook) => matches!(webhook.news, News::Safe { connected: true, .. }),
-            Heard::Malformed { .. } => false,
+        let news = match &record.request {
+            Heard::Webhook(webhook) => Some(&webhook.news),
+            Heard::Malformed { .. } => None,
         };
+        let is_accepted = matches!(news, Some(News::Safe { step: SafeRoute::Accept, pressed: true, .. }));
+        let is_reported =
+            matches!(news, Some(News::Safe { step, connected, .. }) if is_reported(*step, *connected));
         let kept = KeptCaller {
             at: record.at,
             caller: parties.caller,
             caller_name: parties.caller_name,
             line: parties.line,
         };
-        let (first, was_taken) = calls.entry(parties.call).or_insert_with(|| (kept.clone(), false));
+        let (first, talk) = calls.entry(parties.call).or_insert_with(|| (kept.clone(), Talk::default()));
         first.at = first.at.min(kept.at);
         if first.caller == Caller::Withheld {
             // What comes beside a call may not say who rings.
             first.caller = kept.caller;
         }
-        *was_taken |= is_talk;
+        talk.is_accepted |= is_accepted;
+        talk.is_reported |= is_reported;
     }
-    let waiting = calls.into_values().filter(|(_, was_taken)| !was_taken);
+    let waiting = calls.into_values().filter(|(_, talk)| !(talk.is_accepted && talk.is_reported));
     let mut waiting: Vec<_> = waiting.map(|(kept, _)| kept).collect();
     waiting.sort_by_key(|kept| kept.at);
     Ok(waiting)

@@ -3,6 +3,7 @@
 //!
 //! Every order of the same events ends in the same rows, and every repeat gets the bytes of the first reply.
 
+mod accepted;
 mod audio;
 mod beside;
 mod journal;
@@ -17,6 +18,7 @@ mod reconcile;
 mod reload;
 mod settle;
 mod sweep;
+mod troubles;
 mod turn;
 mod verdict;
 mod written;
@@ -43,6 +45,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
+use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::dialect::{News, Parties, Webhook};
 use crate::fail_point::fail_point;
@@ -50,8 +53,10 @@ use crate::flow::{self, Flow};
 use crate::follow_up;
 use crate::store::{FlowVersionId, StoreError, Tx, WriteError, Writer};
 
+use accepted::Accepted;
 use journal::Heard;
 use quiet::Watch;
+use troubles::Troubles;
 
 /// What a webhook is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +76,8 @@ pub struct Switchboard {
     live: RwLock<Arc<Live>>,
     versions: Arc<Versions>,
     watch: Arc<Mutex<Watch>>,
+    accepted: Accepted,
+    troubles: Troubles,
     /// Held by whoever puts something live, so that no later news is lost.
     going_live: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -85,6 +92,8 @@ impl Switchboard {
             live: RwLock::new(Arc::new(live)),
             versions: Arc::default(),
             watch: Arc::default(),
+            accepted: Accepted::default(),
+            troubles: Troubles::new(&clock),
             going_live: tokio::sync::Mutex::default(),
             clock,
         }
@@ -118,6 +127,7 @@ impl Switchboard {
 
     /// The same for a request that was read a moment ago: its time runs since then.
     pub async fn answer_read_at(&self, read_at: Instant, webhook: Webhook) -> Answer {
+        self.accepted.hear(&webhook);
         let moment = self.moment();
         let (then, told) = (moment.clone(), webhook.clone());
         let job = move |tx: &mut Tx<'_>| {
@@ -126,7 +136,11 @@ impl Switchboard {
         };
         match self.in_time(read_at, job).await {
             Ok(answer) => answer,
-            Err(_) => self.keep_in_journal((&moment, read_at), Heard::Webhook(webhook)).await,
+            Err(_) => {
+                let end_of_talk = self.end_of_talk(&moment, &webhook);
+                let answer = self.keep_in_journal((&moment, read_at), Heard::Webhook(webhook)).await;
+                end_of_talk.unwrap_or(answer)
+            }
         }
     }
 
@@ -145,6 +159,19 @@ impl Switchboard {
         }
     }
 
+    /// One look at calls of which nothing was heard for a while, and at offers that nobody answered; what goes wrong is
+    /// said on the log.
+    pub async fn tidy_up(&self) {
+        let swept = self.troubles.note(&self.troubles.sweeping, self.sweep().await);
+        if let Some(calls @ 1..) = swept {
+            tracing::info!(calls, "calls of which nothing more was heard were labelled");
+        }
+        let lapsed = self.troubles.note(&self.troubles.lapsing, self.lapse_offers().await);
+        if swept.is_some() && lapsed.is_some() && !self.emergency.journal.is_pending() {
+            self.troubles.storing.is_over();
+        }
+    }
+
     /// Ends the offers of entries that nobody answered in time; gives how many.
     pub async fn lapse_offers(&self) -> Result<usize, WriteError> {
         let now = self.now();
@@ -154,7 +181,7 @@ impl Switchboard {
     /// Re-labels calls of which nothing was heard for a while; gives how many. It never ends a live call.
     pub async fn sweep(&self) -> Result<usize, WriteError> {
         fail_point!("sweep");
-        let (moment, mut swept) = (self.moment(), 0);
+        let (moment, mut swept, mut unread) = (self.moment(), 0, 0);
         for id in self.writer.write(move |tx| moment.calls_to_sweep(tx)).await? {
             let moment = self.moment();
             // Each in a job of its own, so that callers do not wait behind all of them, and one that cannot be read
@@ -162,11 +189,13 @@ impl Switchboard {
             match self.writer.write(move |tx| moment.sweep(tx, id)).await {
                 Ok(is_swept) => swept += usize::from(is_swept),
                 Err(WriteError::Failed(_) | WriteError::Panicked) => {
-                    tracing::error!(call.id = id.0, "a call in progress cannot be labelled");
+                    tracing::debug!(call.id = id.0, "a call in progress cannot be labelled");
+                    unread += 1;
                 }
                 Err(error) => return Err(error),
             }
         }
+        self.troubles.labelled(unread);
         Ok(swept)
     }
 
@@ -181,8 +210,12 @@ impl Switchboard {
         }
         self.import_if_pending(read_at).await;
         let done = self.writer.write_until(read_at + self.emergency.patience.store, job).await;
-        if let Err(error) = &done {
-            tracing::error!(%error, "the store did not take a webhook; its facts go to the emergency journal");
+        match &done {
+            Err(error) => self.troubles.storing.is_met(with_causes(error)),
+            Ok(_) if self.emergency.journal.is_pending() => {}
+            Ok(_) => {
+                self.troubles.storing.is_over();
+            }
         }
         done
     }

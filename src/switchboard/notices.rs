@@ -30,12 +30,8 @@ pub async fn tell_of_missed_calls(switchboard: Arc<Switchboard>) {
     let mut every = beat(EVERY);
     loop {
         every.tick().await;
-        while let Some(next) = switchboard.tell_next().await.transpose() {
-            if let Err(error) = next {
-                tracing::error!(%error, "a notice could not be read or marked as sent");
-                break;
-            }
-        }
+        let troubles = &switchboard.troubles;
+        while let Some(Some(_)) = troubles.note(&troubles.telling, switchboard.tell_next().await) {}
     }
 }
 

@@ -59,14 +59,12 @@ pub async fn keep_up(
         if taken_up.is(&looks) {
             continue;
         }
-        match switchboard.take_up(&home, &environment).await {
-            Ok(true) => tracing::info!("the edited settings and flows are live"),
-            Ok(false) => {}
-            Err(error) => {
-                tracing::error!(%error, "the edited flows could not be written down yet; the old ones stay live");
-                // The owner does not save twice because our disk was busy: what was not taken up is looked at again.
-                continue;
-            }
+        let troubles = &switchboard.troubles;
+        let taken = troubles.note(&troubles.editing, switchboard.take_up(&home, &environment).await);
+        // The owner does not save twice because our disk was busy: what was not taken up is looked at again.
+        let Some(is_live) = taken else { continue };
+        if is_live {
+            tracing::info!("the edited settings and flows are live");
         }
         taken_up.remember(looks);
     }

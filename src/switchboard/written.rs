@@ -49,7 +49,7 @@ impl Switchboard {
         self.go_live(written);
         tracing::warn!("the flows are live in the database that is in use now");
         if let Err(error) = self.import_journal().await {
-            tracing::warn!(%error, "the emergency journal is not empty and cannot be imported yet");
+            self.troubles.not_imported(&error);
         }
         Ok(())
     }

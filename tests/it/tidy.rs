@@ -25,6 +25,7 @@ const RINGS: &[&str] = &[
     "causes",
     "caught",
     "clock",
+    "trouble",
     "stderr",
     "fail_point",
     "provider",

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::causes::with_causes;
 use crate::clock;
+use crate::trouble::Trouble;
 
 use super::StoreError;
 use super::carry::{self, Carried};
@@ -52,6 +53,9 @@ pub(super) struct Held {
     is_condemned: bool,
     /// Incidents that could not be written down yet.
     untold: Vec<(&'static str, String)>,
+    writing_down: Trouble,
+    folding: Trouble,
+    carrying: Trouble,
 }
 
 enum State {
@@ -79,6 +83,7 @@ impl Held {
     /// choice is an error.
     pub(super) fn open(path: &Path, standing: Standing) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File { path: path.to_owned(), source };
+        let trouble = |begins, ends| Trouble::new(begins, ends, clock::Clock::system());
         let mut held = Self {
             path: path.to_owned(),
             state: State::GivenUp(Files::at(path)),
@@ -91,6 +96,18 @@ impl Held {
             examination: None,
             is_condemned: false,
             untold: Vec::new(),
+            writing_down: trouble(
+                "what happened to the database cannot be written into it yet",
+                "what happened to the database is written into it",
+            ),
+            folding: trouble(
+                "the database's log cannot be folded into it",
+                "the database's log is folded into it again",
+            ),
+            carrying: trouble(
+                "the database was moved, deleted or replaced, and what is in it cannot be taken back to its place yet",
+                "what was in the database is in its place again",
+            ),
         };
         if held.has_a_log() {
             held.fault = Some((Instant::now(), Fault::Unknown));
@@ -215,11 +232,14 @@ impl Held {
             untold.iter().try_for_each(|(what, detail)| tx.add_incident(clock::now(), None, (what, detail)))
         });
         match told {
-            Ok(()) => self.untold.clear(),
+            Ok(()) => {
+                self.untold.clear();
+                self.writing_down.is_over();
+            }
             // Somebody else has the file for a moment.
             Err(WriteError::NotCommitted(error)) if is_busy(&error) => {}
             Err(error) => {
-                tracing::warn!(error = %with_causes(&error), "an incident cannot be written down yet");
+                self.writing_down.is_met(with_causes(&error));
                 self.give_up();
             }
         }
@@ -230,9 +250,12 @@ impl Held {
         self.at_rest.forget();
         let clerk = self.clerk()?;
         match folded(&clerk.connection) {
-            Ok(left) => Some(left),
+            Ok(left) => {
+                self.folding.is_over();
+                Some(left)
+            }
             Err(error) => {
-                tracing::error!(error = %with_causes(&error), "the WAL could not be folded into the file");
+                self.folding.is_met(with_causes(&error));
                 if !is_busy(&error) {
                     self.is_condemned |= is_corrupt(&error);
                     self.give_up_for(Fault::Fold);
@@ -251,8 +274,12 @@ impl Held {
             emptied.map_err(StoreError::from)
         });
         self.naps.store(NAPS, Relaxed);
-        let Some(Err(error)) = emptied else { return };
-        tracing::warn!(error = %with_causes(&error), "the WAL could not be emptied");
+        let Some(emptied) = emptied else { return };
+        let Err(error) = emptied else {
+            self.folding.is_over();
+            return;
+        };
+        self.folding.is_met(with_causes(&error));
         if !is_busy(&error) {
             self.give_up_for(Fault::Fold);
         }
@@ -321,6 +348,7 @@ impl Held {
             return;
         }
         tracing::info!("the database file is back in its place");
+        self.carrying.is_over();
         drop(connection);
         self.state = State::GivenUp(files);
         self.reopen(files);
@@ -335,6 +363,7 @@ impl Held {
     fn hear(&mut self, told: Receiver<Carried>, files: Files, patience: Duration) {
         match told.recv_timeout(patience) {
             Ok(Carried::Over(aside)) => {
+                self.carrying.is_over();
                 self.tell_of_carrying(aside.as_deref());
                 self.retry = Retry::default();
                 let there = Files::at(&self.path);
@@ -342,7 +371,7 @@ impl Held {
                 self.reopen(there);
             }
             Ok(Carried::NotYet(connection, error)) => {
-                tracing::error!(error = %with_causes(&error), "the database could not be carried over yet");
+                self.carrying.is_met(with_causes(&error));
                 self.state = State::Orphan(connection, files);
                 self.fail(&StoreError::Moved);
             }

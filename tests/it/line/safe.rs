@@ -132,6 +132,41 @@ async fn while_the_file_is_held_callers_hear_the_apology_and_reach_the_owner() {
 }
 
 #[tokio::test]
+async fn while_the_file_is_held_who_talked_is_let_go_and_who_met_a_voicemail_leaves_a_message() {
+    for (ana, hears_the_tone) in [("accepts after 4s and talks 20s", false), ("voicemail after 4s", true)] {
+        let line = TestLine::open().await;
+        let holder = Connection::open(line.home.path().join("ringback.db")).unwrap();
+        holder.execute_batch("begin immediate").unwrap();
+        let heard = line.rings("message 5s", (ana, "never answers")).await;
+        assert!(heard.has("having a small problem with our phone line"), "{heard}");
+        assert_eq!(heard.has("leave a message"), hears_the_tone, "{heard}");
+    }
+}
+
+#[tokio::test]
+async fn a_talk_that_the_file_is_held_after_ends_without_a_tone_and_every_time_it_is_told() {
+    let line = TestLine::open().await;
+    let account = line.exchange.account.clone();
+    let leg =
+        [("ParentCallSid", "CA5"), ("CallSid", "CA6"), ("AccountSid", account.as_str()), ("Digits", "1")];
+    line.exchange.request("/twilio/safe/accept", &leg).await.unwrap();
+    let holder = Connection::open(line.home.path().join("ringback.db")).unwrap();
+    holder.execute_batch("begin immediate").unwrap();
+    for (call, status, seconds, tone) in [
+        ("CA5", "completed", "60", false),
+        ("CA5", "completed", "60", false),
+        ("CA5", "no-answer", "0", true),
+        ("CA7", "completed", "60", true),
+    ] {
+        let own = [("CallSid", call), ("AccountSid", account.as_str())];
+        let rang = [("DialCallStatus", status), ("DialCallDuration", seconds)];
+        let answer = line.exchange.request("/twilio/safe/rang", &[own, rang].concat()).await.unwrap();
+        assert_eq!(answer.text().contains("<Record"), tone, "{call} {status}: {}", answer.text());
+        assert_eq!(answer.text().contains("<Hangup"), !tone, "{call} {status}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_the_file_comes_back_to_in_the_middle_is_in_it() {
     let line = TestLine::open().await;
     let params = line.exchange.first_params("CA5", CALLER, LINE);
