@@ -29,7 +29,7 @@ number = "+15550101"
 areas = ["repairs"]
 [people.ben]
 number = "+15550102"
-areas = ["billing", "repairs"]
+areas = ["repairs"]
 [lines."+15550100"]
 flow = "front-desk"
 "#;

@@ -13,7 +13,7 @@ use super::dice::Dice;
 use super::judged;
 use super::ledger::{Broken, Cause, Ledger, broken};
 use super::line::{Arrival, Clocks, Cut, Fate, Health, Line, Outcome};
-use super::look::Look;
+use super::look::{EntryLook, Look};
 use super::plan::{Act, MINUTE, Plan, PlannedAct, SECOND};
 use super::provider::{Call, Do, Move};
 use super::replay::Sent;
@@ -399,13 +399,16 @@ impl<'a> World<'a> {
 
     pub fn take_note_of_the_adopted(&mut self) -> Result<(), Broken> {
         let adopted = std::mem::take(&mut self.line.adopted);
+        for EntryLook { stored, .. } in &adopted {
+            self.trace.say(self.at, "owner", || format!("gets entry {}", stored.entry.id));
+        }
         adopted.iter().try_for_each(|entry| self.ledger.entry_looked_at(entry))
     }
 
     /// Whether and how something beside the callers is cut short.
     pub fn cut(&self, stream: u64) -> Option<Cut> {
         let mut dice = Dice::of(self.plan.seed, stream ^ 1 << 60);
-        if !dice.chance(self.plan.rates.crash * 2) {
+        if !dice.chance(self.plan.rates.crash * 4) {
             return None;
         }
         let by = *dice.pick(&[Fate::EndsBefore, Fate::EndsAfter, Fate::Fails]);
