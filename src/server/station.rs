@@ -91,6 +91,9 @@ pub struct Opening {
 /// How long the first callers wait at most for flows to be written down, and for what an earlier day left in the
 /// journal. Both go on afterwards.
 const AT_START: Duration = Duration::from_secs(2);
+/// How long the store may take to close: longer than it takes at the most to carry over a file that lost its place, and
+/// shorter than a service manager waits before it kills.
+const STORE_STOP: Duration = Duration::from_secs(35);
 /// How often to look whether a thread has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -196,8 +199,8 @@ impl Station {
             return Err(ServeError::StoreGone);
         }
         // The thread ends when the last way to it is gone; its last commit was answered before that. A disk that hangs
-        // keeps nobody from stopping.
-        match timeout(limits.stop, end_of(&store)).await.map(|()| store.join()) {
+        // keeps nobody from stopping for ever.
+        match timeout(STORE_STOP, end_of(&store)).await.map(|()| store.join()) {
             Ok(Ok(())) => {}
             Ok(Err(_)) => tracing::error!("the store's thread did not end well"),
             Err(_) => tracing::error!("the store's thread did not end in time"),

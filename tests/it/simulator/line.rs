@@ -9,7 +9,7 @@ use ringback::dialect::{
     LegNews, LegRoute, News, Parties, Request, Route, SafeReply, SafeRoute, Webhook, twilio, write_safe,
 };
 use ringback::phone::Document;
-use ringback::store::{Clerk, JournalRecord, StoreError, Tx};
+use ringback::store::{Clerk, JournalRecord, StoreError, StoredCallBack, Tx};
 use ringback::switchboard::{Answer, Live, Moment};
 use sha2::{Digest, Sha256};
 
@@ -173,7 +173,9 @@ impl Line {
         let draft = town::edition(self.files);
         let is_cut = cut.filter(|cut| cut.left == 0);
         if is_cut.is_none_or(|cut| cut.by == Fate::EndsAfter) {
+            let before = self.clerk.write(|tx| tx.call_backs(false)).unwrap();
             self.live = Arc::new(Live::start_with(draft, &mut self.clerk, PUBLIC_URL, clocks.now).unwrap());
+            self.adopted.extend(self.clerk.write(move |tx| changed(tx, &before)).unwrap());
         }
         if is_cut.is_some() {
             return self.restart(clocks);
@@ -186,8 +188,7 @@ impl Line {
         let adopts = move |tx: &mut Tx<'_>| {
             let before = tx.call_backs(false)?;
             moment.adopt_orphans(tx)?;
-            let changed = tx.call_backs(false)?.into_iter().filter(|entry| !before.contains(entry));
-            changed.collect::<Vec<_>>().into_iter().map(|entry| EntryLook::of(tx, entry)).collect()
+            changed(tx, &before)
         };
         let mut left = cut.map(|cut| Cut { left: 0, ..cut });
         let step: Step<Vec<EntryLook>> = self.step(&mut left, adopts);
@@ -430,4 +431,14 @@ impl Safe {
 fn record(json: String) -> JournalRecord {
     let digest = Sha256::digest(json.as_bytes());
     JournalRecord { id: digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(), json }
+}
+
+/// Open entries that are not what they were.
+fn changed(tx: &mut Tx<'_>, before: &[StoredCallBack]) -> Result<Vec<EntryLook>, StoreError> {
+    let entries = tx.call_backs(false)?;
+    entries
+        .into_iter()
+        .filter(|entry| !before.contains(entry))
+        .map(|entry| EntryLook::of(tx, entry))
+        .collect()
 }
