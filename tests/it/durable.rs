@@ -34,7 +34,7 @@ async fn trace_of_a_call(is_locked: bool) -> String {
     judge_answer(&answer);
     assert_eq!(answer.text().contains("small problem"), is_locked, "{}", answer.text());
     drop(lock);
-    let last = format!("{} +++ exited with 0 +++", served.pid());
+    let last = format!("{:<5} +++ exited with 0 +++", served.pid());
     assert_eq!(served.terminate(), Some(0));
     wait_for("the trace is whole", || {
         let trace = fs::read_to_string(&path).unwrap_or_default();

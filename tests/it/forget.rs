@@ -85,8 +85,12 @@ async fn a_number_that_stood_everywhere_stands_nowhere_and_the_days_add_up() {
     assert_eq!(files_with(home.path(), "his own note"), Vec::<PathBuf>::new());
 
     let proof = ringback(home.path(), &["proof", "--json"]);
-    assert_eq!(proof.code, 0, "{}", proof.said);
+    assert_eq!(proof.code, 1, "somebody else's line is left that cannot be read: {}", proof.said);
     let proof: serde_json::Value = serde_json::from_str(&proof.said).unwrap();
+    assert_eq!(
+        (&proof["days"][0]["adds_up"], &proof["kept_aside"][0]["unreadable"]),
+        (&true.into(), &1.into())
+    );
     assert_eq!((&proof["days"][0]["calls"], &proof["days"][0]["forgotten"]), (&6.into(), &4.into()));
     let left = read_home(home.path(), |tx| tx.calls(&CallFilter::default()).unwrap());
     assert_eq!(left.len(), 2, "those of the other caller");
