@@ -116,10 +116,12 @@ impl Moment {
         let entry = &mut stored.entry;
         // A call takes back what was promised and typed in it, and not what was in another call.
         if is_the_only_one || !is_choosing(call) {
-            entry.promised_at = tx.note_promise(entry.id, (call.id, call.at), course.promised_at)?;
-        }
-        if let Some(promised) = entry.promised_at {
-            entry.due_at = entry.due_at.min(promised);
+            let told = tx.note_promise(entry.id, (call.id, call.at), course.promised_at)?;
+            // What was told before has been weighed: since then somebody may have rung, and set the next try.
+            if let Some(promised) = told.filter(|_| told != entry.promised_at) {
+                entry.due_at = entry.due_at.min(promised);
+            }
+            entry.promised_at = told;
         }
         if course.typed_number.is_some() || is_the_only_one {
             entry.typed_number.clone_from(&course.typed_number);
@@ -160,7 +162,9 @@ impl Moment {
         self.log(tx, stored.entry.id, (Deed::Reopened, "a message came in"))?;
         // The closing came before the message, and keeps nothing that its caller was told.
         let promised_at = call.course().and_then(|course| course.promised_at);
-        tx.note_promise(stored.entry.id, (call.id, call.at.max(closed_at)), promised_at)?;
+        let told = tx.note_promise(stored.entry.id, (call.id, call.at.max(closed_at)), promised_at)?;
+        stored.entry.due_at = told.map_or(stored.entry.due_at, |told| stored.entry.due_at.min(told));
+        stored.entry.promised_at = told;
         Ok(true)
     }
 

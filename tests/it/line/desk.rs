@@ -229,6 +229,19 @@ async fn a_message_that_opens_an_entry_again_brings_its_promise() {
 }
 
 #[tokio::test]
+async fn news_of_an_old_call_leaves_the_next_try_where_the_last_one_put_it() {
+    let line = TestLine::open().await;
+    let heard = line.rings("2, message 9s", NOBODY).await;
+    let id = line.only().id;
+    line.minutes(24 * 60);
+    line.does("ana", |desk, tx| desk.tried(tx, id, AttemptOutcome::NoAnswer)).unwrap();
+    let tried = line.only();
+    assert!(tried.promised_at.unwrap() < line.now() && tried.due_at > line.now(), "{tried:?}");
+    line.send(&recording_of(&heard, "9")).await;
+    assert_eq!(line.only(), tried);
+}
+
+#[tokio::test]
 async fn a_message_that_goes_to_another_entry_takes_its_promise_along() {
     let mut line = TestLine::open().await;
     let (late, promised) = closed_before_the_message(&mut line).await;
