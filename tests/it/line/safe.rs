@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ringback::phone::{Ended, Script};
+use ringback::phone::{Ended, Request, Script};
 use rusqlite::Connection;
 
 use crate::support::line::{ANA, CALLER, FRONT_DESK, LINE, SETTINGS, TWO_AREAS, TestLine, outcome_of, rings};
@@ -39,6 +39,25 @@ async fn the_safe_reply_takes_a_message_when_the_owner_does_not_come() {
         assert_eq!(line.outcome(), "missed: system_error", "{ana}");
         assert_eq!(line.calls()[0].recording.as_ref().unwrap().seconds, 9);
         assert_eq!(line.entry().stored.entry.owner.as_str(), "ana");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_recording_of_the_safe_reply_leaves_the_message_of_the_flow() {
+    let line = TestLine::open().await;
+    let heard = line.rings("2, message 9s", NOBODY).await;
+    let line = line.restart().await;
+    let mut params = line.exchange.first_params(&heard.call, CALLER, LINE);
+    for (status, seconds) in [("absent", "0"), ("completed", "1")] {
+        let news = [("RecordingStatus", status), ("RecordingDuration", seconds)];
+        params.extend(news.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        line.send(&Request::post("/twilio/safe/recording", params.clone())).await;
+        assert_eq!(
+            line.calls()[0].recording.as_ref().map(|recording| recording.seconds),
+            Some(9),
+            "{status}"
+        );
+        params.truncate(params.len() - 2);
     }
 }
 
