@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -469,9 +470,21 @@ fn torn_journal(runtime: &Handle) -> Tried {
         if trial.serve() {
             trial.callers();
             trial.hear(60);
+            // `proof` names it as long as it is there, and so it must.
+            let aside = (0..200).find_map(|_| {
+                sleep(Duration::from_millis(50));
+                garbled_in(&trial.place.home)
+            });
+            trial.expect(aside.is_some(), "what cannot be read was not put aside");
+            aside.iter().for_each(|aside| fs::remove_file(aside).unwrap());
         }
     }
     Ok(trial)
+}
+
+fn garbled_in(home: &Path) -> Option<PathBuf> {
+    let mut files = fs::read_dir(home).unwrap().map(|file| file.unwrap().path());
+    files.find(|file| file.to_string_lossy().contains("ringback.journal.garbled-"))
 }
 
 fn all_wrong(runtime: &Handle) -> Tried {
