@@ -29,6 +29,8 @@ pub struct Told {
     /// The ring that the caller hears, where that is the last document.
     ringing: Option<TurnNumber>,
     talked: Option<String>,
+    /// Rings in which somebody talked before it was told who: a key that failed waits in the journal.
+    unnamed: Vec<TurnNumber>,
     is_refused: bool,
     is_over: bool,
     safe_ring: Option<bool>,
@@ -94,6 +96,9 @@ impl Told {
             self.rung.insert(ring);
             if end.connected && self.talked.is_none() {
                 self.talked = self.put_through.get(&ring).cloned();
+                if self.talked.is_none() {
+                    self.unnamed.push(ring);
+                }
             }
         }
         let dials = document.0.iter().any(|verb| matches!(verb, Verb::Dial(_)));
@@ -122,7 +127,8 @@ impl Told {
             return "blocked".to_owned();
         }
         let answered = |by: &String| format!("answered by {by}");
-        if let Some(by) = &self.talked {
+        let named_since = || self.unnamed.iter().find_map(|ring| self.put_through.get(ring));
+        if let Some(by) = self.talked.as_ref().or_else(named_since) {
             return answered(by);
         }
         let safe = self.put_through.get(&SAFE);
