@@ -109,9 +109,9 @@ impl Books {
     pub(crate) fn call(&self, call: &Call) -> Result<(), Failure> {
         let sql = "insert into calls (id, account, call_id, line, caller, caller_name, at, first_fetch_at, flow, outcome,
             reason, answered_by, accepted_at, area, ended_at, trouble, recording_seconds, recording_url, recording_at,
-            call_back, attested, answers, language, transcript, pressed)
+            call_back, attested, answers, language, transcript, pressed, told_seconds, told_url, told_at)
             values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-            ?22, ?23, ?24)";
+            ?22, ?23, ?24, ?16, ?17, ?18)";
         let url = call
             .recording_seconds
             .map(|_| format!("https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE{:032x}", call.id));

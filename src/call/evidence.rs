@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 
-use super::{AnswerName, AreaName, EMPTY_BELOW_SECONDS, PersonName, PhoneNumber, TurnNumber};
+use super::{AnswerName, AreaName, PersonName, PhoneNumber, TurnNumber};
 
 /// What the conversation itself has come to. It is stored with every turn, so what says nothing is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub struct Accept {
     pub at: Timestamp,
 }
 
+/// A recording shorter than this holds no message.
+const EMPTY_BELOW_SECONDS: u32 = 2;
+
 /// A recorded message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Recording {
@@ -112,6 +115,22 @@ impl Recording {
     /// Whether the provider says that nothing was kept.
     pub fn is_absent(&self) -> bool {
         self.seconds == 0 && self.url.is_none()
+    }
+
+    /// Whether somebody may have said something.
+    pub fn holds_message(&self) -> bool {
+        self.seconds >= EMPTY_BELOW_SECONDS
+    }
+
+    /// Whether both are known to be kept, each in a place of its own.
+    pub fn is_another_than(&self, other: &Self) -> bool {
+        self.url.is_some() && other.url.is_some() && self.url != other.url
+    }
+
+    /// The longer of two; of equals always the same one, whichever was known first.
+    pub fn longest(self, other: Self) -> Self {
+        let rank = |recording: &Self| (recording.seconds, recording.url.clone());
+        if rank(&other) > rank(&self) { other } else { self }
     }
 }
 
@@ -141,7 +160,7 @@ pub struct Reports {
     pub swept_at: Option<Timestamp>,
     /// A failure of ours, or of the way to us, took the caller out of the flow.
     pub trouble: bool,
-    /// The message as the recording callback describes it.
+    /// The longest message that a recording callback described, or that there is none.
     pub recording: Option<Recording>,
     /// What was said in the message, as the provider wrote it down.
     pub transcript: Option<String>,
@@ -174,13 +193,18 @@ impl Evidence<'_> {
     /// The message, each part from the source that knows it best.
     pub fn recording(&self) -> Option<Recording> {
         let (told, heard) = (self.reports.recording.as_ref(), self.course.recording.as_ref());
+        if let (Some(told), Some(heard)) = (told, heard)
+            && told.is_another_than(heard)
+        {
+            return Some(told.clone().longest(heard.clone()));
+        }
         let best = told.or(heard)?;
         if best.is_absent() {
             return Some(best.clone());
         }
         let url = best.url.clone().or_else(|| heard.and_then(|recording| recording.url.clone()));
         // The report of a message that the conversation saw already is no news.
-        let known_at = heard.filter(|heard| heard.seconds >= EMPTY_BELOW_SECONDS).map(|heard| heard.at);
+        let known_at = heard.filter(|heard| heard.holds_message()).map(|heard| heard.at);
         let at = known_at.map_or(best.at, |known| known.min(best.at));
         Some(Recording { url, at, ..best.clone() })
     }

@@ -13,7 +13,7 @@ pub use evidence::{Accept, Course, Evidence, LastReply, Leg, Recording, Reports}
 pub use names::{AnswerName, AreaName, BadName, FlowName, PersonName, StepName, TeamName};
 pub use number::{Caller, NotANumber, PhoneNumber};
 pub(crate) use outcome::SAFE_RING;
-pub use outcome::{EARLY, EMPTY_BELOW_SECONDS, MissedReason, Outcome};
+pub use outcome::{EARLY, MissedReason, Outcome};
 
 use std::fmt;
 

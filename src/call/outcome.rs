@@ -4,12 +4,10 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Accept, Course, Evidence, LastReply};
+use super::{Accept, Course, Evidence, LastReply, Recording};
 
 /// A call that ends sooner than this after the first fetch, without a key, was hung up early.
 pub const EARLY: SignedDuration = SignedDuration::from_secs(10);
-/// A recording shorter than this holds no message.
-pub const EMPTY_BELOW_SECONDS: u32 = 2;
 /// The turn under which legs of the safe reply are kept; no flow gets that far.
 pub(crate) const SAFE_RING: super::TurnNumber = 999;
 
@@ -189,9 +187,7 @@ impl Evidence<'_> {
         match reason {
             // A call that ended without a first fetch never met the flow: the way to us was broken.
             MissedReason::SystemError => self.reports.trouble || self.first_fetch_at.is_none(),
-            MissedReason::VoicemailLeft => {
-                self.recording().is_some_and(|recording| recording.seconds >= EMPTY_BELOW_SECONDS)
-            }
+            MissedReason::VoicemailLeft => self.recording().as_ref().is_some_and(Recording::holds_message),
             MissedReason::VoicemailEmpty => course.message_offered,
             MissedReason::Declined => picked_up && !accepted,
             MissedReason::Closed => course.closed,

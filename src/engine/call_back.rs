@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use crate::call::{EMPTY_BELOW_SECONDS, Key, PhoneNumber, StepName};
+use crate::call::{Key, PhoneNumber, Recording, StepName};
 use crate::flow::{self, StepId};
 
 use super::fill::speaks_promise;
@@ -29,8 +29,7 @@ impl Scene<'_> {
         if !std::mem::replace(&mut self.state.number_asked, true) {
             return ControlFlow::Break(self.ask_number(name, 0));
         }
-        let recording = self.state.course.recording.as_ref();
-        if recording.is_some_and(|recording| recording.seconds >= EMPTY_BELOW_SECONDS) {
+        if self.state.course.recording.as_ref().is_some_and(Recording::holds_message) {
             self.say(self.phrases().got_message);
             return self.after_promise(name);
         }

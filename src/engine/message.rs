@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::call::{EMPTY_BELOW_SECONDS, LastReply, Recording, StepName};
+use crate::call::{LastReply, Recording, StepName};
 use crate::flow::{self, LONGEST_MESSAGE, Prompt, StepId};
 
 use super::scene::Scene;
@@ -59,7 +59,7 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) fn recorded(&mut self, name: &StepName, recording: Option<&Recording>) -> Then {
-        let left = recording.is_some_and(|recording| recording.seconds >= EMPTY_BELOW_SECONDS);
+        let left = recording.is_some_and(Recording::holds_message);
         let go = self.message(name).and_then(|message| message.go);
         match (left, go) {
             (true, Some(go)) => {

@@ -90,6 +90,7 @@ struct CallRow {
     error: Option<String>,
     safe_ring_talked: Option<bool>,
     recording: Option<Recording>,
+    told: Option<Recording>,
     call_back: Option<i64>,
     pressed: bool,
 }
@@ -108,6 +109,11 @@ impl CallRecord {
     /// The message, as far as is known.
     pub fn recording(&self) -> Option<Recording> {
         self.weigh(|evidence| evidence.recording())
+    }
+
+    /// The message, as far as was known when the call was last saved.
+    pub fn recording_as_saved(&self) -> Option<&Recording> {
+        self.row.recording.as_ref()
     }
 
     fn weigh<T>(&self, question: impl FnOnce(Evidence<'_>) -> T) -> T {
@@ -148,6 +154,7 @@ impl CallRecord {
             error: self.error.clone(),
             safe_ring_talked: self.reports.safe_ring_talked,
             recording: self.recording(),
+            told: self.reports.recording.clone(),
             call_back: self.call_back.map(|id| id.0),
             pressed: self.course().is_some_and(|course| course.pressed),
         }
@@ -274,9 +281,10 @@ impl Tx<'_> {
         let sql = "update calls set first_fetch_at = ?2, flow = ?3, outcome = ?4, reason = ?5, answered_by = ?6,
             accepted_at = ?7, area = ?8, ended_at = ?9, swept_at = ?10, trouble = ?11, error = ?12,
             safe_ring_talked = ?13, recording_seconds = ?14, recording_url = ?15, recording_at = ?16, call_back = ?17,
-            answers = ?18, language = ?19, transcript = ?20, pressed = ?21
+            answers = ?18, language = ?19, transcript = ?20, pressed = ?21, told_seconds = ?22, told_url = ?23,
+            told_at = ?24
             where id = ?1";
-        let recording = row.recording.as_ref();
+        let (recording, told) = (row.recording.as_ref(), row.told.as_ref());
         self.connection.prepare_cached(sql)?.execute(params![
             id.0,
             row.first_fetch_at,
@@ -299,6 +307,9 @@ impl Tx<'_> {
             row.language.map(Language::code),
             row.transcript,
             row.pressed,
+            told.map(|told| told.seconds),
+            told.and_then(|told| told.url.as_deref()),
+            told.map(|told| millis(told.at)),
         ])?;
         Ok(())
     }
@@ -306,8 +317,7 @@ impl Tx<'_> {
     fn load_call(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
         let sql = "select accounts.provider, accounts.name, call_id, line, caller, caller_name, forwarded_from, at,
             first_fetch_at, flow, outcome, reason, answered_by, accepted_at, ended_at, swept_at, trouble, error,
-            safe_ring_talked, recording_seconds, recording_url, recording_at, call_back, attested,
-            transcript
+            safe_ring_talked, told_seconds, told_url, told_at, call_back, attested, transcript
             from calls join accounts on accounts.id = calls.account
             where calls.id = ?1 and outcome <> 'forgotten'";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -326,11 +336,6 @@ impl Tx<'_> {
         let turned = last.as_ref().map(|(_, _, at)| *at);
         call.last_event_at = heard.chain(turned).fold(call.last_event_at, Timestamp::max);
         call.last = last.map(|(turn, state, _)| (turn, state));
-        // The row keeps the best of both sources; what the conversation said itself is no report.
-        let heard = call.course().and_then(|course| course.recording.clone());
-        if heard.is_some() && call.reports.recording == heard {
-            call.reports.recording = None;
-        }
         call.row = call.row_now();
         // After the row as it stands in the file, so that the trouble is written with the next save.
         call.reports.trouble |= is_spoilt;

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// The version that this program writes.
@@ -62,7 +63,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     transaction.commit().map_err(broken)
 }
 
-/// Copies a file of version `found` to `ringback.db.before-v6`, where 6 is the version that follows, unless a sound one
+/// Copies a file of version `found` to `ringback.db.before-v7`, where 7 is the version that follows, unless a sound one
 /// is there since the file was last written.
 fn keep_copy(path: &Path, found: usize) -> Result<(), BackupError> {
     let copy = beside(path, &format!(".before-v{VERSION}"));

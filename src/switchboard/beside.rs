@@ -121,9 +121,7 @@ impl Moment {
             }
             SafeRoute::Recorded | SafeRoute::Recording => {
                 // That nothing was said here says nothing of the message that the flow heard.
-                let has_message = call.course().is_some_and(|course| course.recording.is_some());
-                let told = step.recording.filter(|told| !(has_message && told.is_absent()));
-                self.hear_recording(&mut call, told);
+                self.hear_recording(&mut call, step.recording.filter(|told| !told.is_absent()));
             }
             SafeRoute::NoMessage => {}
         }
@@ -176,15 +174,10 @@ impl Moment {
     fn hear_recording(&self, call: &mut CallRecord, recording: Option<Recording>) {
         call.last_event_at = call.last_event_at.max(self.now);
         let Some(told) = recording else { return };
-        let rank = |recording: &Recording| (recording.seconds, recording.url.clone());
-        // Of one that the flow heard nobody knows after a restart whether it was reported too; what is shorter than that
-        // is another one.
-        let heard = call.course().and_then(|course| course.recording.clone());
-        let known = call.reports.recording.take().or(heard.filter(|_| !told.is_absent()));
-        call.reports.recording = Some(match known {
+        call.reports.recording = Some(match call.reports.recording.take() {
             Some(known) if known.url == told.url => Recording { at: known.at, ..told },
-            Some(known) if rank(&known) > rank(&told) => known,
-            Some(_) | None => told,
+            Some(known) => known.longest(told),
+            None => told,
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::call::{Accept, CallId, Course, Outcome, TurnNumber};
+use crate::call::{Accept, CallId, Course, Outcome, Recording, TurnNumber};
 use crate::call_back::{CallBack, CallBackId, CloseOutcome, Deed, Standing};
 use crate::engine::{Place, State};
 use crate::follow_up;
@@ -145,10 +145,15 @@ impl Moment {
         call: &mut CallRecord,
         (stored, closed_at): (&mut StoredCallBack, Timestamp),
     ) -> Result<bool, StoreError> {
-        let is_news = call.recording().is_some_and(|message| {
-            message.seconds >= crate::call::EMPTY_BELOW_SECONDS && message.at >= closed_at
-        });
-        if !is_news || tx.was_reopened_since(stored.entry.id, closed_at)? {
+        let is_known = |message: &Recording| {
+            let known = call.recording_as_saved();
+            known.is_some_and(|known| known.holds_message() && !message.is_another_than(known))
+        };
+        // By the clock alone a message that was heard before would be late after a clock was set back.
+        let message = call.recording().filter(|message| message.holds_message() && message.at >= closed_at);
+        if message.is_none_or(|message| is_known(&message))
+            || tx.was_reopened_since(stored.entry.id, closed_at)?
+        {
             return Ok(false);
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {

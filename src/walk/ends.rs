@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::call::EMPTY_BELOW_SECONDS;
+use crate::call::Recording;
 use crate::engine::{Place, State, Then};
 
 use super::Node;
@@ -42,8 +42,7 @@ impl End {
             Then::Refuse => Some(Self::Refused),
             Then::HangUp => {
                 let course = &state.course;
-                let left_message =
-                    course.recording.as_ref().is_some_and(|kept| kept.seconds >= EMPTY_BELOW_SECONDS);
+                let left_message = course.recording.as_ref().is_some_and(Recording::holds_message);
                 let promised = course.asked_call_back || !course.message_offered;
                 Some(if course.answered.is_some() {
                     Self::Person

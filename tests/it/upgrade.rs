@@ -13,13 +13,14 @@ use tokio::time::Instant;
 
 use crate::support::line::{FRONT_DESK, SETTINGS, home_with};
 
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("../../src/store/schema/1.sql"),
     include_str!("../../src/store/schema/2.sql"),
     include_str!("../../src/store/schema/3.sql"),
     include_str!("../../src/store/schema/4.sql"),
     include_str!("../../src/store/schema/5.sql"),
     include_str!("../../src/store/schema/6.sql"),
+    include_str!("../../src/store/schema/7.sql"),
 ];
 const NEWEST: usize = STEPS.len();
 

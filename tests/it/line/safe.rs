@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ringback::phone::{Ended, Request, Script};
+use ringback::phone::{Ended, Heard, Request, Script};
 use rusqlite::Connection;
 
 use crate::support::line::{ANA, CALLER, FRONT_DESK, LINE, SETTINGS, TWO_AREAS, TestLine, outcome_of, rings};
@@ -47,17 +47,68 @@ async fn an_empty_recording_of_the_safe_reply_leaves_the_message_of_the_flow() {
     let line = TestLine::open().await;
     let heard = line.rings("2, message 9s", NOBODY).await;
     let line = line.restart().await;
-    let mut params = line.exchange.first_params(&heard.call, CALLER, LINE);
     for (status, seconds) in [("absent", "0"), ("completed", "1")] {
-        let news = [("RecordingStatus", status), ("RecordingDuration", seconds)];
-        params.extend(news.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        line.send(&Request::post("/twilio/safe/recording", params.clone())).await;
-        assert_eq!(
-            line.calls()[0].recording.as_ref().map(|recording| recording.seconds),
-            Some(9),
-            "{status}"
-        );
-        params.truncate(params.len() - 2);
+        line.send(&told_in_the_safe_reply(&line, &heard, (status, seconds))).await;
+        assert_eq!(message_of(&line), Some(9), "{status}");
+    }
+    // Nor where it is told before anything else of that call.
+    let other = TestLine::open().await;
+    other.send(&told_in_the_safe_reply(&line, &heard, ("absent", "0"))).await;
+    for sent in &heard.sent {
+        other.send(&sent.request).await;
+        if sent.request.target.ends_with("/recorded") {
+            assert_eq!(message_of(&other), Some(9));
+        }
+    }
+    assert_eq!(message_of(&other), Some(9));
+}
+
+fn told_in_the_safe_reply(line: &TestLine, heard: &Heard, (status, seconds): (&str, &str)) -> Request {
+    let mut params = line.exchange.first_params(&heard.call, CALLER, LINE);
+    let news = [("RecordingStatus", status), ("RecordingDuration", seconds)];
+    params.extend(news.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    Request::post("/twilio/safe/recording", params)
+}
+
+fn message_of(line: &TestLine) -> Option<u32> {
+    line.calls()[0].recording.as_ref().map(|recording| recording.seconds)
+}
+
+#[tokio::test]
+async fn a_second_recording_in_which_nothing_was_said_leaves_the_first_before_a_restart_and_after_it() {
+    let line = TestLine::open().await;
+    let heard = line.rings("2, message 9s", NOBODY).await;
+    let report = heard.sent.iter().find(|sent| sent.request.target.contains("/recording/")).unwrap();
+    let about = ["CallSid", "AccountSid"];
+    let mut params = report.request.params.clone();
+    params.retain(|(key, _)| about.contains(&key.as_str()));
+    params.push(("RecordingStatus".to_owned(), "absent".to_owned()));
+    let absent = Request::post(report.request.target.clone(), params);
+    line.send(&absent).await;
+    assert_eq!(message_of(&line), Some(9));
+    let line = line.restart().await;
+    line.send(&absent).await;
+    assert_eq!(message_of(&line), Some(9));
+}
+
+#[tokio::test]
+async fn of_the_message_of_the_flow_and_that_of_the_safe_reply_the_longer_is_kept() {
+    for (seconds, kept) in [("5", 9), ("20", 20)] {
+        let mut line = TestLine::open().await;
+        // What became of the flow's own recording is not reported yet.
+        line.exchange.quirks.recording_report_late = true;
+        let heard = line.rings("2, message 9s", NOBODY).await;
+        let mut request = told_in_the_safe_reply(&line, &heard, ("completed", seconds));
+        let url =
+            "https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000100/Recordings/RE2";
+        request.params.push(("RecordingUrl".to_owned(), url.to_owned()));
+        line.send(&request).await;
+        assert_eq!(message_of(&line), Some(kept));
+        let line = line.restart().await;
+        for late in &heard.late {
+            line.send(late).await;
+        }
+        assert_eq!(message_of(&line), Some(kept));
     }
 }
 

@@ -1,7 +1,8 @@
 //! Where other programs lose callers: races, voicemails, loops through telephones, late news.
 
+use jiff::{SignedDuration, Timestamp};
 use ringback::call::PersonName;
-use ringback::call_back::{CloseOutcome, Deed, Standing};
+use ringback::call_back::{CallBackId, CloseOutcome, Deed, Standing};
 use ringback::phone::{FinalStatus, Heard, Request, Unaccepted};
 
 use crate::support::line::{ANA, BEN, CALLER, FRONT_DESK, LINE, SETTINGS, TestLine, rings};
@@ -157,6 +158,17 @@ async fn a_report_of_a_message_that_was_known_opens_nothing() {
     close(&line, CloseOutcome::Reached);
     line.clock.advance(std::time::Duration::from_secs(60));
     line.send(&recording_of(&heard, "11")).await;
+    assert!(line.call_backs().is_empty());
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_no_known_message_late() {
+    let line = TestLine::open().await;
+    let heard = line.rings("2, message 12s", NOBODY).await;
+    close_at(&line, line.now() - SignedDuration::from_hours(72), CloseOutcome::Reached);
+    for sent in &heard.sent {
+        line.send(&sent.request).await;
+    }
     assert!(line.call_backs().is_empty());
 }
 
@@ -335,9 +347,13 @@ fn with(params: &[(String, String)], news: &[(&str, &str)]) -> Vec<(String, Stri
     kept.chain(news.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))).collect()
 }
 
-fn close(line: &TestLine, outcome: CloseOutcome) -> ringback::call_back::CallBackId {
-    let (mut stored, now) = (line.entry().stored, line.now());
-    stored.entry.close(ana(), now, outcome).unwrap();
+fn close(line: &TestLine, outcome: CloseOutcome) -> CallBackId {
+    close_at(line, line.now(), outcome)
+}
+
+fn close_at(line: &TestLine, at: Timestamp, outcome: CloseOutcome) -> CallBackId {
+    let mut stored = line.entry().stored;
+    stored.entry.close(ana(), at, outcome).unwrap();
     stored.seen = true;
     line.write(|tx| tx.save_call_back(&stored));
     stored.entry.id
