@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::call::PhoneNumber;
 use crate::settings::Settings;
-use crate::store::{Reader, read_journal};
+use crate::store::{Reader, folder_of, read_journal};
 
 use super::shop::Shop;
 use super::who;
@@ -73,8 +73,7 @@ fn files(journal: &Path, home: &Path) -> Vec<PathBuf> {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
     let name_of = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let garbled = format!("{}.garbled-", name_of(journal));
-    let folder = journal.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut files: Vec<PathBuf> = entries(folder)
+    let mut files: Vec<PathBuf> = entries(folder_of(journal))
         .map(|entry| entry.path())
         .filter(|path| name_of(path).starts_with(&garbled))
         .collect();

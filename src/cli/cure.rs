@@ -10,7 +10,7 @@ use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 use crate::clock;
 use crate::server;
 use crate::settings::Home;
-use crate::store::Reader;
+use crate::store::{Reader, locks_on};
 
 /// Where `ringback backup` puts them.
 const BACKUPS: &str = "backups";
@@ -177,24 +177,15 @@ fn is_read_only(folder: &Path) -> bool {
 
 /// The program that keeps everybody from writing, but for the server of this home: `python3` (process 4711).
 fn holder(home: &Home) -> Option<String> {
-    let locks = fs::read_to_string("/proc/locks").ok()?;
     let server = server::running(home).map(|running| running.pid);
     let index = home.folder().join("ringback.db-shm");
-    let files = [home.database(), index].map(|file| fs::metadata(file).ok().map(|found| found.ino()));
-    let process = locks.lines().find_map(|lock| {
-        let (process, inode) = writer_in(lock)?;
-        (files.contains(&Some(inode)) && Some(process) != server).then_some(process)
-    })?;
+    let files = [home.database(), index].into_iter().filter_map(|file| fs::metadata(file).ok());
+    let process = files
+        .flat_map(|file| locks_on(file.ino()))
+        .find(|lock| lock.writes && Some(lock.process) != server)?
+        .process;
     let name = fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
     Some(format!("`{}` (process {process})", name.trim_end()))
-}
-
-/// Process and inode of a lock that keeps others from writing: `1: POSIX  ADVISORY  WRITE 4711 08:01:1234 120 120`.
-fn writer_in(lock: &str) -> Option<(u32, u64)> {
-    let mut words = lock.split_whitespace().skip_while(|word| *word != "WRITE").skip(1);
-    let process = words.next()?.parse().ok()?;
-    let inode = words.next()?.rsplit(':').next()?.parse().ok()?;
-    Some((process, inode))
 }
 
 #[cfg(test)]
@@ -241,14 +232,6 @@ mod tests {
         let words = "the database refused: file is not a database: Error code 26: file is not a database";
         assert_eq!(plain(words), "file is not a database");
         assert_eq!(plain("`a.db` is damaged: it is empty"), "`a.db` is damaged: it is empty");
-    }
-
-    #[test]
-    fn who_holds_a_file_is_found_among_the_locks() {
-        let held = "23: POSIX  ADVISORY  WRITE 4711 08:01:1234 120 120";
-        assert_eq!(writer_in(held), Some((4711, 1234)));
-        assert_eq!(writer_in("23: POSIX  ADVISORY  READ 4711 08:01:1234 120 120"), None);
-        assert_eq!(writer_in("24: -> POSIX  ADVISORY  WRITE 12 00:2e:99 0 EOF"), Some((12, 99)));
     }
 
     #[test]

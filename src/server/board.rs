@@ -1,5 +1,6 @@
 //! The switchboard as the server sees it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use hyper::body::Bytes;
@@ -8,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::call::{Caller, Provider, ProviderCall};
 use crate::dialect::{Parties, Webhook};
+use crate::fail_point::fail_point;
 use crate::switchboard::{self, Switchboard};
 
 use super::presence::TurnedAway;
@@ -46,8 +48,10 @@ impl Answers for Board {
         if Arc::ptr_eq(&shown.0, &live) {
             return shown.1.clone();
         }
+        let before = shown.1.clone();
         drop(shown);
-        let shown = Arc::new(show(&live, self.insecure));
+        // Everything that the server does begins here: where this cannot be shown, the last one still is.
+        let shown = catch_unwind(AssertUnwindSafe(|| show(&live, self.insecure))).map_or(before, Arc::new);
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = (live, shown.clone());
         shown
     }
@@ -93,6 +97,7 @@ impl Answers for Board {
 }
 
 fn show(live: &switchboard::Live, insecure: bool) -> Live {
+    fail_point!("board.show");
     let (business, twilio) = (&live.settings.business, &live.settings.twilio);
     let owner: Vec<_> =
         business.person(&business.owner).map(|person| person.number.clone()).into_iter().collect();

@@ -17,6 +17,7 @@ use crate::causes::with_causes;
 use crate::clock;
 
 use super::files::{beside, name_of, set_companions_aside, sync_folder};
+use super::locks::locks_on;
 use super::open::OpenError;
 use super::tx::{Memory, Tx};
 
@@ -124,12 +125,7 @@ fn match_at(path: &Path) -> Match {
 
 /// Whether a program holds a lock on the file, as everybody does who has a database with a log open.
 fn is_in_use(file: &Mark) -> bool {
-    let inode = file.inode.to_string();
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-    locks
-        .lines()
-        .filter(|lock| !lock.contains("FLOCK"))
-        .any(|lock| lock.split_whitespace().any(|word| word.split(':').nth(2) == Some(inode.as_str())))
+    !locks_on(file.inode).is_empty()
 }
 
 /// Whether there is a log that must not be mixed into the file.

@@ -123,8 +123,7 @@ impl Switchboard {
             found.opened += told.opened;
             found.closed += told.closed;
         }
-        let mut left = self.calls_to_ask_about(account, |_, _| true).await?;
-        left.retain(|(_, id)| !known.contains(id));
+        let left = self.calls_to_ask_about(account, move |_, call| !known.contains(&call.of.id)).await?;
         found.closed += self.ask_about(account, left).await?;
         Ok(found)
     }
@@ -135,26 +134,26 @@ impl Switchboard {
         self.ask_about(account, quiet).await
     }
 
+    /// The oldest of them, as many as are asked for in a round.
     async fn calls_to_ask_about(
         &self,
         account: &Account,
-        wanted: fn(&Moment, &CallRecord) -> bool,
+        wanted: impl Fn(&Moment, &CallRecord) -> bool + Send + Sync + 'static,
     ) -> Result<Vec<(CallId, String)>, WriteError> {
         let (moment, account) = (self.moment(), account.sid().to_owned());
-        let found = self.writer().write(move |tx| {
-            let mut found = Vec::new();
-            for id in tx.calls_in_progress()? {
-                // One that cannot be read keeps no other from being asked about.
-                let Ok(Some(call)) = tx.take_call(id) else { continue };
-                let may_last = moment.now.duration_since(call.at) < LONGEST_CALL;
-                if may_last && call.of.account == account && wanted(&moment, &call) {
-                    found.push((id, call.of.id.clone()));
-                }
-                tx.save_call(call)?;
-            }
-            Ok(found)
+        let is_wanted = Arc::new(move |call: &CallRecord| {
+            let may_last = moment.now.duration_since(call.at) < LONGEST_CALL;
+            may_last && call.of.account == account && wanted(&moment, call)
         });
-        found.await
+        let mut found = Vec::new();
+        for group in self.writer().write(|tx| tx.calls_in_progress()).await?.chunks(GROUP) {
+            let (group, is_wanted) = (group.to_vec(), is_wanted.clone());
+            found.extend(self.writer().write(move |tx| wanted_among(tx, &group, &*is_wanted)).await?);
+            if found.len() >= MOST_ASKED {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     async fn ask_about(
@@ -171,6 +170,24 @@ impl Switchboard {
         }
         Ok(over)
     }
+}
+
+/// Our number and the provider's of each that is wanted.
+fn wanted_among(
+    tx: &mut Tx<'_>,
+    calls: &[CallId],
+    is_wanted: impl Fn(&CallRecord) -> bool,
+) -> Result<Vec<(CallId, String)>, StoreError> {
+    let mut found = Vec::new();
+    for id in calls {
+        // One that cannot be read keeps no other from being asked about.
+        let Ok(Some(call)) = tx.take_call(*id) else { continue };
+        if is_wanted(&call) {
+            found.push((call.id, call.of.id.clone()));
+        }
+        tx.save_call(call)?;
+    }
+    Ok(found)
 }
 
 impl Moment {

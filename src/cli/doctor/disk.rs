@@ -1,9 +1,8 @@
 //! Whether the folders take what is written to them, and how much.
 
-use std::path::Path;
-
 use crate::cli::cure::{Cause, newest_backup, refusal, room, size};
 use crate::cli::shop::Shop;
+use crate::store::folder_of;
 
 use super::Finding;
 
@@ -15,7 +14,7 @@ pub(super) fn findings(shop: &Shop<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let journal = shop.settings.journal_of(shop.home);
     let folder = shop.home.folder();
-    let beside = journal.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = folder_of(&journal);
     let folders = if beside == folder { vec![folder] } else { vec![folder, beside] };
     let (database, lock) = (shop.home.database(), folder.join("ringback.lock"));
     let files =

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::call::PhoneNumber;
 use crate::server::{self, Closed};
 use crate::settings::Home;
-use crate::store::{Desk, Journal, Spellings, Traces};
+use crate::store::{Desk, Journal, Spellings, Traces, folder_of};
 
 use super::callers;
 use super::failure::Failure;
@@ -172,7 +172,7 @@ fn journals_with(journal: &Path, spellings: &Spellings) -> Result<Vec<PathBuf>, 
     let failed = |error| Failure::could_not("the emergency journal cannot be read").because(&error);
     let name = journal.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut found = Vec::new();
-    let folder = journal.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(journal);
     // A place that was never made holds nothing.
     let Ok(entries) = fs::read_dir(folder) else { return Ok(found) };
     for entry in entries {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringback::call::{CallId, Outcome};
+use ringback::call::{CallId, Outcome, PersonName};
 use ringback::call_back::{CallBackId, CloseOutcome, Deed, Standing};
 use ringback::store::{CallBackEvent, StoredCallBack};
 
@@ -39,9 +39,16 @@ pub struct Ledger {
     pub calls: BTreeMap<CallId, CallLook>,
     pub entries: BTreeMap<CallBackId, StoredCallBack>,
     histories: BTreeMap<CallBackId, Vec<CallBackEvent>>,
+    /// Who is in the business.
+    pub people: Vec<PersonName>,
 }
 
 impl Ledger {
+    /// Nothing happened yet in the business of these people.
+    pub fn of(people: Vec<PersonName>) -> Self {
+        Self { people, ..Self::default() }
+    }
+
     /// Takes note of a call after something was heard of it, and of the entries beside it.
     pub fn call_changed(&mut self, look: Look, cause: Cause) -> Result<(), Broken> {
         let Some(call) = look.call else { return Ok(()) };
@@ -167,7 +174,10 @@ impl Ledger {
         let changed_hands = before.entry.owner != now.entry.owner;
         let about_another_area = before.entry.area != now.entry.area;
         // While nobody is on it, what the last call was about decides whose it is.
-        if changed_hands && !(about_another_area && now.entry.standing == Standing::Waiting) {
+        let by_its_area = about_another_area && now.entry.standing == Standing::Waiting;
+        let is_gone = |person| !self.people.contains(person);
+        let by_coming_back = !was_open && is_open && is_gone(&before.entry.owner);
+        if changed_hands && !by_its_area && !by_coming_back {
             return broken("P7", format!("entry {id} changed hands, and nobody did it"));
         }
         if before.entry.caller != now.entry.caller && before.calls > 1 {

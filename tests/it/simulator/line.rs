@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use ringback::call::PhoneNumber;
+use ringback::call::{PersonName, PhoneNumber};
 use ringback::dialect::{
     LegNews, LegRoute, News, Parties, Request, Route, SafeReply, SafeRoute, Webhook, twilio, write_safe,
 };
@@ -196,6 +196,11 @@ impl Line {
         if step.is_over {
             self.restart(clocks);
         }
+    }
+
+    /// Who is in the business.
+    pub fn people(&self) -> Vec<PersonName> {
+        self.live.settings.business.people.iter().map(|person| person.name.clone()).collect()
     }
 
     /// Somebody moves the clock on the wall.

@@ -106,10 +106,11 @@ impl<'a> World<'a> {
         let mut line = Line::open(edition, Clocks { now: start, steady: SignedDuration::ZERO });
         let (blocked, ana) = (PhoneNumber::parse(super::plan::BLOCKED).unwrap(), super::desk::person(0));
         line.clerk.write(move |tx| tx.block(&blocked, &ana, start)).unwrap();
+        let people = line.people();
         let mut world = Self {
             plan,
             line,
-            ledger: Ledger::default(),
+            ledger: Ledger::of(people),
             told: BTreeMap::new(),
             trace: Trace::new(is_told),
             taken: Vec::new(),
@@ -398,6 +399,7 @@ impl<'a> World<'a> {
     }
 
     pub fn take_note_of_the_adopted(&mut self) -> Result<(), Broken> {
+        self.ledger.people = self.line.people();
         let adopted = std::mem::take(&mut self.line.adopted);
         for EntryLook { stored, .. } in &adopted {
             self.trace.say(self.at, "owner", || format!("gets entry {}", stored.entry.id));
