@@ -10,103 +10,49 @@ use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 use crate::clock;
 use crate::server;
 use crate::settings::Home;
-use crate::store::{Reader, locks_on};
+use crate::store::{Cause, Reader, locks_on};
 
 /// Where `ringback backup` puts them.
 const BACKUPS: &str = "backups";
 
-/// What keeps the database from being used.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
-    Full,
-    ReadOnly,
-    Locked,
-    Forbidden,
-    Newer,
-    Stranger,
-    Library,
-    Linked,
-    /// It is being carried over, or has just been given up, and is tried again.
-    Passing,
-    Disk,
-    Damaged,
-}
-
-/// By what SQLite, the system and the store say; the first that fits counts.
-const SAID: [(&str, Cause); 21] = [
-    ("was written by a newer ringback", Cause::Newer),
-    ("is a database of another program", Cause::Stranger),
-    ("this program was built with SQLite", Cause::Library),
-    ("is a link to a file", Cause::Linked),
-    ("disk is full", Cause::Full),
-    ("No space left", Cause::Full),
-    ("quota exceeded", Cause::Full),
-    ("readonly database", Cause::ReadOnly),
-    ("Read-only file system", Cause::ReadOnly),
-    ("is locked", Cause::Locked),
-    ("before its WAL is folded", Cause::Locked),
-    ("Permission denied", Cause::Forbidden),
-    ("Operation not permitted", Cause::Forbidden),
-    ("unable to open database file", Cause::Forbidden),
-    ("cannot be opened", Cause::Forbidden),
-    ("no copy of it can be made", Cause::Full),
-    ("is not carried over yet", Cause::Passing),
-    ("does not hold the live flows yet", Cause::Passing),
-    ("not in use after a fault", Cause::Passing),
-    ("disk I/O error", Cause::Disk),
-    ("Input/output error", Cause::Disk),
-];
-
-impl Cause {
-    /// The cause behind an error with all that led to it. A server tells only words, so words are what is looked at.
-    pub(super) fn of(words: &str) -> Self {
-        let said = SAID.into_iter().find(|(part, _)| words.contains(part));
-        said.map_or(Self::Damaged, |(_, cause)| cause)
-    }
-
-    /// What to do about it.
-    pub(super) fn cure(self, home: &Home) -> String {
-        let by_itself = "ringback then goes on by itself, and the calls that wait come in";
-        let folder = home.folder().display();
-        match self {
-            Self::Full => {
-                let left = room(home.folder())
-                    .map_or_else(String::new, |bytes| format!("; `{folder}` has {} left", size(bytes)));
-                format!("make room on the disk{left}. {by_itself}")
-            }
-            Self::ReadOnly | Self::Forbidden if is_read_only(home.folder()) => format!(
-                "the disk of `{folder}` is read-only: see why with `dmesg`, then make it writable again, as with \
-                 `mount -o remount,rw`. {by_itself}"
-            ),
-            Self::ReadOnly | Self::Forbidden if home.database().is_dir() => {
-                format!("`ringback.db` is a folder: move it away. {by_itself}")
-            }
-            Self::ReadOnly | Self::Forbidden => format!(
-                "let whoever runs `ringback serve` read and write `ringback.db*` and the folder `{folder}`: \
-                 `ls -la` and `lsattr` show who may. {by_itself}"
-            ),
-            Self::Locked => {
-                let who = holder(home).unwrap_or_else(|| "another program".to_owned());
-                format!("{who} holds the database: let it finish, or end it. {by_itself}")
-            }
-            Self::Newer => "install the newer ringback again, and start `ringback serve`".to_owned(),
-            Self::Stranger => {
-                "choose another folder with `--home DIR`, or move that file elsewhere".to_owned()
-            }
-            Self::Library => "build it with the SQLite that comes with it".to_owned(),
-            Self::Linked => "let the file itself lie in the home folder, under one name".to_owned(),
-            Self::Passing => {
-                "wait a moment: the server tries again by itself; if it stays so, `ringback doctor`"
-                    .to_owned()
-            }
-            Self::Disk => format!(
-                "the disk fails: see `dmesg`, and copy `{folder}` to another disk as long as it can be read"
-            ),
-            Self::Damaged => damaged(home),
+/// What to do about it.
+pub(super) fn cure(cause: Cause, home: &Home) -> String {
+    let by_itself = "ringback then goes on by itself, and the calls that wait come in";
+    let folder = home.folder().display();
+    match cause {
+        Cause::Full => {
+            let left = room(home.folder())
+                .map_or_else(String::new, |bytes| format!("; `{folder}` has {} left", size(bytes)));
+            format!("make room on the disk{left}. {by_itself}")
         }
+        Cause::ReadOnly | Cause::Forbidden if is_read_only(home.folder()) => format!(
+            "the disk of `{folder}` is read-only: see why with `dmesg`, then make it writable again, as with \
+             `mount -o remount,rw`. {by_itself}"
+        ),
+        Cause::ReadOnly | Cause::Forbidden if home.database().is_dir() => {
+            format!("`ringback.db` is a folder: move it away. {by_itself}")
+        }
+        Cause::ReadOnly | Cause::Forbidden => format!(
+            "let whoever runs `ringback serve` read and write `ringback.db*` and the folder `{folder}`: \
+             `ls -la` and `lsattr` show who may. {by_itself}"
+        ),
+        Cause::Locked => {
+            let who = holder(home).unwrap_or_else(|| "another program".to_owned());
+            format!("{who} holds the database: let it finish, or end it. {by_itself}")
+        }
+        Cause::Newer => "install the newer ringback again, and start `ringback serve`".to_owned(),
+        Cause::Stranger => "choose another folder with `--home DIR`, or move that file elsewhere".to_owned(),
+        Cause::Library => "build it with the SQLite that comes with it".to_owned(),
+        Cause::Linked => "let the file itself lie in the home folder, under one name".to_owned(),
+        Cause::Passing => {
+            "wait a moment: the server tries again by itself; if it stays so, `ringback doctor`".to_owned()
+        }
+        Cause::Disk => format!(
+            "the disk fails: see `dmesg`, and copy `{folder}` to another disk as long as it can be read"
+        ),
+        Cause::Damaged => damaged(home),
     }
 }
-
 /// Those who wait stand in the damaged file alone, and are told of before anything that takes it away.
 fn damaged(home: &Home) -> String {
     let newest = newest_backup(home);
@@ -191,41 +137,6 @@ fn holder(home: &Home) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{OpenError, StoreError};
-
-    #[test]
-    fn what_is_said_leads_to_its_cause() {
-        let sqlite = |words: &str| format!("the database refused: {words}");
-        let cases = [
-            (sqlite("database or disk is full: Error code 13: database or disk is full"), Cause::Full),
-            (sqlite("attempt to write a readonly database: Error code 8: x"), Cause::ReadOnly),
-            (sqlite("database is locked: Error code 5: database is locked"), Cause::Locked),
-            (sqlite("unable to open database file: Error code 14: x"), Cause::Forbidden),
-            (sqlite("disk I/O error: Error code 10: disk I/O error"), Cause::Disk),
-            (sqlite("file is not a database: Error code 26: file is not a database"), Cause::Damaged),
-            (sqlite("database disk image is malformed"), Cause::Damaged),
-            ("`a.db` cannot be opened: Permission denied (os error 13)".to_owned(), Cause::Forbidden),
-            ("`a.db` cannot be opened: Read-only file system (os error 30)".to_owned(), Cause::ReadOnly),
-            ("`a.db` cannot be opened: No space left on device (os error 28)".to_owned(), Cause::Full),
-        ];
-        for (words, cause) in cases {
-            assert_eq!(Cause::of(&words), cause, "{words}");
-        }
-        let path = || PathBuf::from("a.db");
-        let cases = [
-            (OpenError::Newer { path: path(), found: 99 }, Cause::Newer),
-            (OpenError::NotOurs { path: path() }, Cause::Stranger),
-            (OpenError::Library { found: "3.0.0" }, Cause::Library),
-            (OpenError::Linked { path: path() }, Cause::Linked),
-            (OpenError::Damaged { path: path(), words: "it is empty".to_owned() }, Cause::Damaged),
-        ];
-        for (error, cause) in cases {
-            assert_eq!(Cause::of(&error.to_string()), cause, "{error}");
-        }
-        for error in [StoreError::GivenUp, StoreError::Moved, StoreError::OtherFile] {
-            assert_eq!(Cause::of(&error.to_string()), Cause::Passing, "{error}");
-        }
-    }
 
     #[test]
     fn codes_are_left_out() {
@@ -243,11 +154,11 @@ mod tests {
     fn without_a_backup_nobody_is_sent_to_one() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::new(folder.path());
-        assert!(Cause::Damaged.cure(&home).contains("`backups` here has none"));
+        assert!(cure(Cause::Damaged, &home).contains("`backups` here has none"));
         let backup = folder.path().join("backups/ringback-2026-11-22-035540");
         fs::create_dir_all(&backup).unwrap();
         assert_eq!(newest_backup(&home), None, "half a backup is none");
         fs::write(backup.join("MANIFEST"), "").unwrap();
-        assert!(Cause::Damaged.cure(&home).contains("backups/ringback-2026-11-22-035540`; or move"));
+        assert!(cure(Cause::Damaged, &home).contains("backups/ringback-2026-11-22-035540`; or move"));
     }
 }

@@ -89,11 +89,6 @@ impl Failure {
         Self { hint: None, ..self }
     }
 
-    /// What is wrong and why, in a line.
-    pub(super) fn words(&self) -> String {
-        std::iter::once(&self.message).chain(&self.causes).map(String::as_str).collect::<Vec<_>>().join(": ")
-    }
-
     /// With mistakes of a file, shown as they are before the message.
     pub fn report(self, report: impl Into<String>) -> Self {
         Self { report: Some(report.into()), ..self }

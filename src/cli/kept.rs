@@ -2,9 +2,10 @@
 
 use crate::call::Caller;
 use crate::server;
+use crate::store::Cause;
 use crate::switchboard::{KeptCaller, kept_callers};
 
-use super::cure::{Cause, plain};
+use super::cure::{cure, plain};
 use super::failure::Failure;
 use super::output::fold;
 use super::shop::Shop;
@@ -22,13 +23,10 @@ pub(super) struct Notice {
 }
 
 /// The failure of a command that cannot read, with those who wait; what a notice has said already is not said again.
-pub(super) fn unreadable(failure: Failure, shop: &Shop<'_>) -> Failure {
+pub(super) fn unreadable((failure, cause): (Failure, Cause), shop: &Shop<'_>) -> Failure {
     let failure = match &shop.notice {
         Some(Notice { has_cure: true, .. }) => failure.without_hint(),
-        Some(_) | None => {
-            let cure = Cause::of(&failure.words()).cure(shop.home);
-            failure.hint(cure)
-        }
+        Some(_) | None => failure.hint(cure(cause, shop.home)),
     };
     if shop.notice.is_some() {
         return failure;
@@ -44,11 +42,10 @@ pub(super) fn beside(shop: &Shop<'_>) -> Option<Notice> {
     let callers = kept_callers(&shop.settings.journal_of(shop.home)).unwrap_or_default();
     let (told, has_cure) = match fault {
         Some(fault) => {
-            let cure = Cause::of(&fault).cure(shop.home);
             let told = [
                 "The database is not in use. Callers hear the safe reply and wait beside it.".to_owned(),
-                format!("Why: {}.", plain(&fault)),
-                format!("To mend it: {cure}."),
+                format!("Why: {}.", plain(&fault.words)),
+                format!("To mend it: {}.", cure(fault.cause, shop.home)),
             ];
             (told.to_vec(), true)
         }

@@ -22,7 +22,7 @@ use crate::switchboard::Draft;
 
 use super::check::mistakes;
 use super::clean::Clean;
-use super::cure::Cause;
+use super::cure::cure;
 use super::failure::Failure;
 use super::output::{fold, fold_report, terminal_width};
 
@@ -216,10 +216,9 @@ fn not_started(error: &StartError, home: &Home, draft: &Draft) -> Failure {
         StartError::Lock { .. } => {
             Failure::could_not(error.to_string()).because_of(error).hint("`ringback doctor` looks closer")
         }
-        StartError::Store(_) => {
+        StartError::Store(unusable) => {
             let failure = Failure::could_not(error.to_string()).because_of(error);
-            let cure = Cause::of(&failure.words()).cure(home);
-            failure.hint(cure)
+            failure.hint(cure(unusable.cause(), home))
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The business and its database, as a command finds them.
 
-use crate::causes::with_causes;
 use crate::clock;
 use crate::notation::Level;
 use crate::server;
@@ -8,7 +7,7 @@ use crate::settings::{Environment, Home, Settings};
 use crate::store::{Desk, Reader, StoreError, Tx};
 use crate::switchboard::{Found, find_settings};
 
-use super::cure::{Cause, plain};
+use super::cure::{cure, plain};
 use super::failure::Failure;
 use super::kept::{self, Notice};
 use super::output::{remark, terminal_width};
@@ -58,16 +57,21 @@ impl<'a> Shop<'a> {
         &self,
         read: impl FnOnce(&Tx<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, Failure> {
-        let unreadable = |failure: Failure| kept::unreadable(failure, self);
         let opened = Reader::open(&self.home.database());
         let opened = opened.map_err(|error| match error.is_a_wrong_choice() {
             true => error.into(),
-            false => unreadable(error.into()),
+            false => {
+                let cause = error.cause();
+                kept::unreadable((error.into(), cause), self)
+            }
         });
         let Some(mut reader) = opened? else { return Ok(None) };
         let read = reader.read(read).map_err(|error| match error.is_busy() {
             true => error.into(),
-            false => unreadable(error.into()),
+            false => {
+                let cause = error.cause();
+                kept::unreadable((error.into(), cause), self)
+            }
         });
         read.map(Some)
     }
@@ -85,8 +89,9 @@ impl<'a> Shop<'a> {
         if let Some(running) = server::running(self.home) {
             // What the server does not trust, nobody writes.
             if let Some(fault) = running.store_fault {
-                let failure = Failure::could_not(format!("the database is not in use: {}", plain(&fault)));
-                return Err(kept::unreadable(failure, self));
+                let failure =
+                    Failure::could_not(format!("the database is not in use: {}", plain(&fault.words)));
+                return Err(kept::unreadable((failure, fault.cause), self));
             }
             if !self.has_database() {
                 // It would be put aside for the one that the server brings back.
@@ -95,7 +100,7 @@ impl<'a> Shop<'a> {
             }
         }
         Desk::open(&self.home.database()).map_err(|error| {
-            let cure = Cause::of(&with_causes(&error)).cure(self.home);
+            let cure = cure(error.cause(), self.home);
             Failure::from(error).hint(cure)
         })
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::call::{Caller, Provider, ProviderCall};
 use crate::dialect::{Parties, Webhook};
 use crate::fail_point::fail_point;
+use crate::store::StoreFault;
 use crate::switchboard::{self, Switchboard};
 
 use super::presence::TurnedAway;
@@ -32,7 +33,7 @@ impl Board {
         Self { switchboard, insecure, shown: RwLock::new((live, shown)), turned_away: Mutex::default() }
     }
 
-    pub(super) fn store_fault(&self) -> Option<String> {
+    pub(super) fn store_fault(&self) -> Option<StoreFault> {
         self.switchboard.writer().fault()
     }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::settings::Home;
+use crate::store::StoreFault;
 use crate::trouble::Trouble;
 
 use super::StartError;
@@ -37,7 +38,7 @@ pub struct Running {
     pub last_turned_away_at: Option<Timestamp>,
     /// Why the database is not in use, if it is not.
     #[serde(default)]
-    pub store_fault: Option<String>,
+    pub store_fault: Option<StoreFault>,
 }
 
 /// The server of this home; `None` when none runs.
@@ -110,7 +111,7 @@ impl Presence {
     pub(super) fn tell(
         &mut self,
         address: &str,
-        (since, turned_away, store_fault): (Timestamp, TurnedAway, Option<String>),
+        (since, turned_away, store_fault): (Timestamp, TurnedAway, Option<StoreFault>),
     ) {
         let now = Running {
             pid: process::id(),

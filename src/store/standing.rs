@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::trouble::Trouble;
 
-use super::StoreError;
 use super::open::{self, Glance};
+use super::{StoreError, StoreFault};
 
 /// The longest pause between two tries; a file that looks different is tried at once.
 const LONGEST: Duration = Duration::from_secs(4);
@@ -25,7 +24,7 @@ pub(super) struct Standing(Arc<Shared>);
 
 struct Shared {
     opening: AtomicU64,
-    fault: Mutex<Option<String>>,
+    fault: Mutex<Option<StoreFault>>,
     trouble: Trouble,
 }
 
@@ -47,7 +46,7 @@ impl Standing {
     }
 
     /// Why none does.
-    pub(super) fn fault(&self) -> Option<String> {
+    pub(super) fn fault(&self) -> Option<StoreFault> {
         self.0.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -61,7 +60,7 @@ impl Standing {
         self.0.opening.store(0, Relaxed);
     }
 
-    fn tell(&self, fault: Option<String>) {
+    fn tell(&self, fault: Option<StoreFault>) {
         *self.0.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
     }
 }
@@ -85,8 +84,8 @@ impl Retry {
     pub(super) fn failed(&mut self, path: &Path, (error, standing): (&StoreError, &Standing)) {
         self.pause = (self.pause * 2).clamp(SHORTEST, LONGEST);
         self.tried = Some((Instant::now(), open::glance(path)));
-        let words = with_causes(error);
-        standing.0.trouble.is_met(&words);
-        standing.tell(Some(words));
+        let fault = StoreFault::from(error);
+        standing.0.trouble.is_met(&fault.words);
+        standing.tell(Some(fault));
     }
 }

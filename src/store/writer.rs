@@ -16,7 +16,6 @@ use crate::clock::Clock;
 use crate::fail_point::fail_point;
 use crate::trouble::Trouble;
 
-use super::StoreError;
 use super::clerk::{Job, Work, WriteError, is_busy};
 use super::held::Held;
 use super::open::OpenError;
@@ -24,6 +23,7 @@ use super::outlive::outlive;
 use super::standing::Standing;
 use super::tx::Tx;
 use super::wal::Wal;
+use super::{StoreError, StoreFault};
 
 /// Jobs that wait at the most; beyond that the caller hears the safe reply at once.
 const QUEUE: usize = 1024;
@@ -64,7 +64,7 @@ impl Writer {
     }
 
     /// Why the file is not in use; `None` while it is.
-    pub fn fault(&self) -> Option<String> {
+    pub fn fault(&self) -> Option<StoreFault> {
         self.standing.fault()
     }
 

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::causes::with_causes;
 use crate::cli::aside::Aside;
-use crate::cli::cure::{Cause, plain};
+use crate::cli::cure::{cure, plain};
 use crate::cli::shop::Shop;
 use crate::cli::when::Look;
 use crate::server;
 use crate::settings::Home;
-use crate::store::{Desk, Incident, Reader, StoreError, Tx, Untold};
+use crate::store::{Cause, Desk, Incident, Reader, StoreError, StoreFault, Tx, Untold};
 
 use super::{Finding, about_calls, about_clock, counted, incidents};
 
@@ -35,8 +34,8 @@ pub(super) fn findings(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
     let (path, look) = (shop.home.database(), &shop.look);
     let fault = server::running(shop.home).and_then(|running| running.store_fault);
     let unused = fault.map(|fault| {
-        let says = format!("the server does not use it: {}", plain(&fault));
-        Finding::problem("database", says, Cause::of(&fault).cure(shop.home))
+        let says = format!("the server does not use it: {}", plain(&fault.words));
+        Finding::problem("database", says, cure(fault.cause, shop.home))
     });
     let inside = match inside(&path, look) {
         Ok(Some(inside)) => inside,
@@ -46,15 +45,15 @@ pub(super) fn findings(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
                 .unwrap_or_else(|| Finding::well("database", "there is none yet; the first call makes it"));
             return vec![about_clock(None, look), own, about_calls(None, &shop.settings, look)];
         }
-        Err(words) => {
-            let own = unused.unwrap_or_else(|| unusable(shop.home, &words));
+        Err(fault) => {
+            let own = unused.unwrap_or_else(|| unusable(shop.home, &fault));
             return vec![about_clock(None, look), own];
         }
     };
     let mut findings = vec![about_clock(inside.last_call_at, look)];
     let own = inside.complaint.map(|words| {
         let says = format!("{} is damaged: {words}", path.display());
-        Finding::problem("database", says, Cause::Damaged.cure(shop.home))
+        Finding::problem("database", says, cure(Cause::Damaged, shop.home))
     });
     let own = own.or(unused).or_else(|| cannot_write(shop.home));
     findings.push(own.unwrap_or_else(|| Finding::well("database", format!("{} is sound", path.display()))));
@@ -65,18 +64,20 @@ pub(super) fn findings(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
     findings
 }
 
-fn inside(path: &Path, look: &Look) -> Result<Option<Inside>, String> {
-    let Some(mut reader) = Reader::open(path).map_err(|error| with_causes(&error))? else { return Ok(None) };
+fn inside(path: &Path, look: &Look) -> Result<Option<Inside>, StoreFault> {
+    let Some(mut reader) = Reader::open(path).map_err(|error| StoreFault::from(&error))? else {
+        return Ok(None);
+    };
     let inside = |tx: &Tx<'_>| -> Result<Inside, StoreError> {
         let since = look.now.saturating_sub(A_DAY).unwrap_or(look.now);
         let (complaint, last_call_at) = (tx.complaint()?, tx.last_call_at()?);
         Ok(Inside { complaint, last_call_at, incidents: tx.incidents(since)?, untold: tx.untold()? })
     };
-    reader.read(inside).map(Some).map_err(|error| with_causes(&error))
+    reader.read(inside).map(Some).map_err(|error| StoreFault::from(&error))
 }
 
-fn unusable(home: &Home, words: &str) -> Finding {
-    Finding::problem("database", plain(words), Cause::of(words).cure(home))
+fn unusable(home: &Home, fault: &StoreFault) -> Finding {
+    Finding::problem("database", plain(&fault.words), cure(fault.cause, home))
 }
 
 /// A file that is there and says that it holds nothing. What is empty is being made; of anything else only opening it
@@ -84,18 +85,18 @@ fn unusable(home: &Home, words: &str) -> Finding {
 fn strange(home: &Home) -> Option<Finding> {
     let path = home.database();
     fs::metadata(&path).ok().filter(|found| found.len() > 0)?;
-    Desk::open(&path).err().map(|error| unusable(home, &with_causes(&error)))
+    Desk::open(&path).err().map(|error| unusable(home, &StoreFault::from(&error)))
 }
 
 /// Why nothing can be written, tried with a transaction in which nothing is. Only in a file that was found sound.
 fn cannot_write(home: &Home) -> Option<Finding> {
     let opened = Desk::open(&home.database()).map_err(StoreError::from);
-    let words = match opened.and_then(|mut desk| desk.write(|_| Ok::<(), StoreError>(()))) {
+    let fault = match opened.and_then(|mut desk| desk.write(|_| Ok::<(), StoreError>(()))) {
         Ok(()) => return None,
-        Err(error) => with_causes(&error),
+        Err(error) => StoreFault::from(&error),
     };
-    let says = format!("it can be read, and nothing can be written to it: {}", plain(&words));
-    Some(Finding::problem("database", says, Cause::of(&words).cure(home)))
+    let says = format!("it can be read, and nothing can be written to it: {}", plain(&fault.words));
+    Some(Finding::problem("database", says, cure(fault.cause, home)))
 }
 
 fn about_files(path: &Path) -> Vec<Finding> {

@@ -1,8 +1,8 @@
 //! Whether the folders take what is written to them, and how much.
 
-use crate::cli::cure::{Cause, newest_backup, refusal, room, size};
+use crate::cli::cure::{cure, newest_backup, refusal, room, size};
 use crate::cli::shop::Shop;
-use crate::store::folder_of;
+use crate::store::{Cause, folder_of};
 
 use super::Finding;
 
@@ -23,7 +23,7 @@ pub(super) fn findings(shop: &Shop<'_>) -> Vec<Finding> {
     if let Some((path, error)) = refused {
         let says =
             format!("`{}` cannot be written ({error}): calls that come in now may be lost", path.display());
-        findings.push(Finding::problem("disk", says, Cause::ReadOnly.cure(shop.home)));
+        findings.push(Finding::problem("disk", says, cure(Cause::ReadOnly, shop.home)));
     }
     for folder in folders {
         match room(folder) {

@@ -282,10 +282,10 @@ fn what_could_not_be_taken_in_is_named_with_its_file_and_nobody_says_that_nothin
 }
 
 /// A server of this home, as its lock tells of it.
-fn serving(shop: &Shop, fault: &str) -> fs::File {
+fn serving(shop: &Shop, (cause, words): (&str, &str)) -> fs::File {
     let told = serde_json::json!({
         "pid": 1, "address": "127.0.0.1:8080", "since": "2026-11-20T18:05:00Z", "turned_away": 0,
-        "last_turned_away_at": null, "store_fault": fault,
+        "last_turned_away_at": null, "store_fault": { "cause": cause, "words": words },
     });
     let lock = shop.folder.path().join("ringback.lock");
     fs::write(&lock, told.to_string()).unwrap();
@@ -298,16 +298,29 @@ fn serving(shop: &Shop, fault: &str) -> fs::File {
 fn the_cure_is_that_of_the_cause_and_fits_the_terminal() {
     let shop = Shop::with_calls();
     let cases = [
-        ("the database refused: database or disk is full: Error code 13: x", "make room on the disk; `"),
-        ("the database refused: attempt to write a readonly database: Error code 8: x", "let whoever runs"),
         (
+            "full",
+            "the database refused: database or disk is full: Error code 13: x",
+            "make room on the disk; `",
+        ),
+        (
+            "read_only",
+            "the database refused: attempt to write a readonly database: Error code 8: x",
+            "let whoever runs",
+        ),
+        (
+            "damaged",
             "the database refused: file is not a database: Error code 26: x",
             "first note who waits: `ringback missed`",
         ),
-        ("`a.db` was written by a newer ringback (file version 7, …)", "install the newer ringback again"),
+        (
+            "newer",
+            "`a.db` was written by a newer ringback (file version 8, …)",
+            "install the newer ringback again",
+        ),
     ];
-    for (fault, cure) in cases {
-        let _server = serving(&shop, fault);
+    for (cause, fault, cure) in cases {
+        let _server = serving(&shop, (cause, fault));
         let run = shop.run(&["missed"]);
         assert!(flat(&run.talked).contains(&format!("To mend it: {cure}")), "{fault}: {}", run.talked);
         assert!(!run.talked.contains("Error code"), "{}", run.talked);

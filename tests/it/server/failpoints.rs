@@ -207,6 +207,20 @@ async fn an_edit_whose_reading_panicked_is_taken_up_all_the_same() {
 }
 
 #[tokio::test]
+async fn live_files_that_cannot_be_shown_to_the_server_leave_what_it_was_shown_before() {
+    let mut line = Armed::start("");
+    assert!(line.rings().await.contains(FLOW));
+    line.arm("board.show=1*panic");
+    let flow = FRONT_DESK.replace("you've reached", "this is");
+    fs::write(line.home.path().join("ivr-flows/front-desk.toml"), flow).unwrap();
+    line.read_until("are live");
+    assert!(line.rings().await.contains("this is Ridge Plumbing"));
+    line.read_until("something panicked");
+    assert!(line.rings().await.contains("this is Ridge Plumbing"));
+    line.keeps(3);
+}
+
+#[tokio::test]
 async fn a_store_that_panics_again_and_again_ends_the_process_and_loses_nothing() {
     let mut line = Armed::start("");
     line.arm("store.before-commit=panic");
