@@ -53,6 +53,7 @@ pub(super) fn cure(cause: Cause, home: &Home) -> String {
         Cause::Damaged => damaged(home),
     }
 }
+
 /// Those who wait stand in the damaged file alone, and are told of before anything that takes it away.
 fn damaged(home: &Home) -> String {
     let newest = newest_backup(home);
@@ -128,8 +129,8 @@ fn holder(home: &Home) -> Option<String> {
     let files = [home.database(), index].into_iter().filter_map(|file| fs::metadata(file).ok());
     let process = files
         .flat_map(|file| locks_on(file.ino()))
-        .find(|lock| lock.writes && Some(lock.process) != server)?
-        .process;
+        .filter(|lock| lock.writes && lock.process != server)
+        .find_map(|lock| lock.process)?;
     let name = fs::read_to_string(format!("/proc/{process}/comm")).ok()?;
     Some(format!("`{}` (process {process})", name.trim_end()))
 }

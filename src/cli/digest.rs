@@ -78,9 +78,9 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     let (mut open, facts) = read.unwrap_or_default();
     open.retain(|line| call_backs::concerns(&line.stored.entry, person.as_ref(), look));
     let yesterday = Report::of(&facts, period, look.now);
-    let wrong = shop.settings_wrong.iter().cloned().chain(wrong.iter().map(flow_says));
-    let wrong = wrong.map(|wrong| format!("{wrong}: `ringback check`."));
-    let troubles = alarms(&shop).into_iter().chain(wrong).collect();
+    let settings = shop.settings_wrong.iter().map(|wrong| format!("{}: {}.", wrong.says, wrong.cure));
+    let flows = wrong.iter().map(|wrong| format!("{}: `ringback check`.", flow_says(wrong)));
+    let troubles = alarms(&shop).into_iter().chain(settings).chain(flows).collect();
     let digest = Digest { person, open, yesterday, troubles };
     // Who reads of an entry may act on it, so it is not withdrawn behind their back.
     call_backs::mark_seen(&shop, digest.open.iter().map(|line| &line.stored));

@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::settings::{Home, LoadError};
 use crate::store::{OpenError, StoreError};
+use crate::switchboard::remembered;
 
 use super::cure::newest_backup;
 use super::output::{fold, fold_report, terminal_width};
@@ -168,6 +169,9 @@ fn without_settings(home: &Home) -> String {
 
 /// Where settings that are gone are to be had.
 pub(super) fn lost_settings(home: &Home) -> String {
+    if remembered(home).is_some() {
+        return "`ringback init --put-back` writes them again as they were live last".to_owned();
+    }
     let saved = newest_backup(home).map(|backup| backup.join("ringback.toml")).filter(|file| file.is_file());
     match saved {
         Some(file) => {
@@ -190,7 +194,11 @@ impl From<LoadError> for Failure {
                 Self::wrong_settings(format!("`{}` has {mistakes}", problems.file()))
                     .report(problems.render(crate::notation::Style::Coloured))
             }
-            LoadError::Unreadable { .. } | LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
+            LoadError::Unreadable { .. } => {
+                let failure = Self { causes, ..Self::wrong_settings(error.to_string()) };
+                failure.hint("let whoever runs ringback read it; if it is no file, move it away")
+            }
+            LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
                 Self { causes, ..Self::wrong_settings(error.to_string()) }
             }
         }

@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::clock::Clock;
 use crate::notation::Style;
 use crate::server::{Limits, Opening, ServeError, StartError, Station};
-use crate::settings::{Environment, Home};
+use crate::settings::{Environment, Home, LoadError};
 use crate::stderr;
 use crate::store;
 use crate::switchboard::Draft;
@@ -25,6 +25,7 @@ use super::clean::Clean;
 use super::cure::cure;
 use super::failure::Failure;
 use super::output::{fold, fold_report, terminal_width};
+use super::shop::SettingsWrong;
 
 const EXAMPLES: &str = "\
 Prints the URLs to give to the provider, and `listening on http://…` when
@@ -81,14 +82,8 @@ fn open_and_serve(args: Args, home: &Home) -> Result<(), Failure> {
     if draft.is_sample {
         remark("no `ringback.toml` here: the built-in sample business, Ridge Plumbing, stands in");
     }
-    if let Some(problems) = &draft.settings_wrong {
-        let report = fold_report(&problems.render(Style::Coloured), terminal_width());
-        let is_plain = AutoStream::choice(&io::stderr()) == ColorChoice::Never;
-        let report = if is_plain { strip_str(&report).to_string() } else { report };
-        stderr::lines().log(format!("{report}\n\n").as_bytes());
-        remark(
-            "warning: `ringback.toml` has mistakes; the settings that were live last hold until it is mended",
-        );
+    if let Some(wrong) = &draft.settings_wrong {
+        tell_of_the_settings(wrong);
     }
     for warning in draft.settings.warnings.iter() {
         remark(&format!("warning: {}", warning.message));
@@ -108,6 +103,18 @@ fn open_and_serve(args: Args, home: &Home) -> Result<(), Failure> {
     runtime.shutdown_background();
     stderr::lines().flush(LAST_LINES);
     served
+}
+
+/// The settings that were live last stand in for the file.
+fn tell_of_the_settings(wrong: &LoadError) {
+    if let LoadError::Wrong(problems) = wrong {
+        let report = fold_report(&problems.render(Style::Coloured), terminal_width());
+        let is_plain = AutoStream::choice(&io::stderr()) == ColorChoice::Never;
+        let report = if is_plain { strip_str(&report).to_string() } else { report };
+        stderr::lines().log(format!("{report}\n\n").as_bytes());
+    }
+    let SettingsWrong { says, cure } = SettingsWrong::of(wrong);
+    remark(&format!("warning: {says}; the settings that were live last hold meanwhile: {cure}"));
 }
 
 /// Says something in lines that fit. All that is said goes one way, so that it stays in its order.

@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::notation::Level;
 use crate::server;
-use crate::settings::{Environment, Home, Settings};
+use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{Desk, Reader, StoreError, Tx};
 use crate::switchboard::{Found, find_settings};
 
@@ -19,7 +19,7 @@ pub(super) struct Shop<'a> {
     pub(super) settings: Settings,
     pub(super) look: Look,
     /// What is wrong with the settings file, where older settings stand in for it.
-    pub(super) settings_wrong: Option<String>,
+    pub(super) settings_wrong: Option<SettingsWrong>,
     /// What was said of a database that is not in use.
     pub(super) notice: Option<Notice>,
 }
@@ -29,7 +29,7 @@ impl<'a> Shop<'a> {
     pub(super) fn open(home: &'a Home) -> Result<Self, Failure> {
         let mut shop = Self::open_quietly(home)?;
         if let Some(wrong) = &shop.settings_wrong {
-            remark(&format!("{wrong}: `ringback check` shows it"));
+            remark(&format!("{}: {}", wrong.says, wrong.cure));
         }
         shop.notice = kept::beside(&shop);
         if let Some(notice) = &shop.notice {
@@ -43,11 +43,12 @@ impl<'a> Shop<'a> {
         let Found { settings, instead } = find_settings(home, &Environment::of_process())?;
         let zone = settings.business.time_zone.clone();
         let look = Look { now: clock::now(), zone, width: terminal_width() };
-        let settings_wrong = instead.map(|(problems, live_at)| {
-            let first = problems.iter().find(|problem| problem.level == Level::Error);
-            let line = first.map_or(1, |problem| problems.place(problem.span.start).0);
-            let since = look.at(live_at);
-            format!("`ringback.toml` has a mistake on line {line}; the settings of {since} hold until it is mended")
+        let settings_wrong = instead.map(|(wrong, live_at)| {
+            let SettingsWrong { says, cure } = SettingsWrong::of(&wrong);
+            SettingsWrong {
+                says: format!("{says}; the settings of {} hold meanwhile", look.at(live_at)),
+                cure,
+            }
         });
         Ok(Self { home, settings, look, settings_wrong, notice: None })
     }
@@ -108,5 +109,38 @@ impl<'a> Shop<'a> {
     /// Whether there is a database.
     pub(super) fn has_database(&self) -> bool {
         self.home.database().exists()
+    }
+}
+
+/// What is wrong with the file of the settings where others stand in for it.
+pub(super) struct SettingsWrong {
+    /// In a clause that a sentence can begin with.
+    pub(super) says: String,
+    /// In a clause that can follow it.
+    pub(super) cure: &'static str,
+}
+
+impl SettingsWrong {
+    pub(super) fn of(wrong: &LoadError) -> Self {
+        match wrong {
+            LoadError::Wrong(problems) => {
+                let first = problems.iter().find(|problem| problem.level == Level::Error);
+                let line = first.map_or(1, |problem| problems.place(problem.span.start).0);
+                let says = format!("`ringback.toml` has a mistake on line {line}");
+                Self { says, cure: "`ringback check` shows it" }
+            }
+            LoadError::Missing { .. } => {
+                let cure = "`ringback init --put-back` writes it again";
+                Self { says: "`ringback.toml` is gone".to_owned(), cure }
+            }
+            LoadError::Unreadable { source, .. } => {
+                let cure =
+                    "let whoever runs ringback read it, or move it away and `ringback init --put-back`";
+                Self { says: format!("`ringback.toml` cannot be read ({source})"), cure }
+            }
+            LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
+                Self { says: wrong.to_string(), cure: "`ringback check` shows it" }
+            }
+        }
     }
 }

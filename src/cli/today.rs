@@ -84,7 +84,7 @@ pub(super) fn screen_of(home: &Home, lines: usize) -> Result<Screen, Failure> {
     let mut today =
         today.unwrap_or_else(|| Today { flows: troubles(&verdict.wrong, |_| None), ..Today::default() });
     today.alarms = alarms(&shop);
-    today.alarms.extend(shop.settings_wrong.as_ref().map(|wrong| format!("{wrong}: `ringback check`.")));
+    today.alarms.extend(shop.settings_wrong.as_ref().map(|wrong| format!("{}: {}.", wrong.says, wrong.cure)));
     today.sound = verdict.sound;
     let named = std::env::var("RINGBACK_AS").ok();
     let (me, stranger) = match who::looks(&shop.settings.business, named.as_deref()) {

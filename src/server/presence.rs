@@ -46,7 +46,8 @@ pub fn running(home: &Home) -> Option<Running> {
     let file = File::open(path(home)).ok()?;
     match file.try_lock_shared() {
         Ok(()) => None,
-        Err(_) => serde_json::from_str(&fs::read_to_string(path(home)).ok()?).ok(),
+        // While it is written anew, the end of what stood there before may still follow.
+        Err(_) => serde_json::Deserializer::from_reader(&file).into_iter().next()?.ok(),
     }
 }
 
@@ -85,16 +86,7 @@ impl Presence {
                 Ok(()) => {
                     // Who was here before is not the holder any more.
                     let _ = file.set_len(0);
-                    let trouble = |begins, ends| Trouble::new(begins, ends, Clock::system());
-                    let writing = trouble(
-                        "`ringback.lock` cannot be written, so `ringback doctor` cannot know how the server stands",
-                        "`ringback.lock` can be written again",
-                    );
-                    let taking = trouble(
-                        "`ringback.lock` was deleted under the running server, and cannot be taken again",
-                        "`ringback.lock` is in its place again",
-                    );
-                    return Ok(Self { path, file, told: None, writing, taking });
+                    return Ok(Self::held(path, file));
                 }
                 Err(TryLockError::WouldBlock) => tokio::time::sleep(PAUSE).await,
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -105,6 +97,19 @@ impl Presence {
             format!(": process {} on {}, since {}", holder.pid, holder.address, holder.since)
         });
         Err(StartError::Taken { home: home.folder().to_owned(), holder })
+    }
+
+    fn held(path: PathBuf, file: File) -> Self {
+        let trouble = |begins, ends| Trouble::new(begins, ends, Clock::system());
+        let writing = trouble(
+            "`ringback.lock` cannot be written, so `ringback doctor` cannot know how the server stands",
+            "`ringback.lock` can be written again",
+        );
+        let taking = trouble(
+            "`ringback.lock` was deleted under the running server, and cannot be taken again",
+            "`ringback.lock` is in its place again",
+        );
+        Self { path, file, told: None, writing, taking }
     }
 
     /// Writes down how the server stands, if that is news.
@@ -136,9 +141,7 @@ impl Presence {
 
     /// Whoever deletes a lock believes that nobody holds it, and so would the next server.
     fn keep_place(&mut self) {
-        let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
-        let (ours, there) = (self.file.metadata().map(identity), fs::metadata(&self.path).map(identity));
-        if ours.ok() == there.ok() {
+        if self.is_in_place() {
             return;
         }
         // On a disk that takes nothing it is the folder that is locked.
@@ -153,12 +156,28 @@ impl Presence {
         }
     }
 
-    fn write(&mut self, now: &Running) -> io::Result<()> {
+    /// On a disk that took nothing at the start the lock was opened for reading; it stays with that handle, and another
+    /// one writes.
+    fn write(&self, now: &Running) -> io::Result<()> {
         let text = serde_json::to_string(now)?;
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(text.as_bytes())?;
-        self.file.set_len(text.len() as u64)
+        put(&self.file, &text).or_else(|error| match self.is_in_place() {
+            true => put(&OpenOptions::new().write(true).open(&self.path)?, &text),
+            false => Err(error),
+        })
     }
+
+    /// Whether the lock that is held is the one that others find.
+    fn is_in_place(&self) -> bool {
+        let identity = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let (ours, there) = (self.file.metadata().map(identity), fs::metadata(&self.path).map(identity));
+        ours.ok() == there.ok()
+    }
+}
+
+fn put(mut file: &File, text: &str) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
 }
 
 /// Requests that were turned away. Nothing of them is kept but their number.
@@ -182,4 +201,24 @@ fn open(path: &Path) -> io::Result<File> {
 
 fn path(home: &Home) -> PathBuf {
     home.folder().join("ringback.lock")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_was_taken_for_reading_tells_how_the_server_stands_all_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(folder.path());
+        drop(open(&path(&home)).expect("a lock"));
+        let file = File::open(path(&home)).expect("the lock");
+        file.try_lock().expect("a free lock");
+        let mut presence = Presence::held(path(&home), file);
+        let stands = |requests| (Timestamp::UNIX_EPOCH, TurnedAway { requests, last_at: None }, None);
+        for requests in [1_000, 7] {
+            presence.tell("127.0.0.1:8080", stands(requests));
+            assert_eq!(running(&home).map(|running| running.turned_away), Some(requests));
+        }
+    }
 }

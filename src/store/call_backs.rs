@@ -232,14 +232,6 @@ impl Tx<'_> {
         Ok(events)
     }
 
-    /// Whether the entry was opened again at or after a time.
-    pub fn was_reopened_since(&self, id: CallBackId, since: Timestamp) -> Result<bool, StoreError> {
-        let sql = "select exists (select 1 from call_back_events
-            where call_back = ?1 and what = 'reopened' and undone_at is null and at >= ?2)";
-        let words = params![id.0, millis(since)];
-        Ok(self.connection.prepare_cached(sql)?.query_row(words, |row| row.get(0))?)
-    }
-
     /// All entries, or the open ones; in no particular order.
     pub fn call_backs(&self, all: bool) -> Result<Vec<StoredCallBack>, StoreError> {
         let which = if all { "" } else { "where closed_at is null" };

@@ -317,7 +317,8 @@ impl Tx<'_> {
     fn load_call(&self, id: CallId) -> Result<Option<CallRecord>, StoreError> {
         let sql = "select accounts.provider, accounts.name, call_id, line, caller, caller_name, forwarded_from, at,
             first_fetch_at, flow, outcome, reason, answered_by, accepted_at, ended_at, swept_at, trouble, error,
-            safe_ring_talked, told_seconds, told_url, told_at, call_back, attested, transcript
+            safe_ring_talked, told_seconds, told_url, told_at, call_back, attested, transcript, recording_seconds,
+            recording_url, recording_at
             from calls join accounts on accounts.id = calls.account
             where calls.id = ?1 and outcome <> 'forgotten'";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -336,6 +337,10 @@ impl Tx<'_> {
         let turned = last.as_ref().map(|(_, _, at)| *at);
         call.last_event_at = heard.chain(turned).fold(call.last_event_at, Timestamp::max);
         call.last = last.map(|(turn, state, _)| (turn, state));
+        if call.recording().is_none() {
+            // A message whose turn cannot be read any more is not lost with it.
+            call.reports.recording = read_recording(row.get(25)?, row.get(26)?, row.get(27)?)?;
+        }
         call.row = call.row_now();
         // After the row as it stands in the file, so that the trouble is written with the next save.
         call.reports.trouble |= is_spoilt;

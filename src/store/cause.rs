@@ -4,7 +4,8 @@ use std::io;
 
 use rusqlite::ErrorCode;
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::causes::with_causes;
 
@@ -41,10 +42,17 @@ pub enum Cause {
 /// Why a database is not in use, for people and for what is to be done about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreFault {
-    /// The cause behind it.
+    /// The cause behind it; one that this program does not know may pass.
+    #[serde(deserialize_with = "known_or_passing")]
     pub cause: Cause,
     /// The error with all that led to it.
     pub words: String,
+}
+
+fn known_or_passing<'de, D: Deserializer<'de>>(told: D) -> Result<Cause, D::Error> {
+    let word = String::deserialize(told)?;
+    let known: Result<Cause, serde::de::value::Error> = Cause::deserialize(word.into_deserializer());
+    Ok(known.unwrap_or(Cause::Passing))
 }
 
 impl From<&StoreError> for StoreFault {
@@ -165,6 +173,14 @@ mod tests {
             let copy = OpenError::NoCopy { path: path(), source: Box::new(BackupError::Open(file())) };
             assert_eq!((file().cause(), copy.cause()), (cause, cause), "{errno}");
         }
+    }
+
+    #[test]
+    fn a_cause_that_only_a_newer_program_knows_may_pass() {
+        let fault = |cause: &str| -> StoreFault {
+            serde_json::from_str(&format!(r#"{{ "cause": "{cause}", "words": "x" }}"#)).unwrap()
+        };
+        assert_eq!((fault("read_only").cause, fault("moonlight").cause), (Cause::ReadOnly, Cause::Passing));
     }
 
     #[test]

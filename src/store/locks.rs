@@ -2,11 +2,11 @@
 
 use std::fs;
 
-/// A lock that a process holds or waits for on a part of a file.
+/// A lock that is held or waited for on a part of a file.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct FileLock {
-    /// Its id.
-    pub process: u32,
+    /// Its id; `None` where the lock is that of an open file and of no process.
+    pub process: Option<u32>,
     /// Whether it keeps others from writing.
     pub writes: bool,
 }
@@ -22,8 +22,7 @@ fn locks_in(told: &str, inode: u64) -> Vec<FileLock> {
         let mut words =
             line.split_whitespace().skip_while(|word| !matches!(*word, "POSIX" | "OFDLCK")).skip(2);
         let writes = words.next()? == "WRITE";
-        // Locks that belong to an open file and not to a process tell -1.
-        let process = words.next()?.parse().unwrap_or(0);
+        let process = words.next()?.parse().ok();
         let file = words.next()?.rsplit(':').next()?.parse::<u64>().ok()?;
         (file == inode).then_some(FileLock { process, writes })
     };
@@ -43,9 +42,9 @@ mod tests {
                     4: OFDLCK ADVISORY  WRITE -1 08:01:99 0 EOF\n\
                     5: POSIX  ADVISORY  WRITE 4714 08:01:12345 0 EOF\n\
                     half a line";
-        let held = |process, writes| FileLock { process, writes };
+        let held = |process, writes| FileLock { process: Some(process), writes };
         assert_eq!(locks_in(told, 1234), [held(4711, true), held(4712, false), held(12, true)]);
-        assert_eq!(locks_in(told, 99), [held(0, true)]);
+        assert_eq!(locks_in(told, 99), [FileLock { process: None, writes: true }]);
         assert_eq!(locks_in("", 1234), []);
     }
 }

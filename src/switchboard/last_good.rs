@@ -1,8 +1,7 @@
-//! Settings with a mistake lock nobody out: until it is mended, those that were live last count.
+//! Settings with a mistake, or lost ones, lock nobody out: until that is mended, those that were live last count.
 
 use jiff::Timestamp;
 
-use crate::notation::Problems;
 use crate::settings::{self, Environment, Home, LoadError, Settings};
 use crate::store::Reader;
 
@@ -11,24 +10,30 @@ pub struct Found {
     /// The settings.
     pub settings: Settings,
     /// What is wrong with the file, and since when the settings that stand in for it are live.
-    pub instead: Option<(Box<Problems>, Timestamp)>,
+    pub instead: Option<(LoadError, Timestamp)>,
 }
 
-/// Reads the settings of a home; where the file has mistakes, those that were live last.
+/// Reads the settings of a home; where the file is of no use, those that were live last.
 pub fn find_settings(home: &Home, environment: &Environment) -> Result<Found, LoadError> {
-    let problems = match settings::load(home.folder(), environment) {
+    let wrong = match settings::load(home.folder(), environment) {
         Ok(settings) => return Ok(Found { settings, instead: None }),
-        Err(LoadError::Wrong(problems)) => problems,
-        Err(error) => return Err(error),
+        Err(wrong @ (LoadError::Wrong(_) | LoadError::Missing { .. } | LoadError::Unreadable { .. })) => {
+            wrong
+        }
+        Err(error @ (LoadError::PublicUrl { .. } | LoadError::Credential(_))) => return Err(error),
     };
     let stored = || {
-        let mut reader = Reader::open(&home.database()).ok()??;
-        let (source, live_at) = reader.read(|tx| tx.last_settings()).ok()??;
+        let (source, live_at) = remembered(home)?;
         let settings = settings::read_again(settings::FILE, &source, home.folder(), environment).ok()?;
         Some((settings, live_at))
     };
     match stored() {
-        Some((settings, live_at)) => Ok(Found { settings, instead: Some((problems, live_at)) }),
-        None => Err(LoadError::Wrong(problems)),
+        Some((settings, live_at)) => Ok(Found { settings, instead: Some((wrong, live_at)) }),
+        None => Err(wrong),
     }
+}
+
+/// The text of the settings that were live last in this home, and since when, where its database can be read.
+pub fn remembered(home: &Home) -> Option<(String, Timestamp)> {
+    Reader::open(&home.database()).ok()??.read(|tx| tx.last_settings()).ok()?
 }

@@ -20,7 +20,7 @@ use crate::store::{Clerk, FlowVersion, FlowVersionId, StoreError, Tx, WriteError
 use crate::walk::Moments;
 
 use super::audio::{AudioTable, audio_in};
-use super::last_good::{Found, find_settings};
+use super::last_good::{Found, find_settings, remembered};
 use super::reload::adopt_orphans;
 
 /// The flows that we ship, by name. They stand in where a home has none, and `init` copies one.
@@ -76,7 +76,7 @@ pub struct Draft {
     /// The text of the settings, where it was read from the home's file.
     pub settings_source: Option<String>,
     /// What is wrong with the home's file, where the settings that were live last stand in for it.
-    pub settings_wrong: Option<Box<Problems>>,
+    pub settings_wrong: Option<LoadError>,
     /// Whether the sample business stands in for missing settings.
     pub is_sample: bool,
     /// The folder of the files that flows play; it need not be there.
@@ -146,33 +146,39 @@ impl FlowTrouble {
 }
 
 impl Draft {
-    /// Reads a home. `sample` lets the built-in business stand in where there are no settings.
+    /// Reads a home. `sample` lets the built-in business stand in where there are no settings, and never were any.
     pub fn read(home: &Home, environment: &Environment, sample: bool) -> Result<Self, LoadError> {
         match settings::load(home.folder(), environment) {
             Ok(settings) => {
                 let source = fs::read_to_string(home.settings()).ok();
                 Ok(Self { settings_source: source, ..Self::with(home, settings, false) })
             }
-            Err(LoadError::Missing { .. }) if sample => Ok(Self::with(home, settings::sample(), true)),
+            Err(LoadError::Missing { .. }) if sample && remembered(home).is_none() => {
+                Ok(Self::with(home, settings::sample(), true))
+            }
             Err(error) => Err(error),
         }
     }
 
-    /// Reads a home; settings with mistakes are replaced by those that were live last, so that a server starts again
-    /// after an edit gone wrong.
+    /// Reads a home; settings that are of no use are replaced by those that were live last, so that a server starts
+    /// again after an edit gone wrong.
     pub fn read_or_last_good(
         home: &Home,
         environment: &Environment,
         sample: bool,
     ) -> Result<Self, LoadError> {
-        match Self::read(home, environment, sample) {
-            Err(LoadError::Wrong(_)) => {
-                let Found { settings, instead } = find_settings(home, environment)?;
-                let settings_wrong = instead.map(|(problems, _)| problems);
-                Ok(Self { settings_wrong, ..Self::with(home, settings, false) })
+        let Found { settings, instead } = match find_settings(home, environment) {
+            Ok(found) => found,
+            Err(LoadError::Missing { .. }) if sample => {
+                return Ok(Self::with(home, settings::sample(), true));
             }
-            read => read,
-        }
+            Err(error) => return Err(error),
+        };
+        let draft = Self::with(home, settings, false);
+        Ok(match instead {
+            None => Self { settings_source: fs::read_to_string(home.settings()).ok(), ..draft },
+            Some((wrong, _)) => Self { settings_wrong: Some(wrong), ..draft },
+        })
     }
 
     fn with(home: &Home, settings: Settings, is_sample: bool) -> Self {

@@ -151,9 +151,7 @@ impl Moment {
         };
         // By the clock alone a message that was heard before would be late after a clock was set back.
         let message = call.recording().filter(|message| message.holds_message() && message.at >= closed_at);
-        if message.is_none_or(|message| is_known(&message))
-            || tx.was_reopened_since(stored.entry.id, closed_at)?
-        {
+        if message.is_none_or(|message| is_known(&message)) {
             return Ok(false);
         }
         if tx.open_call_back_of(&call.caller, call.line.as_ref())?.is_some() {

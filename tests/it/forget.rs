@@ -72,6 +72,7 @@ async fn a_number_everywhere() -> tempfile::TempDir {
 async fn a_number_that_stood_everywhere_stands_nowhere_and_the_days_add_up() {
     let home = a_number_everywhere().await;
     assert!(files_with(home.path(), "15550142").len() >= 3);
+    assert!(!files_with(home.path(), "/Recordings/").is_empty());
     let asked = ringback(home.path(), &["forget", CALLER]);
     assert_eq!(asked.code, 2, "{}", asked.talked);
     assert!(asked.talked.contains("4 calls; 2 call-backs, 2 of them open; 1 note;"), "{}", asked.talked);
@@ -82,6 +83,7 @@ async fn a_number_that_stood_everywhere_stands_nowhere_and_the_days_add_up() {
     assert!(done.said.contains("  4 calls\n"), "{}", done.said);
     assert_eq!(files_with(home.path(), "15550142"), Vec::<PathBuf>::new());
     assert_eq!(files_with(home.path(), "Pat Doe"), Vec::<PathBuf>::new());
+    assert_eq!(files_with(home.path(), "/Recordings/"), Vec::<PathBuf>::new());
     assert_eq!(files_with(home.path(), "his own note"), Vec::<PathBuf>::new());
 
     let proof = ringback(home.path(), &["proof", "--json"]);

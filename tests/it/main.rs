@@ -23,6 +23,7 @@ mod honest_times;
 mod journal;
 mod line;
 mod lint;
+mod lost_files;
 mod malformed;
 mod month;
 mod order;

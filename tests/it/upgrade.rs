@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use ringback::call::CallId;
 use ringback::store::{Desk, OpenError, Reader, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -76,6 +77,42 @@ fn a_copy_of_all_that_was_there_stays_beside_a_file_that_is_brought_up() {
     let database = folder.path().join("ringback.db");
     drop(Desk::open(&database).unwrap());
     assert!(!before(&database).exists(), "a new file has no past");
+}
+
+#[test]
+fn a_message_that_was_reported_before_stays_whatever_is_heard_of_its_call_later() {
+    for version in 1..NEWEST {
+        let folder = TempDir::new().unwrap();
+        let database = folder.path().join("ringback.db");
+        let old = file_of(version, &database, 1);
+        let message =
+            "update calls set recording_seconds = 9, recording_url = 'https://x/RE1', recording_at = 5";
+        old.execute_batch(message).unwrap();
+        drop(old);
+        let mut desk = Desk::open(&database).unwrap();
+        let brought_up = Connection::open(&database).unwrap();
+        let told =
+            brought_up.query_row("select told_seconds from calls", [], |row| row.get::<_, Option<u32>>(0));
+        assert_eq!(told.unwrap(), Some(9), "version {version}");
+        drop(brought_up);
+        let told = desk.write(|tx| {
+            let mut call = tx.take_call(CallId(1))?.unwrap();
+            let told = call.reports.recording.clone();
+            call.reports.trouble = true;
+            tx.save_call(call)?;
+            Ok::<_, StoreError>(told)
+        });
+        assert_eq!(told.unwrap().map(|told| told.seconds), Some(9), "version {version}");
+        drop(desk);
+        let file = Connection::open(&database).unwrap();
+        let kept = file.query_row(
+            "select trouble, recording_seconds, recording_url, told_seconds, told_url, told_at from calls",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)),
+        );
+        let url = "https://x/RE1".to_owned();
+        assert_eq!(kept.unwrap(), (true, 9, url.clone(), 9, url, 5), "version {version}");
+    }
 }
 
 #[test]

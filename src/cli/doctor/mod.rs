@@ -73,7 +73,7 @@ pub(super) fn run(_args: Args, home: &Home) -> Result<(), Failure> {
     let aside = aside::kept_aside(&shop);
     let mut findings = about_settings(&shop.settings);
     if let Some(wrong) = &shop.settings_wrong {
-        findings.push(Finding::problem("settings", wrong, "`ringback check` shows what is wrong"));
+        findings.push(Finding::problem("settings", &wrong.says, wrong.cure));
     }
     findings.extend(about_server(home, &shop.look));
     findings.extend(about_journal(&shop, &aside));

@@ -179,8 +179,8 @@ impl Tx<'_> {
             forwarded_from = null, at = ?2, first_fetch_at = null, flow = null, outcome = 'forgotten', reason = null,
             answered_by = null, accepted_at = null, area = null, ended_at = null, swept_at = null, trouble = 0,
             error = null, safe_ring_talked = null, recording_seconds = null, recording_url = null,
-            recording_at = null, told_seconds = null, told_url = null, told_at = null, call_back = null, attested = 0, answers = null, language = null, transcript = null,
-            pressed = 0 where id = ?1";
+            recording_at = null, told_seconds = null, told_url = null, told_at = null, call_back = null, attested = 0,
+            answers = null, language = null, transcript = null, pressed = 0 where id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![id.0, millis(day)])?;
         Ok(())
     }

@@ -188,3 +188,21 @@ async fn a_call_whose_state_nobody_can_read_is_not_forgotten() {
     assert_eq!(line.outcome(), "missed: system_error");
     assert_eq!(line.entry().stored.entry.caller.identity(), Some(CALLER));
 }
+
+#[tokio::test]
+async fn a_message_whose_turn_nobody_can_read_is_not_forgotten() {
+    let mut line = TestLine::open().await;
+    line.exchange.quirks.recording_report_late = true;
+    let heard = line.rings("2, message 9s", NOBODY).await;
+    let clock = line.clock.clone();
+    let home = line.close().await;
+    let file = rusqlite::Connection::open(home.path().join("ringback.db")).unwrap();
+    file.execute("update turns set state = 'spoilt'", []).unwrap();
+    drop(file);
+    let line = TestLine::open_home(home, clock).await;
+    for news in heard.sent.iter().map(|sent| &sent.request).filter(|news| news.target.ends_with("/status")) {
+        line.send(news).await;
+    }
+    assert_eq!(line.outcome(), "missed: system_error");
+    assert_eq!(line.calls()[0].recording.as_ref().map(|message| message.seconds), Some(9));
+}

@@ -1,5 +1,7 @@
 //! `ringback init`: a business of one's own, in this folder.
 
+mod put_back;
+
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -13,6 +15,7 @@ use crate::notation::did_you_mean;
 use crate::settings::{self, Answers, Environment, Home, NewPerson};
 use crate::switchboard::SHIPPED;
 
+use super::backup::unwritable;
 use super::check;
 use super::failure::{Failure, lost_settings};
 use super::output::{remark, show};
@@ -25,12 +28,13 @@ On a terminal it asks for what is not given; with `--yes` it asks nothing.
 Examples:
   ringback init --business \"Ridge Plumbing\" --time-zone America/New_York \\
     --line +15550100 --person Ana=+15550101 --hours \"mon-fri 09:00-17:00\" --yes
-  ringback init --flow restaurant";
+  ringback init --flow restaurant
+  ringback init --put-back";
 
 /// What is written into a new `ivr-flows/` beside the flow.
 const BESIDE: [(&str, &str); 2] = [
-    ("README.md", include_str!("../../ivr-flows/README.md")),
-    (".schema/flow.schema.json", include_str!("../../ivr-flows/.schema/flow.schema.json")),
+    ("README.md", include_str!("../../../ivr-flows/README.md")),
+    (".schema/flow.schema.json", include_str!("../../../ivr-flows/.schema/flow.schema.json")),
 ];
 
 /// Set up a business in this folder
@@ -58,10 +62,16 @@ pub struct Args {
     /// Ask nothing
     #[arg(long, short)]
     pub yes: bool,
+    /// Write lost settings and flows again, as they were live last
+    #[arg(long, conflicts_with_all = ["business", "time_zone", "lines", "people", "hours", "flow", "yes"])]
+    pub put_back: bool,
 }
 
 /// Sets up a business.
 pub fn run(args: Args, home: &Home) -> Result<(), Failure> {
+    if args.put_back {
+        return put_back::run(home);
+    }
     if home.settings().exists() {
         let there = Failure::could_not(format!(
             "`{}` is there already, and was left alone",
@@ -333,24 +343,30 @@ fn hours(text: &str) -> Result<Hours, Failure> {
 
 /// The settings come last: a home is set up when they are there.
 fn write_home(home: &Home, settings: &str, (flow, text): (FlowName, &str)) -> Result<(), Failure> {
-    let refused = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: io::Error| Failure::could_not(format!("`{path}` cannot be written")).because(&error)
-    };
     let folder = home.flows().join(".schema");
-    fs::create_dir_all(&folder).map_err(refused(&folder))?;
+    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
     let flow = format!("{flow}.toml");
     for (file, text) in BESIDE.into_iter().chain([(flow.as_str(), text)]) {
-        let path = home.flows().join(file);
-        if !path.exists() {
-            fs::write(&path, text).map_err(refused(&path))?;
-        }
+        write_new(&home.flows().join(file), text)?;
     }
-    let path = home.settings();
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    let written = made.and_then(|mut file| file.write_all(settings.as_bytes()));
-    written.map_err(refused(&path))?;
-    show(&format!("wrote {} and {}\n", path.display(), home.flows().display()))
+    write_new(&home.settings(), settings)?;
+    show(&format!("wrote {} and {}\n", home.settings().display(), home.flows().display()))
+}
+
+/// Writes a file that only its owner reads, whole or not at all; `false` where there is one, which is left alone.
+fn write_new(path: &Path, text: &str) -> Result<bool, Failure> {
+    if path.exists() {
+        return Ok(false);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let part = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
+    let written = made.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    let named = written.and_then(|()| fs::rename(&part, path));
+    named.map(|()| true).map_err(|error| {
+        let _ = fs::remove_file(&part);
+        unwritable(path, &error)
+    })
 }
 
 #[cfg(test)]
@@ -366,6 +382,7 @@ mod tests {
             hours: Some("mon-fri 09:00-17:00".to_owned()),
             flow: shipped("front-desk").unwrap(),
             yes: true,
+            put_back: false,
         }
     }
 
