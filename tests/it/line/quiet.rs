@@ -173,16 +173,21 @@ async fn other_calls_requests(ana: &str) -> Vec<Request> {
     heard.sent.into_iter().map(|sent| sent.request).collect()
 }
 
-#[tokio::test]
-async fn a_call_whose_state_nobody_can_read_is_not_forgotten() {
-    let line = silent_line().await;
-    line.rings("hang up after 1s", NOBODY).await;
+/// Nobody can read where the calls stood, and the line opens again.
+async fn spoil_states(line: TestLine) -> TestLine {
     let clock = line.clock.clone();
     let home = line.close().await;
     let file = rusqlite::Connection::open(home.path().join("ringback.db")).unwrap();
     file.execute("update turns set state = 'spoilt'", []).unwrap();
     drop(file);
-    let line = TestLine::open_home(home, clock).await;
+    TestLine::open_home(home, clock).await
+}
+
+#[tokio::test]
+async fn a_call_whose_state_nobody_can_read_is_not_forgotten() {
+    let line = silent_line().await;
+    line.rings("hang up after 1s", NOBODY).await;
+    let line = spoil_states(line).await;
     // The server's own sweep, which begins with the server, may have been faster.
     pass(&line, IDLE_LIMIT).await;
     assert_eq!(line.outcome(), "missed: system_error");
@@ -194,12 +199,7 @@ async fn a_message_whose_turn_nobody_can_read_is_not_forgotten() {
     let mut line = TestLine::open().await;
     line.exchange.quirks.recording_report_late = true;
     let heard = line.rings("2, message 9s", NOBODY).await;
-    let clock = line.clock.clone();
-    let home = line.close().await;
-    let file = rusqlite::Connection::open(home.path().join("ringback.db")).unwrap();
-    file.execute("update turns set state = 'spoilt'", []).unwrap();
-    drop(file);
-    let line = TestLine::open_home(home, clock).await;
+    let line = spoil_states(line).await;
     for news in heard.sent.iter().map(|sent| &sent.request).filter(|news| news.target.ends_with("/status")) {
         line.send(news).await;
     }

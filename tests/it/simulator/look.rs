@@ -45,6 +45,8 @@ pub struct Look {
     pub call: Option<CallLook>,
     pub entry: Option<StoredCallBack>,
     pub open: Option<StoredCallBack>,
+    /// The one that whoever is named joins, where the call was known without its caller before.
+    named: Option<StoredCallBack>,
     /// Entries around it that were there before and changed, and those that are not there any more.
     pub beside: Vec<(CallBackId, Option<StoredCallBack>)>,
     /// Those that are there and are not as they were.
@@ -63,7 +65,9 @@ impl Look {
         let done = job(tx)?;
         let mut now = Self::at(tx, who)?;
         let entries = |look: &Self| {
-            let mut all: Vec<_> = [look.entry.clone(), look.open.clone()].into_iter().flatten().collect();
+            let around = [look.entry.clone(), look.open.clone(), look.named.clone()];
+            let mut all: Vec<_> = around.into_iter().flatten().collect();
+            all.sort_by_key(|entry| entry.entry.id);
             all.dedup_by_key(|entry| entry.entry.id);
             all
         };
@@ -97,6 +101,7 @@ impl Look {
             return Ok(Self { open: tx.open_call_back_of(caller, line)?, ..Self::default() });
         };
         let open = tx.open_call_back_of(&record.caller, record.line.as_ref())?;
+        let named = tx.open_call_back_of(caller, line)?;
         let entry = match (record.call_back, &open) {
             (Some(id), Some(open)) if open.entry.id == id => Some(open.clone()),
             (Some(id), _) => tx.call_back(id)?,
@@ -114,6 +119,6 @@ impl Look {
             promised_at: record.course().and_then(|course| course.promised_at),
         };
         tx.save_call(record)?;
-        Ok(Self { call: Some(call), entry, open, ..Self::default() })
+        Ok(Self { call: Some(call), entry, open, named, ..Self::default() })
     }
 }
