@@ -60,7 +60,7 @@ fn damaged(home: &Home) -> String {
     let waiting = match waiting(home) {
         Some(0) => "",
         Some(_) => {
-            "first note who waits: `ringback missed` can still read it, and no backup holds those who came since. "
+            "first note who waits: `ringback call-backs` can still read it, and no backup holds those who came since. "
         }
         None => "who waits in it cannot be read any more. ",
     };
@@ -71,7 +71,10 @@ fn damaged(home: &Home) -> String {
             format!("then `ringback restore BACKUP`, if you have one (`{BACKUPS}` here has none); or {away}")
         }
     };
-    format!("{waiting}stop `ringback serve`, {restore}. The calls that wait beside it come in by themselves")
+    let stop = if waiting.is_empty() { "stop" } else { "Stop" };
+    format!(
+        "{waiting}{stop} `ringback serve`, {restore}. The calls that wait beside it come in by themselves"
+    )
 }
 
 /// How many wait in the database, if that can be read.

@@ -20,7 +20,7 @@ use super::output::{show, show_json, wrap};
 use super::report::NumbersShape;
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
-use super::today::{alarms, flow_says};
+use super::today::{alarms, flow_cure, flow_says};
 use super::when::Look;
 use super::who;
 
@@ -79,7 +79,7 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     open.retain(|line| call_backs::concerns(&line.stored.entry, person.as_ref(), look));
     let yesterday = Report::of(&facts, period, look.now);
     let settings = shop.settings_wrong.iter().map(|wrong| format!("{}: {}.", wrong.says, wrong.cure));
-    let flows = wrong.iter().map(|wrong| format!("{}: `ringback check`.", flow_says(wrong)));
+    let flows = wrong.iter().map(|wrong| format!("{}. {}", flow_says(wrong), flow_cure(wrong)));
     let troubles = alarms(&shop).into_iter().chain(settings).chain(flows).collect();
     let digest = Digest { person, open, yesterday, troubles };
     // Who reads of an entry may act on it, so it is not withdrawn behind their back.

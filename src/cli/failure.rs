@@ -162,6 +162,9 @@ impl From<OpenError> for Failure {
 /// A home with calls in it is not set up anew.
 fn without_settings(home: &Home) -> String {
     if !home.database().exists() {
+        if let Some(backup) = newest_backup(home) {
+            return format!("settings and database are gone: `ringback restore {}`", backup.display());
+        }
         return "ringback init, or say where yours is: `--home DIR` or RINGBACK_HOME".to_owned();
     }
     format!("the database is still there, only the settings are gone: {}", lost_settings(home))
@@ -181,6 +184,21 @@ pub(super) fn lost_settings(home: &Home) -> String {
     }
 }
 
+/// What to do about settings that cannot be read.
+pub(super) const UNREADABLE_SETTINGS: &str =
+    "let whoever runs ringback read it, or move it away and `ringback init --put-back`";
+
+/// What to do about a database that is gone.
+pub(super) fn lost_database(home: &Home) -> String {
+    match newest_backup(home) {
+        Some(backup) => format!(
+            "stop `ringback serve`, then put it back where it was, or `ringback restore {}`",
+            backup.display()
+        ),
+        None => "put it back where it was; `backups` here has none".to_owned(),
+    }
+}
+
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let causes = error.source().map(ToString::to_string).into_iter().collect();
@@ -196,7 +214,7 @@ impl From<LoadError> for Failure {
             }
             LoadError::Unreadable { .. } => {
                 let failure = Self { causes, ..Self::wrong_settings(error.to_string()) };
-                failure.hint("let whoever runs ringback read it; if it is no file, move it away")
+                failure.hint(UNREADABLE_SETTINGS)
             }
             LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
                 Self { causes, ..Self::wrong_settings(error.to_string()) }

@@ -2,11 +2,11 @@
 
 use crate::call::Caller;
 use crate::server;
-use crate::store::Cause;
+use crate::store::{Cause, is_lost};
 use crate::switchboard::{KeptCaller, kept_callers};
 
 use super::cure::{cure, plain};
-use super::failure::Failure;
+use super::failure::{Failure, lost_database};
 use super::output::fold;
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
@@ -49,6 +49,13 @@ pub(super) fn beside(shop: &Shop<'_>) -> Option<Notice> {
             ];
             (told.to_vec(), true)
         }
+        None if is_lost(&shop.home.database()) => {
+            let told = [
+                "The database is gone, and whoever waited in it is on no list.".to_owned(),
+                format!("To mend it: {}.", lost_database(shop.home)),
+            ];
+            (told.to_vec(), true)
+        }
         None if callers.is_empty() => return None,
         None => {
             let told = "Calls are kept beside the database, which did not take them yet: `ringback doctor`.";
@@ -74,7 +81,7 @@ fn list(callers: &[KeptCaller], look: &Look) -> String {
         }
     }
     let mut table = Table::new([
-        Column::whole("wait for a call"),
+        Column::whole("kept beside"),
         Column::whole("rang"),
         Column::number("calls"),
         Column::whole("line"),
@@ -111,7 +118,7 @@ mod tests {
             kept("+15550142", 5),
         ];
         let expected = "\
-wait for a call  rang       calls
+kept beside      rang       calls
 +1 555-0142      9 min ago      3
 number withheld  8 min ago
 number withheld  6 min ago";

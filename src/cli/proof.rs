@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::settings::Home;
-use crate::store::{Claim, Fault, Finding, Journal, Proof, Tally};
+use crate::store::{self, Cause, Claim, Fault, Finding, Journal, Proof, Tally};
 use crate::switchboard::RING_LIMIT;
 
 use super::aside::{self, Aside};
-use super::failure::Failure;
+use super::cure::cure;
+use super::failure::{Failure, lost_database};
 use super::output::{fold, show, show_json, wrap};
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
@@ -69,7 +70,16 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         until: args.day.or(args.month.map(Date::last_of_month)),
         ..Claim::of_all(&look.zone, look.now, RING_LIMIT + LENIENT)
     };
-    let proof = shop.read(|tx| tx.proof(&claim))?.unwrap_or_default();
+    let (proof, complaint) = shop.read(|tx| Ok((tx.proof(&claim)?, tx.complaint()?)))?.unwrap_or_default();
+    if let Some(words) = complaint {
+        let failure = Failure::could_not(format!("the database is damaged, so nothing is proven: {words}"));
+        return Err(failure.hint(cure(Cause::Damaged, home)));
+    }
+    if store::is_lost(&home.database()) {
+        return Err(
+            Failure::could_not("the database is gone, so nothing is proven").hint(lost_database(home))
+        );
+    }
     let journal = shop.settings.journal_of(home);
     let waiting = Journal::pending(&journal)
         .map_err(|error| Failure::could_not("the emergency journal cannot be read").because(&error))?;

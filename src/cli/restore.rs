@@ -95,7 +95,13 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
     }
     match newer {
         Some(0) => {}
-        Some(calls) => remark(&format!("Calls that came since the backup stand only there: {calls}.")),
+        Some(calls) => {
+            let there = swap.aside.display();
+            remark(&format!(
+                "Calls that came since the backup stand only there: {calls}. Who waits there: `ringback --home {there} \
+                 call-backs`."
+            ));
+        }
         None if swap.aside.exists() => {
             remark("What was there could not be read; nobody knows what was newer in it.")
         }
@@ -120,6 +126,9 @@ fn fold_what_is_there(home: &Home) -> Result<(), Failure> {
 
 /// Calls that are not in the backup, as far as what is there can be read.
 fn newer_calls(home: &Home, manifest: &Manifest) -> Option<u32> {
+    if !home.database().exists() {
+        return Some(0);
+    }
     let made_at: Timestamp = manifest.made_at.parse().ok()?;
     let mut reader = Reader::open(&home.database()).ok()??;
     Some(reader.read(|tx| tx.numbers_since(made_at)).ok()?.calls)

@@ -8,7 +8,7 @@ use crate::store::{Desk, Reader, StoreError, Tx};
 use crate::switchboard::{Found, find_settings};
 
 use super::cure::{cure, plain};
-use super::failure::Failure;
+use super::failure::{Failure, UNREADABLE_SETTINGS};
 use super::kept::{self, Notice};
 use super::output::{remark, terminal_width};
 use super::when::Look;
@@ -134,9 +134,7 @@ impl SettingsWrong {
                 Self { says: "`ringback.toml` is gone".to_owned(), cure }
             }
             LoadError::Unreadable { source, .. } => {
-                let cure =
-                    "let whoever runs ringback read it, or move it away and `ringback init --put-back`";
-                Self { says: format!("`ringback.toml` cannot be read ({source})"), cure }
+                Self { says: format!("`ringback.toml` cannot be read ({source})"), cure: UNREADABLE_SETTINGS }
             }
             LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
                 Self { says: wrong.to_string(), cure: "`ringback check` shows it" }

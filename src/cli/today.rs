@@ -9,7 +9,7 @@ use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
-use crate::store::{self, Journal, LONG, StoreError, Tx, WaitingLine};
+use crate::store::{self, LONG, StoreError, Tx, WaitingLine};
 use crate::switchboard::{FlowTrouble, Verdict};
 
 use super::away::{stands, who_of_us_is_away};
@@ -51,6 +51,8 @@ struct Today {
 struct Trouble {
     /// What is wrong with it.
     says: String,
+    /// What to do about it, in a sentence.
+    cure: String,
     /// Since when callers hear the version that they hear.
     last_good: Option<Timestamp>,
 }
@@ -116,9 +118,18 @@ fn read(tx: &Tx<'_>, look: &Look, wrong: &[FlowTrouble]) -> Result<Today, StoreE
 fn troubles(wrong: &[FlowTrouble], last_good: impl Fn(&FlowName) -> Option<Timestamp>) -> Vec<Trouble> {
     let trouble = |trouble: &FlowTrouble| Trouble {
         says: flow_says(trouble),
+        cure: flow_cure(trouble),
         last_good: trouble.name().and_then(&last_good),
     };
     wrong.iter().map(trouble).collect()
+}
+
+/// What to do about a flow, in a sentence.
+pub(super) fn flow_cure(trouble: &FlowTrouble) -> String {
+    let hint = trouble.hint().unwrap_or("`ringback check` shows it");
+    let mut letters = hint.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// What is wrong with a flow, in a few words.
@@ -206,11 +217,6 @@ pub(super) fn alarms(shop: &Shop<'_>) -> Vec<String> {
     if refusal(home.folder()).is_some() {
         alarms.push("This folder cannot be written, and calls may be lost: `ringback doctor`.".to_owned());
     }
-    if Journal::pending(&shop.settings.journal_of(home)).is_ok_and(|records| records > 0) {
-        alarms.push(
-            "Some calls are kept beside the database, which did not take them: `ringback doctor`.".to_owned(),
-        );
-    }
     alarms
 }
 
@@ -233,11 +239,12 @@ fn line_state(today: &Today, business: &Business, look: &Look) -> String {
 fn told(trouble: &Trouble, look: &Look) -> String {
     match trouble.last_good {
         Some(at) => format!(
-            "{} since you edited it: callers still hear the version of {} `ringback check` shows it.",
+            "{}: callers still hear the version of {} {}",
             trouble.says,
-            sentence_end(look.at(at))
+            sentence_end(look.at(at)),
+            trouble.cure
         ),
-        None => format!("{}; it has never been live. `ringback check` shows it.", trouble.says),
+        None => format!("{}; it has never been live. {}", trouble.says, trouble.cure),
     }
 }
 
@@ -348,7 +355,11 @@ mod tests {
             waiting: vec![broken, late, next, asleep],
             numbers: store::Today { calls: 12, answered: 8, missed: 4, blocked: 0, in_progress: 0 },
             last_call_at: Some(ago(25)),
-            flows: vec![Trouble { says, last_good: Some(ago(110)) }],
+            flows: vec![Trouble {
+                says,
+                cure: "`ringback check` shows it.".to_owned(),
+                last_good: Some(ago(110)),
+            }],
             me: Some(ben()),
             ..Today::default()
         }
@@ -364,8 +375,8 @@ mod tests {
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
 Open.
-front-desk.toml has a mistake on line 7 since you edited it: callers still hear
-  the version of 1:10 p.m. `ringback check` shows it.
+front-desk.toml has a mistake on line 7: callers still hear the version of 1:10
+  p.m. `ringback check` shows it.
 
 3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
 id  who              waits   due              about                   owner
@@ -386,8 +397,8 @@ Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
 Open.
-front-desk.toml has a mistake on line 7 since you edited it: callers still hear
-  the version of 1:10 p.m. `ringback check` shows it.
+front-desk.toml has a mistake on line 7: callers still hear the version of 1:10
+  p.m. `ringback check` shows it.
 
 3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
 id  who                        waits   due              about                    owner

@@ -75,6 +75,7 @@ pub use network::network_file_system;
 pub use notices::{NOBODY_TOLD, Notice, Untold};
 pub use open::OpenError;
 pub use pages::{NoteLine, PAGE, Series};
+pub use pair::{LOST, is_lost};
 pub use promises::Promise;
 pub use proof::{Claim, Fault, Finding, Proof, Tally};
 pub use purge::{Purge, PurgeStage, Purged};

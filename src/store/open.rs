@@ -130,6 +130,7 @@ pub(super) fn glance(path: &Path) -> Glance {
 /// Opens the file for writing; makes it, 0600, when there is none. One of an older version is copied, then brought up.
 /// Of one that is not sound not a byte is changed.
 pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
+    let is_lost = pair::is_lost(path);
     make(path)?;
     let aside = pair::part_strangers(path)?;
     let mut connection = connect(path)?;
@@ -142,6 +143,9 @@ pub(super) fn for_writing(path: &Path) -> Result<Connection, OpenError> {
     pair::write_down(path);
     schema::migrate(&mut connection, path)?;
     aside.iter().for_each(|aside| pair::tell(&connection, (path, aside)));
+    if is_lost {
+        pair::tell_of_the_lost(&connection, path);
+    }
     fold_at_the_end(&connection, true).map_err(broken)?;
     Ok(connection)
 }

@@ -27,6 +27,8 @@ const RECORD: &str = ".files";
 const HALF: &str = ".files.half";
 /// What the incident says.
 const WHAT: &str = "the log beside the database belongs to another file";
+/// The same of a database that is gone.
+pub const LOST: &str = "the database was gone, and an empty one was begun";
 
 #[derive(Copy, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Pair {
@@ -128,6 +130,11 @@ fn is_in_use(file: &Mark) -> bool {
     !locks_on(file.inode).is_empty()
 }
 
+/// Whether a database was in use here, and is gone.
+pub fn is_lost(path: &Path) -> bool {
+    !path.exists() && beside(path, RECORD).exists()
+}
+
 /// Whether there is a log that must not be mixed into the file.
 pub(super) fn are_strangers(path: &Path) -> bool {
     match_at(path) != Match::Belongs
@@ -178,8 +185,19 @@ pub(super) fn incident(path: &Path, aside: &Path) -> (&'static str, String) {
 /// Writes it down. Whoever cannot has said it on the log.
 pub(super) fn tell(connection: &Connection, (path, aside): (&Path, &Path)) {
     let (what, detail) = incident(path, aside);
+    write_down_incident(connection, (what, &detail));
+}
+
+/// Says in an empty file that there was another one.
+pub(super) fn tell_of_the_lost(connection: &Connection, path: &Path) {
+    tracing::error!(store.path = %path.display(), "the database is gone, and an empty one was begun");
+    let detail = "it was deleted or moved away; whoever waited there is on no list";
+    write_down_incident(connection, (LOST, detail));
+}
+
+fn write_down_incident(connection: &Connection, incident: (&str, &str)) {
     let tx = Tx { connection, memory: &mut Memory::default() };
-    if let Err(error) = tx.add_incident(clock::now(), None, (what, &detail)) {
+    if let Err(error) = tx.add_incident(clock::now(), None, incident) {
         tracing::warn!(error = %with_causes(&error), "an incident cannot be written down");
     }
 }

@@ -10,7 +10,6 @@ use crate::call::{Caller, PhoneNumber};
 use crate::dialect::{News, SafeRoute};
 use crate::store::read_journal;
 
-use super::accepted::is_reported;
 use super::journal::{Heard, Record};
 
 /// A caller who heard the safe reply, and of whom only the journal knows.
@@ -30,10 +29,10 @@ pub struct KeptCaller {
 #[derive(Default)]
 struct Talk {
     is_accepted: bool,
-    is_reported: bool,
+    is_denied: bool,
 }
 
-/// The callers in a journal whom nobody talked with, those who rang first at the front.
+/// The callers in a journal whom nobody talked with or talks with now, those who rang first at the front.
 pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
     let mut calls: HashMap<_, (KeptCaller, Talk)> = HashMap::new();
     for record in read_journal(journal)?.records {
@@ -44,8 +43,7 @@ pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
             Heard::Malformed { .. } => None,
         };
         let is_accepted = matches!(news, Some(News::Safe { step: SafeRoute::Accept, pressed: true, .. }));
-        let is_reported =
-            matches!(news, Some(News::Safe { step, connected, .. }) if is_reported(*step, *connected));
+        let is_denied = matches!(news, Some(News::Safe { step: SafeRoute::Rang, connected: false, .. }));
         let kept = KeptCaller {
             at: record.at,
             caller: parties.caller,
@@ -59,9 +57,9 @@ pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
             first.caller = kept.caller;
         }
         talk.is_accepted |= is_accepted;
-        talk.is_reported |= is_reported;
+        talk.is_denied |= is_denied;
     }
-    let waiting = calls.into_values().filter(|(_, talk)| !(talk.is_accepted && talk.is_reported));
+    let waiting = calls.into_values().filter(|(_, talk)| !talk.is_accepted || talk.is_denied);
     let mut waiting: Vec<_> = waiting.map(|(kept, _)| kept).collect();
     waiting.sort_by_key(|kept| kept.at);
     Ok(waiting)

@@ -1,9 +1,12 @@
 //! Settings with a mistake, or lost ones, lock nobody out: until that is mended, those that were live last count.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use crate::call::FlowName;
 use crate::settings::{self, Environment, Home, LoadError, Settings};
-use crate::store::Reader;
+use crate::store::{FlowVersion, Reader, StoreError};
 
 /// Settings to work by.
 pub struct Found {
@@ -31,6 +34,12 @@ pub fn find_settings(home: &Home, environment: &Environment) -> Result<Found, Lo
         Some((settings, live_at)) => Ok(Found { settings, instead: Some((wrong, live_at)) }),
         None => Err(wrong),
     }
+}
+
+/// The versions of these flows that were live last in this home, of those that ever were.
+pub fn remembered_flows(home: &Home, flows: &BTreeSet<FlowName>) -> Result<Vec<FlowVersion>, StoreError> {
+    let Some(mut reader) = Reader::open(&home.database())? else { return Ok(Vec::new()) };
+    reader.read(|tx| flows.iter().filter_map(|name| tx.last_live(name).transpose()).collect())
 }
 
 /// The text of the settings that were live last in this home, and since when, where its database can be read.

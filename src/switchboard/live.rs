@@ -120,8 +120,10 @@ pub enum FlowTrouble {
         line: PhoneNumber,
     },
     /// The file cannot be read.
-    #[error("`{file}` cannot be read")]
+    #[error("`{file}` cannot be read ({source})")]
     Unreadable {
+        /// The flow.
+        name: FlowName,
         /// The file.
         file: String,
         /// Why.
@@ -136,11 +138,27 @@ pub enum FlowTrouble {
 }
 
 impl FlowTrouble {
+    /// What to do about it; the mistakes of a flow say so themselves.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Wrong { .. } => None,
+            Self::Missing { .. } => {
+                Some("write it; one that is lost is written again by `ringback init --put-back`")
+            }
+            Self::Unreadable { .. } => {
+                Some("let whoever runs ringback read it, or move it away and `ringback init --put-back`")
+            }
+            Self::BadName { .. } => Some("give the file another name, like `front-desk.toml`"),
+        }
+    }
+
     /// The flow that is in trouble, where its name is known.
     pub fn name(&self) -> Option<&FlowName> {
         match self {
-            Self::Wrong { name, .. } | Self::Missing { name, .. } => Some(name),
-            Self::Unreadable { .. } | Self::BadName { .. } => None,
+            Self::Wrong { name, .. } | Self::Missing { name, .. } | Self::Unreadable { name, .. } => {
+                Some(name)
+            }
+            Self::BadName { .. } => None,
         }
     }
 }
@@ -196,7 +214,11 @@ impl Draft {
             draft.read_folder(&home.flows());
         } else if is_sample {
             for (name, source) in SHIPPED {
-                draft.read_flow(&format!("{name}.toml"), name, source, &[]);
+                let file = format!("{name}.toml");
+                match FlowName::parse(name) {
+                    Ok(name) => draft.read_flow(&file, name, source, &[]),
+                    Err(_) => draft.wrong.push(FlowTrouble::BadName { file }),
+                }
             }
         }
         draft.look_for_missing();
@@ -212,26 +234,25 @@ impl Draft {
         let audio = audio_in(&self.audio);
         for (file, name) in toml_files(folder) {
             let shown = format!("ivr-flows/{file}");
+            let Ok(name) = FlowName::parse(&name) else {
+                self.wrong.push(FlowTrouble::BadName { file: shown });
+                continue;
+            };
             let bytes = match fs::read(folder.join(&file)) {
                 Ok(bytes) => bytes,
                 Err(source) => {
-                    self.wrong.push(FlowTrouble::Unreadable { file: shown, source });
+                    self.wrong.push(FlowTrouble::Unreadable { name, file: shown, source });
                     continue;
                 }
             };
-            match (notation::decode(&shown, &bytes), FlowName::parse(&name)) {
-                (Ok(source), _) => self.read_flow(&shown, &name, source, &audio),
-                (Err(problems), Ok(name)) => self.wrong.push(FlowTrouble::Wrong { name, problems }),
-                (Err(_), Err(_)) => self.wrong.push(FlowTrouble::BadName { file: shown }),
+            match notation::decode(&shown, &bytes) {
+                Ok(source) => self.read_flow(&shown, name, source, &audio),
+                Err(problems) => self.wrong.push(FlowTrouble::Wrong { name, problems }),
             }
         }
     }
 
-    fn read_flow(&mut self, file: &str, name: &str, source: &str, audio: &[AudioFile]) {
-        let Ok(name) = FlowName::parse(name) else {
-            self.wrong.push(FlowTrouble::BadName { file: file.to_owned() });
-            return;
-        };
+    fn read_flow(&mut self, file: &str, name: FlowName, source: &str, audio: &[AudioFile]) {
         match self.check(name.clone(), (file, source), audio) {
             Ok(draft) => drop(self.flows.insert(name, draft)),
             Err(problems) => self.wrong.push(FlowTrouble::Wrong { name, problems }),

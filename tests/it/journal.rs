@@ -17,12 +17,12 @@ use ringback::engine::{Event, RingEnd};
 use ringback::phone::{Clock, Script};
 use ringback::settings::{Environment, Home};
 use ringback::store::{CallFilter, CallLine, Journal, Reader, Tx, Writer};
-use ringback::switchboard::{Answer, Draft, Emergency, Live, Patience, Switchboard};
+use ringback::switchboard::{Answer, Draft, Emergency, Live, Patience, Switchboard, kept_callers};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::support::line::{CALLER, LINE, TestLine, assert_proven};
+use crate::support::line::{CALLER, LINE, TestLine, assert_proven, lock};
 use crate::support::process::wait_for;
 
 /// Short, because a lock that is held is held however long one waits for it.
@@ -564,4 +564,22 @@ async fn a_whole_call_while_the_file_is_locked_hears_the_safe_reply_over_http() 
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn who_talks_is_not_listed_among_those_who_wait_beside_the_database() {
+    let line = TestLine::open().await;
+    let other = lock(line.home.path());
+    let talk = line.rings("", ("accepts after 4s and talks 30s", "never answers")).await;
+    let journal = line.home.path().join("ringback.journal");
+    let records = fs::read_to_string(&journal).unwrap();
+    assert_eq!(kept_callers(&journal).unwrap(), [], "{talk}");
+    let so_far = line.home.path().join("so-far");
+    let records: Vec<&str> = records.lines().collect();
+    let accepted = records.iter().position(|record| record.contains(r#""pressed":true"#)).unwrap();
+    for (until, waiting) in [(accepted, 1), (accepted + 1, 0)] {
+        fs::write(&so_far, records[..until].join("\n") + "\n").unwrap();
+        assert_eq!(kept_callers(&so_far).unwrap().len(), waiting);
+    }
+    drop(other);
 }

@@ -142,3 +142,93 @@ async fn a_link_that_leads_nowhere_is_a_lost_file() {
     assert_eq!(run.code, 0, "{}{}", run.said, run.talked);
     assert_eq!(fs::read_to_string(home.join("ringback.toml")).unwrap(), SETTINGS);
 }
+
+#[tokio::test]
+async fn a_file_that_is_of_no_use_is_moved_away_first() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let home = folder.path();
+    heard(home, "CA1").await;
+    fs::write(home.join("ringback.toml"), "").unwrap();
+    let run = ringback(home, &["init", "--put-back"]);
+    assert!(run.code == 1 && flat(&run.talked).contains("ringback.toml.old`, then"), "{}", run.talked);
+    assert_eq!(fs::read_to_string(home.join("ringback.toml")).unwrap(), "");
+    fs::rename(home.join("ringback.toml"), home.join("ringback.toml.old")).unwrap();
+    assert_eq!(ringback(home, &["init", "--put-back"]).code, 0);
+    assert_eq!(fs::read_to_string(home.join("ringback.toml")).unwrap(), SETTINGS);
+}
+
+#[tokio::test]
+async fn a_flow_that_is_lost_is_told_of_with_its_cure() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let home = folder.path();
+    heard(home, "CA1").await;
+    lose_flows(home);
+    for command in [&[][..], &["check"], &["doctor"], &["digest"]] {
+        let Ran { said, talked, .. } = ringback(home, command);
+        assert!(flat(&format!("{said}{talked}")).contains("init --put-back"), "{command:?}: {said}{talked}");
+    }
+    fs::create_dir_all(home.join("ivr-flows/front-desk.toml")).unwrap();
+    let said = flat(&ringback(home, &[]).said);
+    assert!(said.contains("cannot be read (Is a directory") && !said.contains("never been live"), "{said}");
+}
+
+#[tokio::test]
+async fn a_backup_holds_what_was_live_last_in_the_place_of_what_is_lost() {
+    for lose in [lose_both, make_settings_unreadable] {
+        let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+        let home = folder.path();
+        heard(home, "CA1").await;
+        lose(home);
+        let run = ringback(home, &["backup"]);
+        assert_eq!(run.code, 0, "{}{}", run.said, run.talked);
+        assert!(flat(&run.talked).contains("were live last are in it"), "{}", run.talked);
+        let backup = fs::read_dir(home.join("backups")).unwrap().next().unwrap().unwrap().path();
+        let other = tempfile::TempDir::new().unwrap();
+        let restored = ringback(other.path(), &["restore", backup.to_str().unwrap()]);
+        assert_eq!(restored.code, 0, "{}", restored.talked);
+        let in_it = |file: &str| fs::read_to_string(other.path().join(file)).unwrap();
+        assert_eq!(
+            (in_it("ringback.toml").as_str(), in_it("ivr-flows/front-desk.toml").as_str()),
+            (SETTINGS, FRONT_DESK)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_lost_while_nothing_runs_is_missed_by_every_screen_and_told_of_after_a_start() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let home = folder.path();
+    assert!(!flat(&ringback(home, &["doctor"]).said).contains("it is gone"));
+    heard(home, "CA1").await;
+    assert_eq!(ringback(home, &["backup"]).code, 0);
+    for file in ["ringback.db", "ringback.db-wal", "ringback.db-shm"] {
+        let _ = fs::remove_file(home.join(file));
+    }
+    for command in [&[][..], &["missed"], &["calls"], &["call-backs"], &["digest"]] {
+        let talked = flat(&ringback(home, command).talked);
+        assert!(
+            talked.contains("The database is gone") && talked.contains("ringback restore"),
+            "{command:?}: {talked}"
+        );
+    }
+    for command in ["proof", "doctor"] {
+        let Ran { code, said, talked } = ringback(home, &[command]);
+        assert!(code == 1 && flat(&format!("{said}{talked}")).contains("gone"), "{command}: {said}{talked}");
+    }
+    assert!(heard(home, "CA2").await.contains(FLOW));
+    let said = flat(&ringback(home, &["doctor"]).said);
+    assert!(said.contains("the database was gone, and an empty one was begun"), "{said}");
+    assert!(!flat(&ringback(home, &["missed"]).talked).contains("gone"));
+}
+
+#[tokio::test]
+async fn of_a_home_that_lost_both_settings_and_database_the_backup_is_named() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let home = folder.path();
+    heard(home, "CA1").await;
+    assert_eq!(ringback(home, &["backup"]).code, 0);
+    lose_settings(home);
+    fs::remove_file(home.join("ringback.db")).unwrap();
+    let run = ringback(home, &["missed"]);
+    assert!(run.code == 78 && flat(&run.talked).contains("ringback restore"), "{}", run.talked);
+}

@@ -157,3 +157,27 @@ async fn a_line_of_the_journal_is_mentioned_and_is_no_fault() {
     assert!(!shown.said.contains("Nothing slipped"), "{}", shown.said);
     assert!(read_home(home.path(), |tx| tx.call_line(CallId(1)).unwrap().is_some()));
 }
+
+#[tokio::test]
+async fn a_damaged_database_proves_nothing() {
+    let home = a_day().await;
+    let database = home.path().join("ringback.db");
+    let file = Connection::open(&database).unwrap();
+    // What proof itself reads is whole.
+    let sql = "select rootpage from sqlite_schema where name = 'notes_of_caller'";
+    let page = file.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
+    file.execute_batch("pragma wal_checkpoint(truncate)").unwrap();
+    drop(file);
+    let mut bytes = std::fs::read(&database).unwrap();
+    let begin = (page as usize - 1) * 4096;
+    bytes[begin..begin + 4096].fill(0x5a);
+    std::fs::write(&database, bytes).unwrap();
+    let shown = ringback(home.path(), &["proof"]);
+    assert_eq!(shown.code, 1, "{}{}", shown.said, shown.talked);
+    assert!(
+        shown.talked.contains("nothing is proven") && shown.said.is_empty(),
+        "{}{}",
+        shown.said,
+        shown.talked
+    );
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::settings::Home;
 use crate::store::{self, BackupError, Claim, Counts, rfc3339};
-use crate::switchboard::RING_LIMIT;
+use crate::switchboard::{RING_LIMIT, remembered, remembered_flows};
 
 use super::failure::Failure;
 use super::output::{remark, show};
@@ -110,15 +110,45 @@ fn fill(shop: &Shop<'_>, half: &Path) -> Result<Counts, Failure> {
     if !journal.is_empty() {
         files::write_file(&half.join("ringback.journal"), &journal).map_err(failed)?;
     }
-    copy_file(&home.settings(), &half.join("ringback.toml")).map_err(failed)?;
-    if home.flows().is_dir() {
-        copy_folder(&home.flows(), &half.join("ivr-flows")).map_err(failed)?;
-    }
+    copy_settings(shop, half)?;
+    copy_flows(shop, half)?;
     let made_at = rfc3339(shop.look.now, &shop.look.zone);
     let manifest = Manifest::of(half, made_at, (counts, holds)).map_err(failed)?;
     files::write_file(&half.join(MANIFEST), manifest.text().as_bytes()).map_err(failed)?;
     sync_folder(half).map_err(failed)?;
     Ok(counts)
+}
+
+/// Copies the settings; in the place of a file that is of no use the backup holds what was live last.
+fn copy_settings(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
+    let to = half.join("ringback.toml");
+    let copied = match (&shop.settings_wrong, remembered(shop.home)) {
+        (Some(_), Some((source, _))) => {
+            remark("The settings that were live last are in it, and not the file that is of no use.");
+            files::write_file(&to, source.as_bytes())
+        }
+        _ => copy_file(&shop.home.settings(), &to),
+    };
+    copied.map_err(|error| unwritable(&to, &error))
+}
+
+/// Copies the flows, and of those that lines ask for and whose files are lost what was live last.
+fn copy_flows(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
+    let to = half.join("ivr-flows");
+    let failed = |error: std::io::Error| unwritable(&to, &error);
+    if shop.home.flows().is_dir() {
+        copy_folder(&shop.home.flows(), &to).map_err(failed)?;
+    }
+    let flows = shop.settings.business.lines.iter().map(|line| line.flow.clone()).collect();
+    for version in remembered_flows(shop.home, &flows)? {
+        let path = to.join(format!("{}.toml", version.name));
+        if !path.exists() {
+            make_folder(&to).map_err(failed)?;
+            files::write_file(&path, version.source.as_bytes()).map_err(failed)?;
+            remark(&format!("The file of the flow `{}` is lost: what was live last is in it.", version.name));
+        }
+    }
+    Ok(())
 }
 
 /// Copies the database and judges the copy; whether its calls add up is told, and no reason to have no backup.

@@ -192,7 +192,8 @@ fn shown<'a>(wrong: impl Iterator<Item = &'a FlowTrouble>) -> String {
     let show = |trouble: &FlowTrouble| match trouble {
         FlowTrouble::Wrong { problems, .. } => problems.render(Style::Coloured),
         FlowTrouble::Missing { .. } | FlowTrouble::Unreadable { .. } | FlowTrouble::BadName { .. } => {
-            format!("error: {trouble}")
+            let hint = trouble.hint().map_or_else(String::new, |hint| format!("\n  = hint: {hint}"));
+            format!("error: {trouble}{hint}")
         }
     };
     wrong.map(show).collect::<Vec<_>>().join("\n\n")

@@ -86,7 +86,7 @@ fn flows(draft: &Draft) -> Vec<(String, CheckedFile)> {
                 line: 1,
                 column: 1,
                 message: trouble.to_string(),
-                hint: None,
+                hint: trouble.hint().map(str::to_owned),
             };
             let file = format!("ivr-flows/{name}.toml");
             (name, CheckedFile { file, sound: false, problems: vec![problem], costs: None })

@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::aside::Aside;
 use crate::cli::cure::{cure, plain};
+use crate::cli::failure::lost_database;
 use crate::cli::shop::Shop;
 use crate::cli::when::Look;
 use crate::server;
 use crate::settings::Home;
-use crate::store::{Cause, Desk, Incident, Reader, StoreError, StoreFault, Tx, Untold};
+use crate::store::{Cause, Desk, Incident, Reader, StoreError, StoreFault, Tx, Untold, is_lost};
 
 use super::{Finding, about_calls, about_clock, counted, incidents};
 
@@ -40,7 +41,7 @@ pub(super) fn findings(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
     let inside = match inside(&path, look) {
         Ok(Some(inside)) => inside,
         Ok(None) => {
-            let own = unused.or_else(|| strange(shop.home));
+            let own = unused.or_else(|| strange(shop.home)).or_else(|| lost(shop.home));
             let own = own
                 .unwrap_or_else(|| Finding::well("database", "there is none yet; the first call makes it"));
             return vec![about_clock(None, look), own, about_calls(None, &shop.settings, look)];
@@ -86,6 +87,14 @@ fn strange(home: &Home) -> Option<Finding> {
     let path = home.database();
     fs::metadata(&path).ok().filter(|found| found.len() > 0)?;
     Desk::open(&path).err().map(|error| unusable(home, &StoreFault::from(&error)))
+}
+
+/// A database that was in use here.
+fn lost(home: &Home) -> Option<Finding> {
+    is_lost(&home.database()).then(|| {
+        let says = "it is gone, and whoever waited in it is on no list";
+        Finding::problem("database", says, lost_database(home))
+    })
 }
 
 /// Why nothing can be written, tried with a transaction in which nothing is. Only in a file that was found sound.

@@ -3,7 +3,7 @@
 use crate::call::CallId;
 use crate::cli::aside::Aside;
 use crate::cli::when::Look;
-use crate::store::{Incident, NOBODY_TOLD};
+use crate::store::{Incident, LOST, NOBODY_TOLD};
 
 use super::Finding;
 
@@ -54,6 +54,7 @@ fn finding(kind: Kind, group: &[Incident], look: &Look) -> Finding {
     match kind {
         Kind::Late => {
             let calls = calls(group);
+            let when = span(group, look);
             let says = format!("{when}: the database did not take {calls} in time.");
             let advice = format!(
                 "nothing to do: {} kept in the journal meanwhile and taken in since; `ringback calls` shows {}",
@@ -64,7 +65,11 @@ fn finding(kind: Kind, group: &[Incident], look: &Look) -> Finding {
         }
         Kind::Moved => {
             let says = format!("{when}: {}", sentences(what, detail));
-            Finding::note("incident", says, "nothing to do, unless you want the other file")
+            Finding::note(
+                "incident",
+                says,
+                "nothing to do; what stood there in its place, if anything, is beside it",
+            )
         }
         Kind::Garbled => {
             let says = format!("{when}: {what}. Calls may be in it that are on no list.");
@@ -79,15 +84,23 @@ fn finding(kind: Kind, group: &[Incident], look: &Look) -> Finding {
 
 /// `20 min ago`, `3 times from 3:31 p.m. to 3:47 p.m.`
 fn when(group: &[Incident], look: &Look) -> String {
-    let (last, first) = (group[0].at, group[group.len() - 1].at);
-    if group.len() == 1 {
-        return look.ago(last);
+    match group.len() {
+        1 => span(group, look),
+        times => format!("{times} times {}", span(group, look)),
     }
+}
+
+/// `20 min ago`, `from 3:31 p.m. to 3:47 p.m.`, whatever came in last.
+fn span(group: &[Incident], look: &Look) -> String {
+    let times = group.iter().map(|incident| incident.at);
+    let (first, last) =
+        times.fold((group[0].at, group[0].at), |(first, last), at| (first.min(at), last.max(at)));
     let (from, to) = (look.at(first), look.at(last));
-    if from == to {
-        return format!("{} times at {to}", group.len());
+    match group.len() {
+        1 => look.ago(last),
+        _ if from == to => format!("at {to}"),
+        _ => format!("from {from} to {to}"),
     }
-    format!("{} times from {from} to {to}", group.len())
 }
 
 fn calls(group: &[Incident]) -> String {
@@ -120,6 +133,7 @@ fn advice(what: &str, group: &[Incident]) -> String {
             "add the number under `[lines]` in `ringback.toml`, or take our URLs out of it at the provider"
         }
         _ if what.starts_with("the machine's clock") => "set this machine's clock, best by NTP",
+        LOST => "stop `ringback serve`, then put the file back where it was, or `ringback restore` a backup",
         NOBODY_TOLD => "try the command or webhook of `[notify]` by hand",
         _ if what.starts_with("the provider used the fallback") => {
             "look the code up in the provider's error log; our server may have been unreachable"
@@ -160,8 +174,8 @@ mod tests {
             |minutes, call| incident(minutes, Some(call), ("the store did not take the call in time", ""));
         let turn = incident(33, Some(4), ("the store did not take a turn in time", "turn 2"));
         let expected = "\
-note     incident   4 times from 2:20 p.m. to 2:36 p.m.: the database did not
-                    take 3 calls in time.
+note     incident   from 2:20 p.m. to 2:36 p.m.: the database did not take 3
+                    calls in time.
                     > nothing to do: they were kept in the journal meanwhile and
                       taken in since; `ringback calls` shows them
 ";
@@ -176,7 +190,8 @@ note     incident   4 times from 2:20 p.m. to 2:36 p.m.: the database did not
 note     incident   3 min ago: the database file was deleted, moved or
                     replaced while in use. What was in it was carried over
                     into a new file at `ringback.db`.
-                    > nothing to do, unless you want the other file
+                    > nothing to do; what stood there in its place, if anything,
+                      is beside it
 ";
         assert_eq!(shown(vec![incident(3, None, (what, detail))], &[]), expected);
     }

@@ -208,7 +208,8 @@ fn about_flows(home: &Home) -> Result<Vec<Finding>, Failure> {
     let draft = Draft::read_or_last_good(home, &Environment::of_process(), false)?;
     let mut findings = Vec::new();
     for trouble in &draft.wrong {
-        findings.push(Finding::problem("flows", flow_says(trouble), "`ringback check` shows what is wrong"));
+        let cure = trouble.hint().unwrap_or("`ringback check` shows what is wrong");
+        findings.push(Finding::problem("flows", flow_says(trouble), cure));
     }
     let sound: Vec<&str> = draft.flows.keys().map(|name| name.as_str()).collect();
     if !sound.is_empty() {

@@ -343,14 +343,17 @@ fn hours(text: &str) -> Result<Hours, Failure> {
 
 /// The settings come last: a home is set up when they are there.
 fn write_home(home: &Home, settings: &str, (flow, text): (FlowName, &str)) -> Result<(), Failure> {
-    let folder = home.flows().join(".schema");
-    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
-    let flow = format!("{flow}.toml");
-    for (file, text) in BESIDE.into_iter().chain([(flow.as_str(), text)]) {
-        write_new(&home.flows().join(file), text)?;
-    }
+    write_beside(home)?;
+    write_new(&home.flows().join(format!("{flow}.toml")), text)?;
     write_new(&home.settings(), settings)?;
     show(&format!("wrote {} and {}\n", home.settings().display(), home.flows().display()))
+}
+
+/// What explains flows, and helps editors with them.
+fn write_beside(home: &Home) -> Result<(), Failure> {
+    let folder = home.flows().join(".schema");
+    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+    BESIDE.into_iter().try_for_each(|(file, text)| write_new(&home.flows().join(file), text).map(drop))
 }
 
 /// Writes a file that only its owner reads, whole or not at all; `false` where there is one, which is left alone.

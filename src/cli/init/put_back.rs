@@ -1,33 +1,37 @@
 //! Settings and flows whose files are lost, written again as they were live last: the database remembers them.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::call::FlowName;
-use crate::cli::backup::unwritable;
 use crate::cli::check;
 use crate::cli::failure::Failure;
 use crate::cli::output::{show, terminal_width};
 use crate::cli::when::Look;
 use crate::clock;
 use crate::settings::{Environment, Home};
-use crate::store::{FlowVersion, Reader, StoreError, Tx};
-use crate::switchboard::find_settings;
+use crate::store::Reader;
+use crate::switchboard::{Found, find_settings, remembered, remembered_flows};
 
 /// Writes what is lost, and leaves what is there alone.
 pub(super) fn run(home: &Home) -> Result<(), Failure> {
+    Reader::open(&home.database())?;
     let never_live = || {
         let failure = Failure::could_not("no settings were live in this home yet");
         failure.hint("`ringback init` asks for them")
     };
-    let mut reader = Reader::open(&home.database())?.ok_or_else(never_live)?;
-    let (source, live_at) = reader.read(|tx| tx.last_settings())?.ok_or_else(never_live)?;
+    let (source, live_at) = remembered(home).ok_or_else(never_live)?;
     let has_written_settings = super::write_new(&home.settings(), &source)?;
     // A file that they name may be lost with them; `check` tells of it, after everything else is back.
-    let settings = find_settings(home, &Environment::of_process())?.settings;
+    let Found { settings, instead } = find_settings(home, &Environment::of_process())?;
+    if let (Some(_), false) = (instead, has_written_settings) {
+        let file = home.settings().display().to_string();
+        let failure =
+            Failure::could_not(format!("`{file}` is there, and was left alone, though it is of no use"));
+        return Err(failure.hint(format!("`mv {file} {file}.old`, then `ringback init --put-back`")));
+    }
     let look = Look { now: clock::now(), zone: settings.business.time_zone, width: terminal_width() };
     let said = |path: &Path, live_at: Timestamp| {
         show(&format!("wrote {}, as it went live {}\n", path.display(), look.at_or_on(live_at)))
@@ -38,9 +42,9 @@ pub(super) fn run(home: &Home) -> Result<(), Failure> {
         written += 1;
     }
     let flows: BTreeSet<FlowName> = settings.business.lines.into_iter().map(|line| line.flow).collect();
-    for version in reader.read(|tx| last_live(tx, &flows))? {
+    super::write_beside(home)?;
+    for version in remembered_flows(home, &flows)? {
         let path = home.flows().join(format!("{}.toml", version.name));
-        fs::create_dir_all(home.flows()).map_err(|error| unwritable(&home.flows(), &error))?;
         if super::write_new(&path, &version.source)? {
             said(&path, version.live_at)?;
             written += 1;
@@ -50,8 +54,4 @@ pub(super) fn run(home: &Home) -> Result<(), Failure> {
         show("Nothing to put back: all that was live last has its file.\n")?;
     }
     check::run(check::Args::default(), home)
-}
-
-fn last_live(tx: &Tx<'_>, flows: &BTreeSet<FlowName>) -> Result<Vec<FlowVersion>, StoreError> {
-    flows.iter().filter_map(|name| tx.last_live(name).transpose()).collect()
 }

@@ -31,11 +31,7 @@ fn a_broken_edit_is_seen_at_once() {
     };
     shop.write(|tx| tx.flow_goes_live(&version).map(|_| ()));
     let run = shop.run(&[]);
-    assert!(
-        run.said.replace("\n  ", " ").contains("since you edited it: callers still hear the version of"),
-        "{}",
-        run.said
-    );
+    assert!(run.said.replace("\n  ", " ").contains("callers still hear the version of"), "{}", run.said);
     assert_tame(&run);
 }
 
@@ -266,9 +262,9 @@ fn what_could_not_be_taken_in_is_named_with_its_file_and_nobody_says_that_nothin
         let said = flat(&run.said);
         for words in [
             "garbled-7e86`: 1 line cannot be read. Calls may be in it that are on no list.",
-            "Numbers that stand there: +1 555-0143.",
+            "Numbers that stand there: +15550143.",
             "ringback.journal`: 1 line was not taken in.",
-            "Numbers that stand there: +1 555-0145.",
+            "Numbers that stand there: +15550145.",
             "compare the provider's call log",
             "before-restore-2026-11-22-085545/ringback.journal >>",
         ] {
@@ -311,7 +307,7 @@ fn the_cure_is_that_of_the_cause_and_fits_the_terminal() {
         (
             "damaged",
             "the database refused: file is not a database: Error code 26: x",
-            "first note who waits: `ringback missed`",
+            "first note who waits: `ringback call-backs`",
         ),
         (
             "newer",
