@@ -1,5 +1,8 @@
 //! What the simulator lives through in every build; `scripts/simulate` for a million calls.
 
+use std::fs;
+use std::path::Path;
+
 use crate::simulator::{BROKEN, EDITIONS, Plan, Rates, edition, many, run};
 
 #[test]
@@ -33,4 +36,29 @@ fn one_edition_has_a_mistake_and_the_others_have_none() {
         let draft = edition(number);
         assert_eq!(draft.is_sound(), number != BROKEN, "{number}: {:#?}", draft.wrong);
     }
+}
+
+/// What a hunk finds in a file: what stays and what goes.
+fn found_by(hunk: &str) -> String {
+    let lines = hunk.lines().skip(1).filter(|line| !line.starts_with('+'));
+    lines.map(|line| line.get(1..).unwrap_or_default().to_owned() + "\n").collect()
+}
+
+#[test]
+fn the_planted_bugs_still_fit_what_they_are_planted_into() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut hunks = 0;
+    for entry in fs::read_dir(root.join("tests/planted")).unwrap() {
+        let patch = entry.unwrap().path();
+        let text = fs::read_to_string(&patch).unwrap();
+        for file in text.split("--- a/").skip(1) {
+            let source = fs::read_to_string(root.join(file.lines().next().unwrap())).unwrap();
+            for hunk in file.split("\n@@ ").skip(1) {
+                let hunk = hunk.split("\ndiff --git").next().unwrap();
+                hunks += 1;
+                assert!(source.contains(&found_by(hunk)), "{}: {hunk}", patch.display());
+            }
+        }
+    }
+    assert!(hunks >= 17, "{hunks}");
 }
