@@ -79,8 +79,9 @@ pub(super) fn run(args: Args, home: &Home) -> Result<(), Failure> {
     open.retain(|line| call_backs::concerns(&line.stored.entry, person.as_ref(), look));
     let yesterday = Report::of(&facts, period, look.now);
     let settings = shop.settings_wrong.iter().map(|wrong| format!("{}: {}.", wrong.says, wrong.cure));
-    let flows = wrong.iter().map(|wrong| format!("{}. {}", flow_says(wrong), flow_cure(wrong)));
-    let troubles = alarms(&shop).into_iter().chain(settings).chain(flows).collect();
+    let flows = wrong.iter().map(|wrong| format!("{}: {}.", flow_says(wrong), flow_cure(wrong)));
+    let notice = shop.notice.iter().map(|notice| notice.headline.clone());
+    let troubles = notice.chain(alarms(&shop)).chain(settings).chain(flows).collect();
     let digest = Digest { person, open, yesterday, troubles };
     // Who reads of an entry may act on it, so it is not withdrawn behind their back.
     call_backs::mark_seen(&shop, digest.open.iter().map(|line| &line.stored));

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::settings::{Home, LoadError};
 use crate::store::{OpenError, StoreError};
-use crate::switchboard::remembered;
+use crate::switchboard::{CANNOT_BE_READ, remembered};
 
 use super::cure::newest_backup;
 use super::output::{fold, fold_report, terminal_width};
@@ -184,21 +184,6 @@ pub(super) fn lost_settings(home: &Home) -> String {
     }
 }
 
-/// What to do about settings that cannot be read.
-pub(super) const UNREADABLE_SETTINGS: &str =
-    "let whoever runs ringback read it, or move it away and `ringback init --put-back`";
-
-/// What to do about a database that is gone.
-pub(super) fn lost_database(home: &Home) -> String {
-    match newest_backup(home) {
-        Some(backup) => format!(
-            "stop `ringback serve`, then put it back where it was, or `ringback restore {}`",
-            backup.display()
-        ),
-        None => "put it back where it was; `backups` here has none".to_owned(),
-    }
-}
-
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let causes = error.source().map(ToString::to_string).into_iter().collect();
@@ -214,7 +199,7 @@ impl From<LoadError> for Failure {
             }
             LoadError::Unreadable { .. } => {
                 let failure = Self { causes, ..Self::wrong_settings(error.to_string()) };
-                failure.hint(UNREADABLE_SETTINGS)
+                failure.hint(CANNOT_BE_READ)
             }
             LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
                 Self { causes, ..Self::wrong_settings(error.to_string()) }

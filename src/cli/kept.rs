@@ -2,11 +2,12 @@
 
 use crate::call::Caller;
 use crate::server;
-use crate::store::{Cause, is_lost};
+use crate::store::Cause;
 use crate::switchboard::{KeptCaller, kept_callers};
 
 use super::cure::{cure, plain};
-use super::failure::{Failure, lost_database};
+use super::failure::Failure;
+use super::lost;
 use super::output::fold;
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
@@ -18,6 +19,8 @@ use super::who;
 pub(super) struct Notice {
     /// In lines that fit.
     pub(super) text: String,
+    /// The first of it.
+    pub(super) headline: String,
     /// Whether it says what to do.
     pub(super) has_cure: bool,
 }
@@ -49,10 +52,10 @@ pub(super) fn beside(shop: &Shop<'_>) -> Option<Notice> {
             ];
             (told.to_vec(), true)
         }
-        None if is_lost(&shop.home.database()) => {
+        None if lost::is_lost(shop.home) => {
             let told = [
                 "The database is gone, and whoever waited in it is on no list.".to_owned(),
-                format!("To mend it: {}.", lost_database(shop.home)),
+                format!("To mend it: {}.", lost::cure(shop.home)),
             ];
             (told.to_vec(), true)
         }
@@ -62,12 +65,13 @@ pub(super) fn beside(shop: &Shop<'_>) -> Option<Notice> {
             (vec![told.to_owned()], false)
         }
     };
+    let headline = told[0].clone();
     let mut text: String = told.iter().map(|line| fold(line, shop.look.width, 2)).collect();
     if !callers.is_empty() {
         text.push('\n');
         text.push_str(&list(&callers, &shop.look));
     }
-    Some(Notice { text: text.trim_end().to_owned(), has_cure })
+    Some(Notice { text: text.trim_end().to_owned(), headline, has_cure })
 }
 
 /// A row for each person; of those who withhold their number nobody knows who is who.

@@ -23,6 +23,7 @@ mod failure;
 mod forget;
 pub mod init;
 mod kept;
+mod lost;
 mod man;
 mod meant;
 mod moment;

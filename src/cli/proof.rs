@@ -9,12 +9,13 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::settings::Home;
-use crate::store::{self, Cause, Claim, Fault, Finding, Journal, Proof, Tally};
+use crate::store::{Cause, Claim, Fault, Finding, Journal, Proof, Tally, rfc3339};
 use crate::switchboard::RING_LIMIT;
 
 use super::aside::{self, Aside};
 use super::cure::cure;
-use super::failure::{Failure, lost_database};
+use super::failure::Failure;
+use super::lost;
 use super::output::{fold, show, show_json, wrap};
 use super::shop::Shop;
 use super::table::{Cell, Column, Table};
@@ -75,21 +76,30 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         let failure = Failure::could_not(format!("the database is damaged, so nothing is proven: {words}"));
         return Err(failure.hint(cure(Cause::Damaged, home)));
     }
-    if store::is_lost(&home.database()) {
-        return Err(
-            Failure::could_not("the database is gone, so nothing is proven").hint(lost_database(home))
-        );
+    if lost::is_lost(home) {
+        let failure = Failure::could_not("the database is gone, so nothing is proven");
+        return Err(failure.hint(lost::cure(home)));
     }
     let journal = shop.settings.journal_of(home);
     let waiting = Journal::pending(&journal)
         .map_err(|error| Failure::could_not("the emergency journal cannot be read").because(&error))?;
     let aside = aside::kept_aside(&shop);
+    let begun = lost::begun_anew(&shop);
     if args.json {
-        show_json(&Shape::of(&proof, waiting, &aside))?;
+        let begun = begun.map(|at| rfc3339(at, &look.zone));
+        show_json(&Shape::of(&proof, (waiting, begun), &aside))?;
     } else {
-        show(&screen(&proof, look, &beside(waiting, &journal, &aside)))?;
+        let anew = begun.map(|at| {
+            let since = look.at_or_on(at);
+            format!(
+                "An empty database was begun {since}; of calls before that nothing is proven. To do: {}.",
+                lost::ANEW
+            )
+        });
+        let beside = anew.into_iter().chain(beside(waiting, &journal, &aside)).collect::<Vec<_>>();
+        show(&screen(&proof, look, &beside))?;
     }
-    match proof.findings.len() + aside.len() {
+    match proof.findings.len() + aside.len() + begun.iter().count() {
         0 if proof.holds() => Ok(()),
         0 | 1 => Err(Failure::could_not("one thing does not add up")),
         many => Err(Failure::could_not(format!("{many} things do not add up"))),
@@ -233,6 +243,8 @@ struct Shape {
     holds: bool,
     calls: u64,
     waiting_in_journal: usize,
+    /// When an empty database was begun in the place of one that is gone, if that was in the last days.
+    begun_anew_at: Option<String>,
     kept_aside: Vec<AsideShape>,
     days: Vec<DayShape>,
     findings: Vec<FindingShape>,
@@ -269,7 +281,11 @@ struct FindingShape {
 }
 
 impl Shape {
-    fn of(proof: &Proof, waiting_in_journal: usize, aside: &[Aside]) -> Self {
+    fn of(
+        proof: &Proof,
+        (waiting_in_journal, begun_anew_at): (usize, Option<String>),
+        aside: &[Aside],
+    ) -> Self {
         let day = |(day, tally): &(Date, Tally)| DayShape {
             day: *day,
             adds_up: tally.accounted() == tally.calls && proof.found_on(*day).next().is_none(),
@@ -294,9 +310,10 @@ impl Shape {
             unreadable: aside.unreadable,
         };
         Self {
-            holds: proof.holds() && aside.is_empty(),
+            holds: proof.holds() && aside.is_empty() && begun_anew_at.is_none(),
             calls: proof.total().calls,
             waiting_in_journal,
+            begun_anew_at,
             kept_aside: aside.iter().map(kept_aside).collect(),
             days: proof.days.iter().map(day).collect(),
             findings: proof.findings.iter().map(finding).collect(),

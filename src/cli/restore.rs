@@ -17,6 +17,7 @@ use super::backup::manifest::Manifest;
 use super::backup::{failure, in_words, unwritable};
 use super::clean::Clean;
 use super::failure::Failure;
+use super::lost;
 use super::output::{remark, show};
 
 const EXAMPLES: &str = "\
@@ -98,14 +99,11 @@ pub(super) fn run(args: &Args, home: &Home) -> Result<(), Failure> {
         Some(calls) => {
             let there = swap.aside.display();
             remark(&format!(
-                "Calls that came since the backup stand only there: {calls}. Who waits there: `ringback --home {there} \
+                "Calls that came since the backup stand only there: {calls}. Who waits there: `ringback --home '{there}' \
                  call-backs`."
             ));
         }
-        None if swap.aside.exists() => {
-            remark("What was there could not be read; nobody knows what was newer in it.")
-        }
-        None => {}
+        None => remark("What was there is gone or could not be read; nobody knows what was newer in it."),
     }
     Ok(())
 }
@@ -127,7 +125,7 @@ fn fold_what_is_there(home: &Home) -> Result<(), Failure> {
 /// Calls that are not in the backup, as far as what is there can be read.
 fn newer_calls(home: &Home, manifest: &Manifest) -> Option<u32> {
     if !home.database().exists() {
-        return Some(0);
+        return (!lost::is_lost(home)).then_some(0);
     }
     let made_at: Timestamp = manifest.made_at.parse().ok()?;
     let mut reader = Reader::open(&home.database()).ok()??;

@@ -12,6 +12,7 @@ use anstream::{AutoStream, ColorChoice};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::causes::with_causes;
 use crate::clock::Clock;
 use crate::notation::Style;
 use crate::server::{Limits, Opening, ServeError, StartError, Station};
@@ -89,7 +90,8 @@ fn open_and_serve(args: Args, home: &Home) -> Result<(), Failure> {
         remark(&format!("warning: {}", warning.message));
     }
     for trouble in &draft.wrong {
-        remark(&format!("warning: {trouble}; `ringback check` shows where"));
+        let cure = trouble.hint().unwrap_or("`ringback check` shows where");
+        remark(&format!("warning: {}: {cure}", with_causes(trouble)));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -5,11 +5,12 @@ use crate::notation::Level;
 use crate::server;
 use crate::settings::{Environment, Home, LoadError, Settings};
 use crate::store::{Desk, Reader, StoreError, Tx};
-use crate::switchboard::{Found, find_settings};
+use crate::switchboard::{CANNOT_BE_READ, Found, find_settings};
 
 use super::cure::{cure, plain};
-use super::failure::{Failure, UNREADABLE_SETTINGS};
+use super::failure::Failure;
 use super::kept::{self, Notice};
+use super::lost;
 use super::output::{remark, terminal_width};
 use super::when::Look;
 
@@ -100,6 +101,9 @@ impl<'a> Shop<'a> {
                 return Err(failure.hint("the server brings it back: try again in a moment"));
             }
         }
+        if lost::is_lost(self.home) {
+            return Err(Failure::could_not("the database is gone").hint(lost::cure(self.home)));
+        }
         Desk::open(&self.home.database()).map_err(|error| {
             let cure = cure(error.cause(), self.home);
             Failure::from(error).hint(cure)
@@ -134,7 +138,7 @@ impl SettingsWrong {
                 Self { says: "`ringback.toml` is gone".to_owned(), cure }
             }
             LoadError::Unreadable { source, .. } => {
-                Self { says: format!("`ringback.toml` cannot be read ({source})"), cure: UNREADABLE_SETTINGS }
+                Self { says: format!("`ringback.toml` cannot be read ({source})"), cure: CANNOT_BE_READ }
             }
             LoadError::PublicUrl { .. } | LoadError::Credential(_) => {
                 Self { says: wrong.to_string(), cure: "`ringback check` shows it" }

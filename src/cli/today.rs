@@ -5,11 +5,12 @@ use jiff::Timestamp;
 
 use crate::business::{Absences, Business};
 use crate::call::{FlowName, PersonName};
+use crate::causes::with_causes;
 use crate::language::Language;
 use crate::notation::Level;
 use crate::server::{self, Running};
 use crate::settings::{Environment, Home};
-use crate::store::{self, LONG, StoreError, Tx, WaitingLine};
+use crate::store::{self, Journal, LONG, StoreError, Tx, WaitingLine};
 use crate::switchboard::{FlowTrouble, Verdict};
 
 use super::away::{stands, who_of_us_is_away};
@@ -18,6 +19,7 @@ use super::clean::Clean;
 use super::cure::refusal;
 use super::failure::Failure;
 use super::kept;
+use super::lost;
 use super::output::{remark, show, wrap};
 use super::shop::Shop;
 use super::when::Look;
@@ -51,8 +53,8 @@ struct Today {
 struct Trouble {
     /// What is wrong with it.
     says: String,
-    /// What to do about it, in a sentence.
-    cure: String,
+    /// What to do about it, in a clause.
+    cure: &'static str,
     /// Since when callers hear the version that they hear.
     last_good: Option<Timestamp>,
 }
@@ -124,12 +126,9 @@ fn troubles(wrong: &[FlowTrouble], last_good: impl Fn(&FlowName) -> Option<Times
     wrong.iter().map(trouble).collect()
 }
 
-/// What to do about a flow, in a sentence.
-pub(super) fn flow_cure(trouble: &FlowTrouble) -> String {
-    let hint = trouble.hint().unwrap_or("`ringback check` shows it");
-    let mut letters = hint.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", letters.as_str())
+/// What to do about a flow, in a clause.
+pub(super) fn flow_cure(trouble: &FlowTrouble) -> &'static str {
+    trouble.hint().unwrap_or("`ringback check` shows it")
 }
 
 /// What is wrong with a flow, in a few words.
@@ -141,7 +140,7 @@ pub(super) fn flow_says(trouble: &FlowTrouble) -> String {
             format!("{name}.toml has a mistake on line {line}")
         }
         FlowTrouble::Missing { .. } | FlowTrouble::Unreadable { .. } | FlowTrouble::BadName { .. } => {
-            trouble.to_string()
+            with_causes(trouble)
         }
     }
 }
@@ -217,6 +216,16 @@ pub(super) fn alarms(shop: &Shop<'_>) -> Vec<String> {
     if refusal(home.folder()).is_some() {
         alarms.push("This folder cannot be written, and calls may be lost: `ringback doctor`.".to_owned());
     }
+    if let Some(at) = lost::begun_anew(shop) {
+        let since = look.at_or_on(at);
+        alarms.push(format!("The database was gone, and an empty one was begun {since}: `ringback doctor`."));
+    }
+    let waits = Journal::pending(&shop.settings.journal_of(home)).is_ok_and(|records| records > 0);
+    if waits && kept::beside(shop).is_none() {
+        alarms.push(
+            "Something is kept beside the database, which did not take it: `ringback doctor`.".to_owned(),
+        );
+    }
     alarms
 }
 
@@ -239,18 +248,13 @@ fn line_state(today: &Today, business: &Business, look: &Look) -> String {
 fn told(trouble: &Trouble, look: &Look) -> String {
     match trouble.last_good {
         Some(at) => format!(
-            "{}: callers still hear the version of {} {}",
+            "{}, and callers still hear the version of {}: {}.",
             trouble.says,
-            sentence_end(look.at(at)),
+            look.at(at),
             trouble.cure
         ),
-        None => format!("{}; it has never been live. {}", trouble.says, trouble.cure),
+        None => format!("{}, and it has never been live: {}.", trouble.says, trouble.cure),
     }
-}
-
-/// `3 p.m.` has its full stop already.
-fn sentence_end(text: String) -> String {
-    if text.ends_with('.') { text } else { format!("{text}.") }
 }
 
 /// `3 people are waiting for a call, 1 promise is broken, 1 late, 2 asleep:`.
@@ -355,11 +359,7 @@ mod tests {
             waiting: vec![broken, late, next, asleep],
             numbers: store::Today { calls: 12, answered: 8, missed: 4, blocked: 0, in_progress: 0 },
             last_call_at: Some(ago(25)),
-            flows: vec![Trouble {
-                says,
-                cure: "`ringback check` shows it.".to_owned(),
-                last_good: Some(ago(110)),
-            }],
+            flows: vec![Trouble { says, cure: "`ringback check` shows it", last_good: Some(ago(110)) }],
             me: Some(ben()),
             ..Today::default()
         }
@@ -375,8 +375,8 @@ mod tests {
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
 Open.
-front-desk.toml has a mistake on line 7: callers still hear the version of 1:10
-  p.m. `ringback check` shows it.
+front-desk.toml has a mistake on line 7, and callers still hear the version of
+  1:10 p.m.: `ringback check` shows it.
 
 3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
 id  who              waits   due              about                   owner
@@ -397,8 +397,8 @@ Today 12 calls: 8 answered, 4 missed. 67% were answered. The last one came 25
         let expected = "\
 Ridge Plumbing  Sat 3 p.m.
 Open.
-front-desk.toml has a mistake on line 7: callers still hear the version of 1:10
-  p.m. `ringback check` shows it.
+front-desk.toml has a mistake on line 7, and callers still hear the version of
+  1:10 p.m.: `ringback check` shows it.
 
 3 people are waiting for a call, 1 promise is broken, 1 late, 1 asleep:
 id  who                        waits   due              about                    owner

@@ -17,7 +17,7 @@ use super::{open, pair};
 /// A copy that is not whole yet.
 const HALF: &str = ".carrying";
 /// One that is whole, and on the disk.
-const WHOLE: &str = ".carried";
+pub(super) const WHOLE: &str = ".carried";
 /// How often somebody else may be quicker.
 const ROUNDS: u32 = 8;
 

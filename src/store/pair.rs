@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::causes::with_causes;
 use crate::clock;
 
+use super::carry;
 use super::files::{beside, name_of, set_companions_aside, sync_folder};
 use super::locks::locks_on;
 use super::open::OpenError;
@@ -130,9 +131,10 @@ fn is_in_use(file: &Mark) -> bool {
     !locks_on(file.inode).is_empty()
 }
 
-/// Whether a database was in use here, and is gone.
+/// Whether a database was in use here, and is gone: nothing is there, or what was just made and has nothing in it yet.
 pub fn is_lost(path: &Path) -> bool {
-    !path.exists() && beside(path, RECORD).exists()
+    let is_empty = fs::metadata(path).map_or(0, |metadata| metadata.len()) == 0;
+    is_empty && beside(path, RECORD).exists() && !beside(path, carry::WHOLE).exists()
 }
 
 /// Whether there is a log that must not be mixed into the file.

@@ -29,7 +29,15 @@ pub struct KeptCaller {
 #[derive(Default)]
 struct Talk {
     is_accepted: bool,
-    is_denied: bool,
+    /// What the provider said of the ring: whether it connected anybody.
+    connected: Option<bool>,
+}
+
+impl Talk {
+    /// An accept counts, as it does in the store, until the provider says that the ring connected nobody.
+    fn is_one(&self) -> bool {
+        self.is_accepted && self.connected.unwrap_or(true)
+    }
 }
 
 /// The callers in a journal whom nobody talked with or talks with now, those who rang first at the front.
@@ -43,7 +51,10 @@ pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
             Heard::Malformed { .. } => None,
         };
         let is_accepted = matches!(news, Some(News::Safe { step: SafeRoute::Accept, pressed: true, .. }));
-        let is_denied = matches!(news, Some(News::Safe { step: SafeRoute::Rang, connected: false, .. }));
+        let connected = match news {
+            Some(News::Safe { step: SafeRoute::Rang, connected, .. }) => Some(*connected),
+            _ => None,
+        };
         let kept = KeptCaller {
             at: record.at,
             caller: parties.caller,
@@ -57,9 +68,9 @@ pub fn kept_callers(journal: &Path) -> io::Result<Vec<KeptCaller>> {
             first.caller = kept.caller;
         }
         talk.is_accepted |= is_accepted;
-        talk.is_denied |= is_denied;
+        talk.connected = talk.connected.max(connected);
     }
-    let waiting = calls.into_values().filter(|(_, talk)| !talk.is_accepted || talk.is_denied);
+    let waiting = calls.into_values().filter(|(_, talk)| !talk.is_one());
     let mut waiting: Vec<_> = waiting.map(|(kept, _)| kept).collect();
     waiting.sort_by_key(|kept| kept.at);
     Ok(waiting)

@@ -8,6 +8,10 @@ use crate::call::FlowName;
 use crate::settings::{self, Environment, Home, LoadError, Settings};
 use crate::store::{FlowVersion, Reader, StoreError};
 
+/// What to do about settings or a flow that cannot be read.
+pub const CANNOT_BE_READ: &str =
+    "let whoever runs ringback read it, or move it away and `ringback init --put-back`";
+
 /// Settings to work by.
 pub struct Found {
     /// The settings.

@@ -20,7 +20,7 @@ use crate::store::{Clerk, FlowVersion, FlowVersionId, StoreError, Tx, WriteError
 use crate::walk::Moments;
 
 use super::audio::{AudioTable, audio_in};
-use super::last_good::{Found, find_settings, remembered};
+use super::last_good::{CANNOT_BE_READ, Found, find_settings, remembered};
 use super::reload::adopt_orphans;
 
 /// The flows that we ship, by name. They stand in where a home has none, and `init` copies one.
@@ -120,7 +120,7 @@ pub enum FlowTrouble {
         line: PhoneNumber,
     },
     /// The file cannot be read.
-    #[error("`{file}` cannot be read ({source})")]
+    #[error("`{file}` cannot be read")]
     Unreadable {
         /// The flow.
         name: FlowName,
@@ -145,9 +145,7 @@ impl FlowTrouble {
             Self::Missing { .. } => {
                 Some("write it; one that is lost is written again by `ringback init --put-back`")
             }
-            Self::Unreadable { .. } => {
-                Some("let whoever runs ringback read it, or move it away and `ringback init --put-back`")
-            }
+            Self::Unreadable { .. } => Some(CANNOT_BE_READ),
             Self::BadName { .. } => Some("give the file another name, like `front-desk.toml`"),
         }
     }

@@ -26,7 +26,7 @@ mod written;
 pub use audio::{AudioTable, audio_in};
 pub use journal::{Emergency, ImportError, LastWord, Patience, empty_journal};
 pub use kept::{KeptCaller, kept_callers};
-pub use last_good::{Found, find_settings, remembered, remembered_flows};
+pub use last_good::{CANNOT_BE_READ, Found, find_settings, remembered, remembered_flows};
 pub use live::{Draft, DraftFlow, FlowTrouble, Live, LiveFlow, SHIPPED, hash_of};
 pub use notices::tell_of_missed_calls;
 pub use purge::purge_daily;

@@ -568,7 +568,7 @@ fn files(folder: &Path) -> Vec<String> {
 
 #[tokio::test]
 async fn who_talks_is_not_listed_among_those_who_wait_beside_the_database() {
-    let line = TestLine::open().await;
+    let mut line = TestLine::open().await;
     let other = lock(line.home.path());
     let talk = line.rings("", ("accepts after 4s and talks 30s", "never answers")).await;
     let journal = line.home.path().join("ringback.journal");
@@ -581,5 +581,11 @@ async fn who_talks_is_not_listed_among_those_who_wait_beside_the_database() {
         fs::write(&so_far, records[..until].join("\n") + "\n").unwrap();
         assert_eq!(kept_callers(&so_far).unwrap().len(), waiting);
     }
+    // Whoever had left when the key was pressed was not talked with.
+    fs::write(&journal, "").unwrap();
+    line.exchange.quirks.ring_end_when_caller_leaves = true;
+    let left =
+        line.rings("hang up after 5s of ringing", ("accepts as the caller leaves", "never answers")).await;
+    assert_eq!(kept_callers(&journal).unwrap().len(), 1, "{left}");
     drop(other);
 }

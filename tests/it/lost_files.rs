@@ -104,7 +104,7 @@ async fn what_is_lost_is_put_back_as_it_was_and_what_is_there_is_left_alone() {
     assert_eq!(put_back.said.matches("wrote ").count(), 1, "{}", put_back.said);
     assert_eq!(fs::read_to_string(home.join("ringback.toml")).unwrap(), edited);
     assert_eq!(fs::read_to_string(home.join("ivr-flows/front-desk.toml")).unwrap(), FRONT_DESK);
-    assert!(ringback(home, &["init", "--put-back"]).said.contains("Nothing to put back"));
+    assert!(ringback(home, &["init", "--put-back"]).said.contains("Nothing was put back"));
     assert_eq!(ringback(home, &["init", "--put-back", "--yes"]).code, 2);
 }
 
@@ -150,7 +150,11 @@ async fn a_file_that_is_of_no_use_is_moved_away_first() {
     heard(home, "CA1").await;
     fs::write(home.join("ringback.toml"), "").unwrap();
     let run = ringback(home, &["init", "--put-back"]);
-    assert!(run.code == 1 && flat(&run.talked).contains("ringback.toml.old`, then"), "{}", run.talked);
+    assert!(
+        run.code == 78 && flat(&run.talked).contains("or move it away and `ringback init --put-back`"),
+        "{}",
+        run.talked
+    );
     assert_eq!(fs::read_to_string(home.join("ringback.toml")).unwrap(), "");
     fs::rename(home.join("ringback.toml"), home.join("ringback.toml.old")).unwrap();
     assert_eq!(ringback(home, &["init", "--put-back"]).code, 0);
@@ -169,7 +173,7 @@ async fn a_flow_that_is_lost_is_told_of_with_its_cure() {
     }
     fs::create_dir_all(home.join("ivr-flows/front-desk.toml")).unwrap();
     let said = flat(&ringback(home, &[]).said);
-    assert!(said.contains("cannot be read (Is a directory") && !said.contains("never been live"), "{said}");
+    assert!(said.contains("cannot be read: Is a directory") && !said.contains("never been live"), "{said}");
 }
 
 #[tokio::test]
@@ -181,7 +185,11 @@ async fn a_backup_holds_what_was_live_last_in_the_place_of_what_is_lost() {
         lose(home);
         let run = ringback(home, &["backup"]);
         assert_eq!(run.code, 0, "{}{}", run.said, run.talked);
-        assert!(flat(&run.talked).contains("were live last are in it"), "{}", run.talked);
+        assert!(
+            flat(&run.talked).contains("the backup holds the settings that were live last"),
+            "{}",
+            run.talked
+        );
         let backup = fs::read_dir(home.join("backups")).unwrap().next().unwrap().unwrap().path();
         let other = tempfile::TempDir::new().unwrap();
         let restored = ringback(other.path(), &["restore", backup.to_str().unwrap()]);
@@ -216,9 +224,29 @@ async fn a_database_that_is_lost_while_nothing_runs_is_missed_by_every_screen_an
         assert!(code == 1 && flat(&format!("{said}{talked}")).contains("gone"), "{command}: {said}{talked}");
     }
     assert!(heard(home, "CA2").await.contains(FLOW));
-    let said = flat(&ringback(home, &["doctor"]).said);
-    assert!(said.contains("the database was gone, and an empty one was begun"), "{said}");
-    assert!(!flat(&ringback(home, &["missed"]).talked).contains("gone"));
+    for (command, code) in [("doctor", 1), ("proof", 1), ("digest", 0)] {
+        let Ran { code: found, said, .. } = ringback(home, &[command]);
+        assert_eq!(found, code, "{command}: {said}");
+        assert!(flat(&said).contains("n empty") && flat(&said).contains("was begun"), "{command}: {said}");
+    }
+    assert!(flat(&ringback(home, &[]).said).contains("an empty one was begun"));
+    let backup = fs::read_dir(home.join("backups")).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(ringback(home, &["restore", backup.to_str().unwrap()]).code, 0);
+    assert!(!flat(&ringback(home, &["doctor"]).said).contains("was begun"));
+}
+
+#[tokio::test]
+async fn nobody_begins_an_empty_database_where_one_is_lost_but_the_server() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
+    let home = folder.path();
+    heard(home, "CA1").await;
+    assert_eq!(ringback(home, &["backup"]).code, 0);
+    for file in ["ringback.db", "ringback.db.files"] {
+        fs::remove_file(home.join(file)).unwrap();
+        let run = ringback(home, &["callers", "block", "+15550199", "--as", "ana"]);
+        assert!(run.code == 1 && run.talked.contains("the database is gone"), "{file}: {}", run.talked);
+        assert!(!home.join("ringback.db").exists(), "{file}");
+    }
 }
 
 #[tokio::test]

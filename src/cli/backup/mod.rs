@@ -13,7 +13,7 @@ use crate::switchboard::{RING_LIMIT, remembered, remembered_flows};
 use super::failure::Failure;
 use super::output::{remark, show};
 use super::shop::Shop;
-use files::{copy_file, copy_folder, make_folder, sync_folder};
+use files::{copy_folder, make_folder, sync_folder};
 use manifest::{MANIFEST, Manifest};
 
 const EXAMPLES: &str = "\
@@ -119,17 +119,19 @@ fn fill(shop: &Shop<'_>, half: &Path) -> Result<Counts, Failure> {
     Ok(counts)
 }
 
-/// Copies the settings; in the place of a file that is of no use the backup holds what was live last.
+/// Copies the settings; in the place of a file that cannot be read the backup holds what was live last.
 fn copy_settings(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
     let to = half.join("ringback.toml");
-    let copied = match (&shop.settings_wrong, remembered(shop.home)) {
-        (Some(_), Some((source, _))) => {
-            remark("The settings that were live last are in it, and not the file that is of no use.");
-            files::write_file(&to, source.as_bytes())
+    let bytes = match (fs::read(shop.home.settings()), remembered(shop.home)) {
+        (Err(error), Some((source, _))) => {
+            remark(&format!(
+                "`ringback.toml` cannot be read ({error}): the backup holds the settings that were live last."
+            ));
+            source.into_bytes()
         }
-        _ => copy_file(&shop.home.settings(), &to),
+        (read, _) => read.map_err(|error| unreadable(&shop.home.settings(), &error))?,
     };
-    copied.map_err(|error| unwritable(&to, &error))
+    files::write_file(&to, &bytes).map_err(|error| unwritable(&to, &error))
 }
 
 /// Copies the flows, and of those that lines ask for and whose files are lost what was live last.
@@ -137,7 +139,10 @@ fn copy_flows(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
     let to = half.join("ivr-flows");
     let failed = |error: std::io::Error| unwritable(&to, &error);
     if shop.home.flows().is_dir() {
-        copy_folder(&shop.home.flows(), &to).map_err(failed)?;
+        make_folder(&to).map_err(failed)?;
+        if let Err(error) = copy_folder(&shop.home.flows(), &to) {
+            remark(&format!("Not all of `ivr-flows` could be copied ({error}): look who may read it."));
+        }
     }
     let flows = shop.settings.business.lines.iter().map(|line| line.flow.clone()).collect();
     for version in remembered_flows(shop.home, &flows)? {
@@ -145,7 +150,7 @@ fn copy_flows(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
         if !path.exists() {
             make_folder(&to).map_err(failed)?;
             files::write_file(&path, version.source.as_bytes()).map_err(failed)?;
-            remark(&format!("The file of the flow `{}` is lost: what was live last is in it.", version.name));
+            remark(&format!("The backup holds the flow `{}` as it was live last.", version.name));
         }
     }
     Ok(())
@@ -190,6 +195,10 @@ pub(super) fn failure(error: &BackupError) -> Failure {
         }
         BackupError::Open(_) | BackupError::Damaged { .. } => failure.hint("`ringback doctor` looks closer"),
     }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::could_not(format!("`{}` cannot be read", path.display())).because(error)
 }
 
 pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {

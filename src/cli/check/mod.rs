@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::call::FlowName;
+use crate::causes::with_causes;
 use crate::notation::{self, Problems, Style};
 use crate::settings::{Environment, Home};
 use crate::switchboard::{Draft, DraftFlow, FlowTrouble, audio_in};
@@ -193,7 +194,7 @@ fn shown<'a>(wrong: impl Iterator<Item = &'a FlowTrouble>) -> String {
         FlowTrouble::Wrong { problems, .. } => problems.render(Style::Coloured),
         FlowTrouble::Missing { .. } | FlowTrouble::Unreadable { .. } | FlowTrouble::BadName { .. } => {
             let hint = trouble.hint().map_or_else(String::new, |hint| format!("\n  = hint: {hint}"));
-            format!("error: {trouble}{hint}")
+            format!("error: {}{hint}", with_causes(trouble))
         }
     };
     wrong.map(show).collect::<Vec<_>>().join("\n\n")

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::causes::with_causes;
 use crate::lint::{Summary, Worst};
 use crate::notation::{Level, Problems};
 use crate::switchboard::{Draft, FlowTrouble};
@@ -85,7 +86,7 @@ fn flows(draft: &Draft) -> Vec<(String, CheckedFile)> {
                 rule: None,
                 line: 1,
                 column: 1,
-                message: trouble.to_string(),
+                message: with_causes(trouble),
                 hint: trouble.hint().map(str::to_owned),
             };
             let file = format!("ivr-flows/{name}.toml");

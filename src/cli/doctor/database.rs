@@ -8,12 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::aside::Aside;
 use crate::cli::cure::{cure, plain};
-use crate::cli::failure::lost_database;
+use crate::cli::lost;
 use crate::cli::shop::Shop;
 use crate::cli::when::Look;
 use crate::server;
 use crate::settings::Home;
-use crate::store::{Cause, Desk, Incident, Reader, StoreError, StoreFault, Tx, Untold, is_lost};
+use crate::store::{Cause, Desk, Incident, LOST, Reader, StoreError, StoreFault, Tx, Untold};
 
 use super::{Finding, about_calls, about_clock, counted, incidents};
 
@@ -61,7 +61,12 @@ pub(super) fn findings(shop: &Shop<'_>, aside: &[Aside]) -> Vec<Finding> {
     findings.extend(about_files(&path));
     findings.push(about_calls(inside.last_call_at, &shop.settings, look));
     findings.extend(inside.untold.map(|untold| about_untold(&untold, look)));
-    findings.extend(incidents::findings(inside.incidents, aside, look));
+    findings.extend(lost::begun_anew(shop).map(|at| {
+        let says = format!("it was gone, and an empty one was begun {}", look.at_or_on(at));
+        Finding::problem("database", says, lost::ANEW)
+    }));
+    let incidents = inside.incidents.into_iter().filter(|incident| incident.what != LOST).collect();
+    findings.extend(incidents::findings(incidents, aside, look));
     findings
 }
 
@@ -91,10 +96,7 @@ fn strange(home: &Home) -> Option<Finding> {
 
 /// A database that was in use here.
 fn lost(home: &Home) -> Option<Finding> {
-    is_lost(&home.database()).then(|| {
-        let says = "it is gone, and whoever waited in it is on no list";
-        Finding::problem("database", says, lost_database(home))
-    })
+    lost::is_lost(home).then(|| Finding::problem("database", lost::SAYS, lost::cure(home)))
 }
 
 /// Why nothing can be written, tried with a transaction in which nothing is. Only in a file that was found sound.

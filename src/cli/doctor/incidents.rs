@@ -3,7 +3,7 @@
 use crate::call::CallId;
 use crate::cli::aside::Aside;
 use crate::cli::when::Look;
-use crate::store::{Incident, LOST, NOBODY_TOLD};
+use crate::store::{Incident, NOBODY_TOLD};
 
 use super::Finding;
 
@@ -133,7 +133,6 @@ fn advice(what: &str, group: &[Incident]) -> String {
             "add the number under `[lines]` in `ringback.toml`, or take our URLs out of it at the provider"
         }
         _ if what.starts_with("the machine's clock") => "set this machine's clock, best by NTP",
-        LOST => "stop `ringback serve`, then put the file back where it was, or `ringback restore` a backup",
         NOBODY_TOLD => "try the command or webhook of `[notify]` by hand",
         _ if what.starts_with("the provider used the fallback") => {
             "look the code up in the provider's error log; our server may have been unreachable"

@@ -26,12 +26,6 @@ pub(super) fn run(home: &Home) -> Result<(), Failure> {
     let has_written_settings = super::write_new(&home.settings(), &source)?;
     // A file that they name may be lost with them; `check` tells of it, after everything else is back.
     let Found { settings, instead } = find_settings(home, &Environment::of_process())?;
-    if let (Some(_), false) = (instead, has_written_settings) {
-        let file = home.settings().display().to_string();
-        let failure =
-            Failure::could_not(format!("`{file}` is there, and was left alone, though it is of no use"));
-        return Err(failure.hint(format!("`mv {file} {file}.old`, then `ringback init --put-back`")));
-    }
     let look = Look { now: clock::now(), zone: settings.business.time_zone, width: terminal_width() };
     let said = |path: &Path, live_at: Timestamp| {
         show(&format!("wrote {}, as it went live {}\n", path.display(), look.at_or_on(live_at)))
@@ -51,7 +45,13 @@ pub(super) fn run(home: &Home) -> Result<(), Failure> {
         }
     }
     if written == 0 {
-        show("Nothing to put back: all that was live last has its file.\n")?;
+        show("Nothing was put back: all that was live last has a file, which is left alone.\n")?;
     }
-    check::run(check::Args::default(), home)
+    check::run(check::Args::default(), home).map_err(|failure| match instead {
+        Some(_) if !has_written_settings => failure.hint(format!(
+            "mend `{0}`, or move it away and `ringback init --put-back` for what was live last",
+            home.settings().display()
+        )),
+        _ => failure,
+    })
 }
