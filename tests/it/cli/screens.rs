@@ -18,7 +18,8 @@ fn a_broken_edit_is_seen_at_once() {
     let run = shop.run(&[]);
     assert_eq!(run.code, 0, "{}", run.talked);
     assert!(
-        run.said.contains(&format!("front-desk.toml has a mistake on line {line}, and it has never been live")),
+        run.said
+            .contains(&format!("front-desk.toml has a mistake on line {line}, and it has never been live")),
         "{}",
         run.said
     );
