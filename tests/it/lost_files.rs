@@ -203,6 +203,24 @@ async fn a_backup_holds_what_was_live_last_in_the_place_of_what_is_lost() {
 }
 
 #[tokio::test]
+async fn a_flow_that_leads_nowhere_keeps_nothing_else_out_of_a_backup() {
+    let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK), ("zebra", FRONT_DESK)]);
+    let home = folder.path();
+    heard(home, "CA1").await;
+    let flow = home.join("ivr-flows/front-desk.toml");
+    fs::remove_file(&flow).unwrap();
+    std::os::unix::fs::symlink(home.join("nowhere"), &flow).unwrap();
+    let run = ringback(home, &["backup"]);
+    assert_eq!(run.code, 0, "{}{}", run.said, run.talked);
+    assert!(run.talked.contains("holds the flow `front-desk` as it was live last"), "{}", run.talked);
+    let backup = fs::read_dir(home.join("backups")).unwrap().next().unwrap().unwrap().path();
+    for name in ["front-desk", "zebra"] {
+        let file = backup.join(format!("ivr-flows/{name}.toml"));
+        assert_eq!(fs::read_to_string(file).unwrap(), FRONT_DESK, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_is_lost_while_nothing_runs_is_missed_by_every_screen_and_told_of_after_a_start() {
     let folder = home_with(SETTINGS, &[("front-desk", FRONT_DESK)]);
     let home = folder.path();

@@ -45,10 +45,14 @@ pub(in crate::cli) fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     while let Some(inside) = open.pop() {
         for entry in fs::read_dir(folder.join(&inside))? {
             let path = inside.join(entry?.file_name());
-            match fs::metadata(folder.join(&path))? {
-                found if found.is_dir() => open.push(path),
-                found if found.is_file() => files.push(path),
-                _ => {}
+            match fs::metadata(folder.join(&path)) {
+                // A link that leads nowhere is no file.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                found => match found? {
+                    found if found.is_dir() => open.push(path),
+                    found if found.is_file() => files.push(path),
+                    _ => {}
+                },
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::switchboard::{RING_LIMIT, remembered, remembered_flows};
 use super::failure::Failure;
 use super::output::{remark, show};
 use super::shop::Shop;
-use files::{copy_folder, make_folder, sync_folder};
+use files::{files_in, make_folder, sync_folder};
 use manifest::{MANIFEST, Manifest};
 
 const EXAMPLES: &str = "\
@@ -138,10 +138,19 @@ fn copy_settings(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
 fn copy_flows(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
     let to = half.join("ivr-flows");
     let failed = |error: std::io::Error| unwritable(&to, &error);
-    if shop.home.flows().is_dir() {
-        make_folder(&to).map_err(failed)?;
-        if let Err(error) = copy_folder(&shop.home.flows(), &to) {
-            remark(&format!("Not all of `ivr-flows` could be copied ({error}): look who may read it."));
+    let from = shop.home.flows();
+    let files =
+        if from.is_dir() { files_in(&from).map_err(|error| unreadable(&from, &error))? } else { Vec::new() };
+    for file in files {
+        match fs::read(from.join(&file)) {
+            Ok(bytes) => {
+                let into = to.join(&file);
+                into.parent().map_or(Ok(()), make_folder).map_err(failed)?;
+                files::write_file(&into, &bytes).map_err(failed)?;
+            }
+            Err(error) => {
+                remark(&format!("`ivr-flows/{}` is not in the backup: {error}.", file.display()));
+            }
         }
     }
     let flows = shop.settings.business.lines.iter().map(|line| line.flow.clone()).collect();
@@ -153,7 +162,8 @@ fn copy_flows(shop: &Shop<'_>, half: &Path) -> Result<(), Failure> {
             remark(&format!("The backup holds the flow `{}` as it was live last.", version.name));
         }
     }
-    Ok(())
+    // A folder with nothing in it would take the place of flows at a restore.
+    if to.is_dir() { sync_folder(&to).map_err(failed) } else { Ok(()) }
 }
 
 /// Copies the database and judges the copy; whether its calls add up is told, and no reason to have no backup.
